@@ -1,0 +1,1 @@
+"""Hello Park: mothers find each other at the park."""
