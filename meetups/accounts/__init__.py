@@ -1,0 +1,1 @@
+"""Sign-in, sessions, the member herself, her kids, her neighbourhood and whom she has blocked."""

@@ -1,0 +1,104 @@
+"""Members, their kids, their sessions, the codes they sign in with, and whom they have blocked."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
+from meetups.extensions import Base
+
+
+class Member(Base):
+    """A person with an account. The pages speak to mothers; the code says member."""
+
+    __tablename__ = "members"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    first_name: Mapped[str] = mapped_column(String(40))
+    # An H3 cell at resolution 8 (about 0.7 km2): there is no home address and no home point anywhere.
+    home_cell: Mapped[str | None] = mapped_column(String(16))
+    home_name: Mapped[str | None] = mapped_column(String(80))
+    created_at: Mapped[Instant]
+    wants_day_before: Mapped[bool] = mapped_column(default=True)
+    wants_two_hours: Mapped[bool] = mapped_column(default=True)
+    wants_host_list: Mapped[bool] = mapped_column(default=True)
+    # "host", "regular" or "first-timer" for the demo town's one-tap look round; empty for everybody else.
+    demo_role: Mapped[str | None] = mapped_column(String(20))
+
+    kids: Mapped[list["Kid"]] = relationship(
+        back_populates="member", order_by="Kid.month.desc()", cascade="all, delete-orphan"
+    )
+
+
+class Kid(Base):
+    """A child: the first day of the birth month or of the due month, and nothing else."""
+
+    __tablename__ = "kids"
+
+    id: Mapped[Id]
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    month: Mapped[date] = mapped_column(Date)
+
+    member: Mapped[Member] = relationship(back_populates="kids")
+
+
+class LoginSession(Base):
+    """One signed-in browser: deleting the row signs it out, whatever cookie was copied."""
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[Id]
+    token_hash: Mapped[TokenHash]
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[Instant]
+    last_seen_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    device: Mapped[str] = mapped_column(String(60))
+
+    member: Mapped[Member] = relationship()
+
+
+class SignIn(Base):
+    """One emailed code and link, with what she was doing when we asked for her address."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    first_name: Mapped[str | None] = mapped_column(String(40))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    link_hash: Mapped[TokenHash]
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    # {"action": "answer" | "host" | None, "next": "/path", ...}: done when the address is confirmed.
+    held: Mapped[Facts]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+
+class Attempt(Base):
+    """How often one key (a hashed address, a network) did one thing in one window of time."""
+
+    __tablename__ = "attempts"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(UTCDateTime(), primary_key=True)
+    count: Mapped[int]
+
+
+class Block(Base):
+    """One member does not want to meet another; it works both ways."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (
+        CheckConstraint("blocker_id <> blocked_id", name="not_oneself"),
+        Index(None, "blocked_id", "blocker_id"),
+    )
+
+    blocker_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
+    blocked_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[Instant]

@@ -1,0 +1,132 @@
+"""Settings: read once from the environment, typed, and loud about what is missing or weak."""
+
+import importlib.util
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+SECRET_KEY_CHARACTERS = 32
+BUSY_SECONDS = 20
+
+
+class BadSetting(Exception):
+    """A setting is missing, weak or unreadable; the message names it and says what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations. Built by `from_environment`."""
+
+    database_url: str
+    secret_key: str
+    public_url: str
+    data_dir: Path
+    mail_url: str | None = None
+    mail_from: str = "Hello Park <hello@localhost>"
+    site_name: str = "Hello Park"
+    trusted_proxies: int = 0
+    demo: bool = False
+
+    @property
+    def production(self) -> bool:
+        """True where the site is served over https: the strict cookie, no mailbox page, no demo."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The host name in every id and address that leaves the site."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    def flask(self) -> dict[str, Any]:
+        """Return the settings in the names Flask and its extensions know."""
+        return {
+            "SECRET_KEY": self.secret_key,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.database_url),
+            # The __Host- prefix binds the cookie to this host and to https.
+            "SESSION_COOKIE_NAME": "__Host-hellopark" if self.production else "hellopark",
+            "SESSION_COOKIE_SECURE": self.production,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "MAX_CONTENT_LENGTH": 64 * 1024,
+            "MAX_FORM_PARTS": 200,
+            # A form left open through a nap must still post.
+            "WTF_CSRF_TIME_LIMIT": None,
+            "TRUSTED_HOSTS": [self.host] if self.production else None,
+            "PREFERRED_URL_SCHEME": urlsplit(self.public_url).scheme,
+        }
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; raise BadSetting for one that is missing or weak in production."""
+    data_dir = Path(environ.get("DATA_DIR") or "instance").resolve()
+    port = _number(environ, "PORT", 5000)
+    public_url = (environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    production = public_url.startswith("https://")
+    settings = Settings(
+        database_url=_database_url(environ, data_dir),
+        secret_key=_secret_key(environ, data_dir, production),
+        public_url=public_url,
+        data_dir=data_dir,
+        mail_url=environ.get("MAIL_URL") or None,
+        mail_from=environ.get("MAIL_FROM") or Settings.mail_from,
+        site_name=environ.get("SITE_NAME") or Settings.site_name,
+        trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
+        demo=environ.get("DEMO") == "1",
+    )
+    if production:
+        _refuse_weak(settings, environ)
+    return settings
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Return what `create_engine` needs beside the URL, for either database."""
+    if not database_url.startswith("sqlite"):
+        return {"pool_pre_ping": True}
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
+    # The wheel's SQLite is newer than most systems'; without it _open_sqlite falls back from WAL.
+    if importlib.util.find_spec("pysqlite3"):
+        options["module"] = importlib.import_module("pysqlite3.dbapi2")
+    return options
+
+
+def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
+    url = environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hello-park.sqlite'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _secret_key(environ: Mapping[str, str], data_dir: Path, production: bool) -> str:
+    key = environ.get("SECRET_KEY") or ""
+    if key or production:
+        return key
+    # Web and worker of a development site share one key, and it outlives a restart.
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _refuse_weak(settings: Settings, environ: Mapping[str, str]) -> None:
+    if len(settings.secret_key) < SECRET_KEY_CHARACTERS:
+        raise BadSetting(f"SECRET_KEY needs at least {SECRET_KEY_CHARACTERS} random characters")
+    if not settings.mail_url:
+        raise BadSetting("MAIL_URL is needed: without mail nobody can sign in or be reminded")
+    if not environ.get("MAIL_FROM"):
+        raise BadSetting("MAIL_FROM is needed: the address that mails come from")
+    if settings.demo:
+        raise BadSetting("DEMO=1 lets anybody sign in as a demo member: not on a public site")
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdigit():
+        raise BadSetting(f"{name} is {text!r}, which is not a whole number")
+    return int(text)

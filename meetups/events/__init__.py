@@ -1,0 +1,1 @@
+"""Meetups and their occurrences: the side of the host."""

@@ -1,0 +1,62 @@
+"""The shared extension objects, and how each database is opened."""
+
+from contextvars import ContextVar
+from typing import Any
+
+from flask_login import LoginManager
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every model; a plain one, as Flask-SQLAlchemy 3.1 needs under SQLAlchemy 2.1."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+login = LoginManager()
+csrf = CSRFProtect()
+
+# A transaction that will write must say so when it begins: SQLite's busy timeout cannot save one that
+# began by reading. Page views set this to False (web/requests.py); everything else may write.
+may_write: ContextVar[bool] = ContextVar("may_write", default=True)
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+# Before 3.51.3 a WAL shared by two connections can be corrupted when it is reset.
+SAFE_WAL = (3, 51, 3)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give a SQLite engine our pragmas and its transactions an honest BEGIN; leave others alone."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not guess when a transaction begins.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        if pragma == "journal_mode=WAL" and _version(connection) < SAFE_WAL:
+            pragma = "journal_mode=DELETE"
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _version(connection: Any) -> tuple[int, ...]:
+    (text,) = connection.execute("SELECT sqlite_version()").fetchone()
+    return tuple(int(part) for part in text.split("."))
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write.get() else "BEGIN")

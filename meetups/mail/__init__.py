@@ -1,0 +1,1 @@
+"""The outbox, what a message is, and how it leaves."""

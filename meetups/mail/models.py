@@ -1,0 +1,70 @@
+"""The rows from which every mail is sent, and the development mailbox."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meetups.columns import Facts, Id, Instant, UTCDateTime
+from meetups.extensions import Base
+
+
+class MailState(StrEnum):
+    """Where a mail is on its way. Only PENDING and SENDING rows are ever looked for."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+_OPEN = text("state IN ('pending', 'sending')")
+
+
+class OutboxMail(Base):
+    """One mail to one address, written in the same transaction as the fact it tells of."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_due", "next_try", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index(None, "finished_at"),
+    )
+
+    id: Mapped[Id]
+    # "kind:occurrence:member:revision": writing the same mail twice leaves one row.
+    dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
+    template: Mapped[str] = mapped_column(String(40))
+    rcpt: Mapped[str] = mapped_column(String(254))
+    data: Mapped[Facts]
+    message_id: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(12), default=MailState.PENDING)
+    created_at: Mapped[Instant]
+    next_try: Mapped[Instant]  # when it is due; pushed on by a failure, and by the lease of who sends it
+    not_after: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    attempts: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    outcome: Mapped[str | None] = mapped_column(String(200))  # why it was dropped or failed; no address
+
+
+class MailboxMessage(Base):
+    """A message kept for the mailbox page, where development has no mail server."""
+
+    __tablename__ = "mailbox"
+
+    id: Mapped[Id]
+    rcpt: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(250))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Instant]
+
+
+class Heartbeat(Base):
+    """When each background worker last finished a round."""
+
+    __tablename__ = "heartbeats"
+
+    worker: Mapped[str] = mapped_column(String(64), primary_key=True)
+    beat_at: Mapped[Instant]

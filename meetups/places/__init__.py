@@ -1,0 +1,1 @@
+"""Public places, what parents ask of them, and the neighbourhoods they lie in."""

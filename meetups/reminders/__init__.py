@@ -1,0 +1,1 @@
+"""Mails owed before a date."""

@@ -1,0 +1,1 @@
+"""Answers to an occurrence and the waiting list."""

@@ -1,0 +1,47 @@
+"""Answers and the kids that come with them."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from meetups.accounts.models import Kid, Member
+from meetups.columns import Id, Instant, UTCDateTime
+from meetups.events.models import Occurrence
+from meetups.extensions import Base
+
+rsvp_kids = Table(
+    "rsvp_kids",
+    Base.metadata,
+    Column("rsvp_id", ForeignKey("rsvps.id", ondelete="CASCADE"), primary_key=True),
+    Column("kid_id", ForeignKey("kids.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+_UNPLANNED = text("planned_at IS NULL AND answer = 'going'")
+
+
+class Rsvp(Base):
+    """A member's answer to one occurrence: going, maybe, not_going or waiting."""
+
+    __tablename__ = "rsvps"
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "member_id"),
+        # Its head is who gets the next free place.
+        Index(None, "occurrence_id", "answer", "waiting_since", "id"),
+        Index("ix_rsvps_unplanned", "id", postgresql_where=_UNPLANNED, sqlite_where=_UNPLANNED),
+    )
+
+    id: Mapped[Id]
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[str] = mapped_column(String(12))
+    adults: Mapped[int] = mapped_column(default=1)
+    waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    created_at: Mapped[Instant]
+    changed_at: Mapped[Instant]
+    # When reminders were queued for this answer and this time; emptied when either changes.
+    planned_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+    occurrence: Mapped[Occurrence] = relationship()
+    member: Mapped[Member] = relationship()
+    kids: Mapped[list[Kid]] = relationship(secondary=rsvp_kids)

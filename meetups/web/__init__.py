@@ -1,0 +1,1 @@
+"""What every page shares: errors, headers, filters, the base form."""

@@ -1,0 +1,63 @@
+"""How errors become pages: in the site's look, saying what to do, never what went wrong inside."""
+
+import logging
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from meetups.extensions import db
+
+WORDS = {
+    400: ("That did not arrive whole", "Go back, load the page again and try once more."),
+    403: ("Not for you", "You may not do that."),
+    404: ("Nothing here", "The page is gone, or it never was."),
+    405: ("That is a button, not a page", "Go back and use the button."),
+    410: ("This link has ended", "Ask for a new one."),
+    413: ("That was too much", "Shorten the text and try again."),
+    429: ("Too many tries", "Wait a little, then try again."),
+    500: ("Our fault", "Something broke on our side. What you had saved is safe. Please try again."),
+    503: ("Busy for a moment", "Please try again in a few seconds. Nothing was lost."),
+}
+BUSY_RETRY_SECONDS = "5"
+log = logging.getLogger("meetups.errors")
+
+
+def register(app: Flask) -> None:
+    """Attach the handlers to the application."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(status: int, said: str | None = None) -> tuple[str, int]:
+    """Return an error page and its status; `said` replaces the usual advice."""
+    title, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    return render_template("errors/error.html", title=title, advice=said or advice, status=status), status
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    # Ours when it was given in abort(); Werkzeug's own words are not for mothers.
+    own = error.description if error.description != type(error).description else None
+    return page(code, own)
+
+
+def _stale_form(_error: CSRFError) -> tuple[str, int]:
+    return page(400, "The form was open too long or cookies are off. Go back, load the page again, and send it.")
+
+
+def _database(error: OperationalError) -> tuple[str, int, dict[str, str]]:
+    db.session.rollback()
+    log.warning("database not available: %s", type(error.orig).__name__)
+    return *page(503), {"Retry-After": BUSY_RETRY_SECONDS}
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    db.session.rollback()
+    log.exception("unexpected %s", type(error).__name__)
+    return page(500)

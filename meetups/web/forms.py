@@ -1,0 +1,39 @@
+"""The base form: text is cleaned as it comes in, and a form knows its errors in page order."""
+
+from collections.abc import Iterator
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField
+
+from meetups.domain.text import clean
+
+
+class Form(FlaskForm):
+    """A form whose summary lists every error with the id of its field."""
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield (id of the field, message) for each error, in the order of the page."""
+        for field in self:
+            yield from ((_first_input(field), str(message)) for message in field.errors)
+        yield from (("", str(message)) for message in self.form_errors)
+
+
+def _first_input(field: Field) -> str:
+    # A set of radio buttons has no input of its own id; its first choice has.
+    return f"{field.id}-0" if field.type in ("RadioField", "AgesField", "WeekdaysField") else str(field.id)
+
+
+class LineField(StringField):
+    """One line of text, cleaned of what could break a page, a mail or a calendar."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = clean(self.data) if self.data else self.data
+
+
+class NoteField(TextAreaField):
+    """Several lines of text, cleaned likewise."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = clean(self.data, one_line=False) if self.data else self.data

@@ -1,0 +1,18 @@
+"""Addresses: which one may be gone back to, and how one is written in a mail."""
+
+import re
+
+from flask import current_app
+
+_INSIDE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+
+
+def inside(target: str | None, default: str = "/") -> str:
+    """Return `target` if it is a path on this site in printable ASCII, else `default` (no open redirect)."""
+    return target if target and _INSIDE.fullmatch(target) else default
+
+
+def public_url(endpoint: str, **values: object) -> str:
+    """Return the absolute address of an endpoint from PUBLIC_URL, never from the Host a request claimed."""
+    base: str = current_app.config["SETTINGS"].public_url
+    return base + current_app.url_map.bind("localhost").build(endpoint, values)
