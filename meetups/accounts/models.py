@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -9,7 +10,7 @@ from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
 from meetups.extensions import Base
 
 
-class Member(Base):
+class Member(UserMixin, Base):
     """A person with an account. The pages speak to mothers; the code says member."""
 
     __tablename__ = "members"

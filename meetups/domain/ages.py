@@ -38,7 +38,13 @@ BAND_WORDS = {
     AgeBand.PRESCHOOL: "3-4 years",
     AgeBand.SCHOOL: "School age",
 }
-_FROM = {AgeBand.BABY: "newborn", AgeBand.CRAWLER: "6 months", AgeBand.ONE: "1", AgeBand.TWO: "2", AgeBand.PRESCHOOL: "3"}
+_FROM = {
+    AgeBand.BABY: "newborn",
+    AgeBand.CRAWLER: "6 months",
+    AgeBand.ONE: "1",
+    AgeBand.TWO: "2",
+    AgeBand.PRESCHOOL: "3",
+}
 _TO = {
     AgeBand.BABY: "5 months",
     AgeBand.CRAWLER: "11 months",
@@ -85,7 +91,10 @@ def bands_words(bits: int) -> str:
 def kids_words(bands: Iterable[AgeBand]) -> str:
     """Return the children of one family in words: "a 1-year-old and a bump"; "" for none."""
     counts = Counter(bands)
-    parts = [_KID_WORDS[band][0] if n == 1 else f"{n} {_KID_WORDS[band][1]}" for band, n in sorted(counts.items(), reverse=True)]
+    parts = [
+        _KID_WORDS[band][0] if n == 1 else f"{n} {_KID_WORDS[band][1]}"
+        for band, n in sorted(counts.items(), reverse=True)
+    ]
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 

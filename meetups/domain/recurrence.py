@@ -56,10 +56,18 @@ def _refusals(rule: Rule) -> Iterator[tuple[bool, str, str]]:
     weekly, monthly = rule.frequency == Frequency.WEEKLY, rule.frequency == Frequency.MONTHLY
     yield weekly and not rule.weekdays, "Choose at least one day of the week", "weekdays"
     yield not weekly and rule.nth is None and bool(rule.weekdays), "Days of the week belong to weeks", "weekdays"
-    yield not monthly and (rule.month_day is not None or rule.nth is not None), "A day of the month belongs to months", "monthly"
+    yield (
+        not monthly and (rule.month_day is not None or rule.nth is not None),
+        "A day of the month belongs to months",
+        "monthly",
+    )
     yield monthly and (rule.month_day is None) == (rule.nth is None), "Choose which day of the month", "monthly"
     yield rule.month_day is not None and not 1 <= rule.month_day <= 31, "Choose a day from 1 to 31", "monthly"
-    yield rule.nth is not None and (rule.nth not in NTHS or len(rule.weekdays) != 1), "Choose which week of the month", "monthly"
+    yield (
+        rule.nth is not None and (rule.nth not in NTHS or len(rule.weekdays) != 1),
+        "Choose which week of the month",
+        "monthly",
+    )
     yield rule.count is not None and rule.until is not None, "Choose a last date or a number of times, not both", "ends"
     yield rule.count is not None and not 1 <= rule.count <= MOST_COUNT, f"Choose 1 to {MOST_COUNT} times", "count"
 

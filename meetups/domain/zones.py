@@ -3,7 +3,10 @@
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
 
+import tzfpy
+
 from meetups.domain.errors import Problem
+from meetups.domain.nearness import Point
 
 
 def use_packaged_zones() -> None:
@@ -17,6 +20,11 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Problem(f"There is no time zone called {name}") from error
+
+
+def zone_at(point: Point) -> str:
+    """Return the name of the IANA zone of a point."""
+    return str(tzfpy.get_tz(point.lon, point.lat)) or "UTC"
 
 
 def to_utc(wall: datetime, zone_name: str) -> datetime:

@@ -11,7 +11,6 @@ from meetups.columns import Facts, Id, Instant, PublicId, UTCDateTime, WallClock
 from meetups.extensions import Base
 from meetups.places.models import Place
 
-
 RID_FORMAT = "%Y-%m-%dT%H%M"
 
 

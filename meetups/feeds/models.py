@@ -1,12 +1,10 @@
 """Calendar subscriptions: a member's own, and saved searches."""
 
-from datetime import datetime
-
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Member
-from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
+from meetups.columns import Facts, Id, Instant, PublicId, TokenHash
 from meetups.extensions import Base
 
 
@@ -21,7 +19,6 @@ class Feed(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     device: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[Instant]
-    last_read_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     member: Mapped[Member] = relationship()
 
@@ -35,5 +32,5 @@ class SavedSearch(Base):
     public_id: Mapped[PublicId]
     digest: Mapped[TokenHash]
     name: Mapped[str] = mapped_column(String(120))
-    query: Mapped[Facts]  # pages.search.Search as its query parameters
+    query: Mapped[Facts]  # events.search.Search as its query parameters
     created_at: Mapped[Instant]

@@ -43,5 +43,5 @@ def _add(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         # What a member saw must not come back from a cache after she has signed out.
-        response.headers["Cache-Control"] = "no-store" if current_user else "private, no-cache"
+        response.headers["Cache-Control"] = "no-store" if current_user.is_authenticated else "private, no-cache"
     return response

@@ -15,4 +15,9 @@ def inside(target: str | None, default: str = "/") -> str:
 def public_url(endpoint: str, **values: object) -> str:
     """Return the absolute address of an endpoint from PUBLIC_URL, never from the Host a request claimed."""
     base: str = current_app.config["SETTINGS"].public_url
-    return base + current_app.url_map.bind("localhost").build(endpoint, values)
+    return base + path(endpoint, **values)
+
+
+def path(endpoint: str, **values: object) -> str:
+    """Return the path of an endpoint, also where there is no request (url_for needs one)."""
+    return current_app.url_map.bind("localhost").build(endpoint, values)

@@ -1,0 +1,84 @@
+"""Forms about a member herself."""
+
+from datetime import date
+
+from email_validator import EmailNotValidError, validate_email
+from wtforms import Field, SelectField, ValidationError
+from wtforms.validators import DataRequired, Length
+
+from meetups.domain.words import MONTHS
+from meetups.web.forms import Form, LineField
+
+OLDEST_YEARS, DUE_MONTHS = 18, 9
+FIRST_NAME = (DataRequired("Type your first name"), Length(max=40, message="At most 40 letters"))
+
+
+def normal_address(_form: Form, field: Field) -> None:
+    """Bring an address to the one spelling we store; raise ValidationError for what is none.
+
+    Only what any mail server takes: an ASCII mailbox, the domain in its ASCII form (RFC 5890). In lower case,
+    because nobody has a second mailbox that differs in capitals and phones like to add one.
+    """
+    try:
+        found = validate_email(
+            field.data or "", check_deliverability=False, test_environment=True, allow_smtputf8=False
+        )
+    except EmailNotValidError:
+        raise ValidationError("That does not look like an email address") from None
+    field.data = (found.ascii_email or found.normalized).lower()
+
+
+class EmailForm(Form):
+    """Where the code goes."""
+
+    email = LineField(
+        "Your email",
+        [DataRequired("Type your email address"), Length(max=254, message="At most 254 letters"), normal_address],
+    )
+
+
+class NewcomerFields(EmailForm):
+    """What is asked of somebody new inside her first answer or her first hosting."""
+
+    first_name = LineField("Your first name", FIRST_NAME)
+
+
+class NameForm(Form):
+    """A member's first name."""
+
+    first_name = LineField("First name", FIRST_NAME)
+
+
+class CodeForm(Form):
+    """The six digits."""
+
+    code = LineField("Code", [DataRequired("Type the six digits from the mail")])
+
+    def validate_code(self, field: Field) -> None:
+        """Take digits in any spacing; raise ValidationError where there are not six."""
+        field.data = "".join(letter for letter in field.data or "" if letter.isdecimal() and letter.isascii())
+        if len(field.data) != 6:
+            raise ValidationError("The code has six digits")
+
+
+class KidForm(Form):
+    """A birth month or a due month."""
+
+    month = SelectField("Month", coerce=int, choices=list(enumerate(MONTHS, 1)))
+    year = SelectField("Year", coerce=int)
+
+    def offer(self, today: date) -> None:
+        """Fill the years from a child of 18 to one yet to be born, and start at this month."""
+        last = today.year + (today.month + DUE_MONTHS - 1) // 12
+        self.year.choices = [(year, str(year)) for year in range(last, today.year - OLDEST_YEARS - 1, -1)]
+        if not self.is_submitted():
+            self.month.data, self.year.data = today.month, today.year
+
+    def first_day(self) -> date:
+        """Return the first day of the chosen month."""
+        return date(self.year.data, self.month.data, 1)
+
+    def too_far(self, today: date) -> bool:
+        """Return whether the month lies farther ahead than a due month can."""
+        ahead = (self.year.data - today.year) * 12 + self.month.data - today.month
+        return bool(ahead > DUE_MONTHS)

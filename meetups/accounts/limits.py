@@ -1,0 +1,48 @@
+"""How often something may be done, counted in the database so that it holds over all processes."""
+
+import hashlib
+import hmac
+import ipaddress
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from meetups.accounts.models import Attempt
+from meetups.extensions import db
+
+KEPT = timedelta(days=2)
+
+
+def allow(key: str, limit: int, window: timedelta, now: datetime) -> bool:
+    """Count one more try of `key` in this window; return False once there have been more than `limit`."""
+    start = datetime.fromtimestamp(now.timestamp() // window.total_seconds() * window.total_seconds(), UTC)
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    counted = (
+        insert(Attempt)
+        .values(key=_private(key), window_start=start, count=1)
+        .on_conflict_do_update(index_elements=["key", "window_start"], set_={"count": Attempt.count + 1})
+        .returning(Attempt.count)
+    )
+    return db.session.execute(counted).scalar_one() <= limit
+
+
+def forget_old(now: datetime) -> None:
+    """Delete the counts of past windows."""
+    db.session.execute(delete(Attempt).where(Attempt.window_start < now - KEPT))
+
+
+def network(address: str | None) -> str:
+    """Return the network of a visitor: /24 for IPv4 and /56 for IPv6, which one household shares."""
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 56), strict=False))
+
+
+def _private(key: str) -> str:
+    # Keys hold addresses of people; the table holds only what the secret key can recognise.
+    secret_key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(secret_key, key.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,54 @@
+"""The application factory: settings, extensions, handlers, blueprints, commands, in that order."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from meetups.accounts.routes import bp as accounts
+from meetups.cli import register_commands
+from meetups.config import Settings, from_environment
+from meetups.domain.zones import use_packaged_zones
+from meetups.events.routes import bp as events
+from meetups.extensions import csrf, db, login, prepare_engine
+from meetups.feeds.routes import bp as feeds
+from meetups.mail.routes import bp as mail
+from meetups.pages.routes import bp as pages
+from meetups.places.routes import bp as places
+from meetups.reminders.routes import bp as reminders
+from meetups.rsvps.routes import bp as rsvps
+from meetups.web import assets, errors, filters, headers, requests
+
+ROOT = Path(__file__).parent.parent
+BLUEPRINTS = (pages, accounts, places, events, rsvps, feeds, reminders, mail)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; raise BadSetting where the environment is missing or weak."""
+    settings = settings or from_environment(os.environ)
+    use_packaged_zones()
+    app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
+    app.config.from_mapping(settings.flask(), SETTINGS=settings)
+    _behind_proxies(app, settings.trusted_proxies)
+    _add_extensions(app)
+    for part in (requests, headers, errors, filters, assets):
+        part.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_commands(app)
+    return app
+
+
+def _behind_proxies(app: Flask, hops: int) -> None:
+    # An exact number of hops: the first address in X-Forwarded-For is whatever the visitor wrote there.
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _add_extensions(app: Flask) -> None:
+    db.init_app(app)
+    csrf.init_app(app)
+    login.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)

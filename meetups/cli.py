@@ -1,0 +1,22 @@
+"""The flask commands."""
+
+import click
+from alembic import command
+from flask import Flask
+
+from meetups.demo.commands import demo_town
+from meetups.places.commands import import_places
+from meetups.schema import alembic_config
+from meetups.worker import worker
+
+
+def register_commands(app: Flask) -> None:
+    """Attach the commands to the application."""
+    for task in (upgrade_db, import_places, demo_town, worker):
+        app.cli.add_command(task)
+
+
+@click.command("upgrade-db")
+def upgrade_db() -> None:
+    """Bring the database's tables to the newest migration."""
+    command.upgrade(alembic_config(), "head")

@@ -1,0 +1,227 @@
+"""The hosting form: five fields that matter, the rest behind "more"."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TimeField,
+)  # fmt: skip
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from meetups.accounts.models import Member
+from meetups.columns import public_id
+from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand
+from meetups.domain.errors import Problem
+from meetups.domain.nearness import cell_centre
+from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule, expand, first_start
+from meetups.domain.words import DAYS, dates_words, rule_words
+from meetups.domain.zones import to_local
+from meetups.events import queries
+from meetups.events.models import Kind, Meetup, Visibility
+from meetups.events.services import Draft, rule_of
+from meetups.events.shown import KIND_WORDS
+from meetups.places import queries as places
+from meetups.places.forms import PlaceField
+from meetups.places.models import Place
+from meetups.web.forms import Form, LineField, NoteField
+
+REPEATS = [
+    ("none", "Just once"),
+    ("daily", "Every day"),
+    ("weekly", "Every week"),
+    ("monthly_nth", "Every month, same weekday"),
+    ("monthly_day", "Every month, same date"),
+]
+ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
+DURATIONS = [(m, words) for m, words in ((30, "30 min"), (45, "45 min"), (60, "1 h"), (90, "1 h 30 min"), (120, "2 h"), (180, "3 h"), (240, "4 h"))]  # fmt: skip
+NEXT_DATES = 3
+USUAL_TIME = time(10)
+NEAREST = 4
+
+
+class ChipsField(SelectMultipleField):
+    """Several choices as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class HostForm(Form):
+    """A meetup as its host writes it."""
+
+    place = PlaceField("Which park?", [InputRequired("Choose a park or type its name")])
+    date = DateField("Date", [InputRequired("Choose a date")])
+    time = TimeField("Time", [InputRequired("Choose a time")])
+    repeat = SelectField("Repeats", choices=REPEATS)
+    interval = IntegerField(
+        "Every how many", [Optional(), NumberRange(1, MOST_INTERVAL, f"1 to {MOST_INTERVAL}")], default=1
+    )
+    weekdays = ChipsField("On", coerce=int, choices=list(enumerate(DAYS)))
+    spot = LineField(
+        "How will people find you?",
+        [InputRequired("Say how people will find you"), Length(max=160, message="At most 160 letters")],
+    )
+    kind = RadioField("Kind", choices=[(str(kind), KIND_WORDS[kind]) for kind in Kind], default=str(Kind.WALK))
+    title = LineField("Title", [Length(max=80, message="At most 80 letters")])
+    note = NoteField("A few words more", [Length(max=1000, message="At most 1,000 letters")])
+    ages = ChipsField(
+        "Children welcome", coerce=int, choices=[(int(band), words) for band, words in BAND_WORDS.items()]
+    )
+    capacity = IntegerField(
+        "How many families at most", [Optional(), NumberRange(1, 200, "1 to 200, or leave it empty")]
+    )
+    duration = SelectField("How long", coerce=int, choices=DURATIONS, default=90)
+    ends = RadioField("Ends", choices=ENDS, default="never")
+    until = DateField("Last date", [Optional()])
+    count = IntegerField("How many times", [Optional(), NumberRange(1, MOST_COUNT, f"1 to {MOST_COUNT}")])
+    members_only = BooleanField("Only members see place and time")
+    form_key = HiddenField()
+
+    def starts(self) -> datetime:
+        """Return the wall-clock start as typed; raise Problem where date or time is missing."""
+        if not self.date.data or not self.time.data:
+            raise Problem("Choose a date and a time", "date")
+        return datetime.combine(self.date.data, self.time.data)
+
+    def rule(self) -> Rule | None:
+        """Return the rule as chosen; raise Problem where it cannot be."""
+        if self.repeat.data == "none":
+            return None
+        if self.ends.data == "until" and not self.until.data:
+            raise Problem("Choose the last date", "until")
+        if self.ends.data == "count" and not self.count.data:
+            raise Problem("Say how many times", "count")
+        first = self.starts()
+        ends: dict[str, Any] = {
+            "interval": 1 if self.interval.data is None else self.interval.data,
+            "until": self.until.data if self.ends.data == "until" else None,
+            "count": self.count.data if self.ends.data == "count" else None,
+        }
+        if self.repeat.data == "daily":
+            return Rule(Frequency.DAILY, **ends)
+        if self.repeat.data == "weekly":
+            return Rule(Frequency.WEEKLY, weekdays=tuple(self.weekdays.data or [first.weekday()]), **ends)
+        if self.repeat.data == "monthly_day":
+            return Rule(Frequency.MONTHLY, month_day=first.day, **ends)
+        week = (first.day - 1) // 7 + 1
+        return Rule(Frequency.MONTHLY, weekdays=(first.weekday(),), nth=week if week < 5 else -1, **ends)
+
+    def draft(self) -> Draft:
+        """Return what was written; raise Problem for a rule or start that cannot be. The form must be valid."""
+        place, kind = self.place.place, Kind(self.kind.data)
+        if place is None:
+            raise Problem("Choose a park or type its name", "place")
+        return Draft(
+            place=place,
+            starts=self.starts(),
+            rule=self.rule(),
+            spot=self.spot.data,
+            kind=kind,
+            title=self.title.data or usual_title(kind, place),
+            ages=sum(self.ages.data) if self.ages.data else int(ALL_AGES),
+            duration=self.duration.data,
+            capacity=self.capacity.data,
+            note=self.note.data or None,
+            visibility=Visibility.MEMBERS if self.members_only.data else Visibility.PUBLIC,
+        )
+
+    def blame(self, problem: Problem) -> None:
+        """Put a problem beside its field, or above the form where it has none."""
+        field = self._fields.get(problem.field or "")
+        if field is None:
+            self.form_errors.append(problem.message)
+        else:
+            field.errors = [*field.errors, problem.message]
+
+
+def usual_title(kind: Kind, place: Place) -> str:
+    """Return the title of a meetup whose host gave none."""
+    return f"{KIND_WORDS[kind]} at {place.name}"[:80]
+
+
+def say(rule: Rule | None, starts: datetime) -> tuple[str, str]:
+    """Return a rule in words and its next three dates."""
+    first = first_start(rule, starts)
+    dates = expand(rule, first, first, first + timedelta(days=366 * 4))[:NEXT_DATES]
+    return rule_words(rule, first), dates_words(dates)
+
+
+def new_values(member: Member | None, place: Place | None, now: datetime) -> dict[str, Any]:
+    """Return what an empty form starts with: only how to be found is left for her to say."""
+    last = queries.last_hosted(member) if member else None
+    near = nearest_places(member)
+    chosen = place or (last.place if last else None) or (near[0] if near else None)
+    today = to_local(now, chosen.zone if chosen else places.usual_zone()).date()
+    day = today + timedelta(days=1)
+    return {
+        "place": chosen.name if chosen else "",
+        "date": day,
+        "time": last.starts.time() if last else USUAL_TIME,
+        "repeat": "weekly",
+        "weekdays": [day.weekday()],
+        "kind": last.kind if last else str(Kind.WALK),
+        "ages": [int(band) for band in AgeBand if not last or band & last.ages],
+        "form_key": public_id(),
+    }
+
+
+def nearest_places(member: Member | None) -> list[Place]:
+    """Return the parks nearest to a member's neighbourhood."""
+    if member is None or not member.home_cell:
+        return []
+    return [place for place, _ in places.nearest(cell_centre(member.home_cell), NEAREST)]
+
+
+def values_of(meetup: Meetup, next_start: datetime) -> dict[str, Any]:
+    """Return a meetup as form values; its date is that of its next wall-clock start."""
+    rule = rule_of(meetup)
+    starts = next_start.replace(hour=meetup.starts.hour, minute=meetup.starts.minute)
+    return {
+        "place": meetup.place.name,
+        "date": starts.date(),
+        "time": starts.time(),
+        "repeat": _repeat(rule),
+        "interval": rule.interval if rule else 1,
+        "weekdays": list(rule.weekdays) if rule and rule.nth is None else [starts.weekday()],
+        "ends": "until" if rule and rule.until else "count" if rule and rule.count else "never",
+        "until": rule.until if rule else None,
+        "count": rule.count if rule else None,
+        "ages": [int(band) for band in AgeBand if band & meetup.ages],
+        "members_only": meetup.visibility == Visibility.MEMBERS,
+        **{name: getattr(meetup, name) for name in ("spot", "kind", "title", "note", "capacity", "duration")},
+    }
+
+
+def _repeat(rule: Rule | None) -> str:
+    if rule is None:
+        return "none"
+    if rule.frequency == Frequency.MONTHLY:
+        return "monthly_nth" if rule.nth else "monthly_day"
+    return rule.frequency.value.lower()
+
+
+class ReasonForm(Form):
+    """Why something is cancelled."""
+
+    reason = LineField(
+        "Why, in a few words (everybody who comes reads it)", [Length(max=160, message="At most 160 letters")]
+    )
+
+
+class MoveForm(Form):
+    """When one date takes place instead."""
+
+    date = DateField("Date", [InputRequired("Choose a date")])
+    time = TimeField("Time", [InputRequired("Choose a time")])
+
+    def starts(self) -> datetime:
+        """Return the wall-clock start."""
+        return datetime.combine(self.date.data, self.time.data)

@@ -1,0 +1,91 @@
+"""Reading meetups and their dates, always past blocks."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from meetups.accounts.models import Member
+from meetups.accounts.queries import not_blocked
+from meetups.events.models import Meetup, Occurrence, parse_rid
+from meetups.extensions import db
+
+
+def meetup(public_id: str, viewer: Member | None) -> Meetup | None:
+    """Return a meetup with host and place; None where it is not there or a block stands between."""
+    query = (
+        select(Meetup)
+        .where(Meetup.public_id == public_id, not_blocked(viewer, Meetup.host_id))
+        .options(joinedload(Meetup.host), joinedload(Meetup.place))
+    )
+    return db.session.scalar(query)
+
+
+def with_all(query: Select[tuple[Occurrence]]) -> Select[tuple[Occurrence]]:
+    """Add what every page needs of a date: its meetup, host and place. The query must join the meetup."""
+    return query.options(
+        contains_eager(Occurrence.meetup).options(joinedload(Meetup.host), joinedload(Meetup.place)),
+        joinedload(Occurrence.place),
+    )
+
+
+def occurrence(public_id: str, rid: str, viewer: Member | None) -> Occurrence | None:
+    """Return one date of a meetup, likewise."""
+    recurrence_id = parse_rid(rid)
+    if recurrence_id is None:
+        return None
+    query = select(Occurrence).join(Occurrence.meetup).where(
+        Meetup.public_id == public_id,
+        Occurrence.recurrence_id == recurrence_id,
+        not_blocked(viewer, Meetup.host_id),
+    )  # fmt: skip
+    return db.session.scalar(with_all(query))
+
+
+def upcoming(of: Meetup, now: datetime, limit: int) -> list[Occurrence]:
+    """Return the next dates of a meetup that are not over, cancelled ones among them, soonest first."""
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.meetup_id == of.id, Occurrence.ends_at > now)
+        .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(with_all(query)))
+
+
+def next_or_last(of: Meetup, now: datetime) -> Occurrence | None:
+    """Return the next date that takes place, or else the last there is."""
+    coming = upcoming(of, now, 10)
+    standing = next((row for row in coming if row.cancelled_at is None), None)
+    if standing or coming:
+        return standing or coming[0]
+    last = select(Occurrence).join(Occurrence.meetup).where(Occurrence.meetup_id == of.id)
+    return db.session.scalar(with_all(last.order_by(Occurrence.starts_at.desc()).limit(1)))
+
+
+def all_dates(of: Meetup) -> list[Occurrence]:
+    """Return every date of a meetup that exists as a row, by recurrence id."""
+    query = select(Occurrence).join(Occurrence.meetup).where(Occurrence.meetup_id == of.id)
+    return list(db.session.scalars(with_all(query.order_by(Occurrence.recurrence_id))))
+
+
+def by_form_key(host: Member, form_key: str) -> Meetup | None:
+    """Return the meetup that this form has already posted."""
+    return db.session.scalar(select(Meetup).where(Meetup.host_id == host.id, Meetup.form_key == form_key))
+
+
+def active_count(host: Member, now: datetime) -> int:
+    """Return how many meetups a member hosts that have dates to come."""
+    query = (
+        select(func.count(func.distinct(Occurrence.meetup_id)))
+        .join(Occurrence.meetup)
+        .where(Meetup.host_id == host.id, Meetup.cancelled_at.is_(None), Occurrence.starts_at > now)
+    )
+    return db.session.scalar(query) or 0
+
+
+def last_hosted(host: Member) -> Meetup | None:
+    """Return what a member posted last."""
+    query = select(Meetup).where(Meetup.host_id == host.id).options(joinedload(Meetup.place))
+    return db.session.scalar(query.order_by(Meetup.id.desc()).limit(1))

@@ -1,0 +1,210 @@
+"""The search behind the front page, the map and the feeds: near here, soonest first, a page at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy.orm import contains_eager, joinedload
+
+from meetups.accounts.models import Member
+from meetups.accounts.queries import not_blocked
+from meetups.domain.ages import band_for_months
+from meetups.domain.errors import Problem
+from meetups.domain.nearness import Point, cells_around, metres, parse_point
+from meetups.domain.zones import day_bounds
+from meetups.events.models import Kind, Meetup, Occurrence, Visibility
+from meetups.extensions import db
+from meetups.places.models import Amenity, Place, PlaceAmenity
+
+PAGE = 20
+# Half a mile, said in metres: ten minutes behind a stroller.
+WITHIN = 800
+WITHINS = (400, 800, 1600, 3200)
+FARTHEST = 5000
+OLDEST_MONTHS = 215
+# More than any week strip can show; it keeps the strip's cost flat in the largest town.
+STRIP_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`."""
+
+    near: Point | None = None
+    within: int = WITHIN
+    age: int | None = None
+    kind: Kind | None = None
+    day: date | None = None
+    amenities: tuple[Amenity, ...] = ()
+    zone: str = "UTC"
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> Self:
+        """Read the parameters of an address; what cannot be read counts as not asked for."""
+        getlist = getattr(args, "getlist", lambda name: args.get(name) or ())
+        return cls(
+            near=_near(args.get("near")),
+            within=min(max(_number(args.get("within"), FARTHEST) or WITHIN, 100), FARTHEST),
+            age=_number(args.get("age"), OLDEST_MONTHS),
+            kind=next((kind for kind in Kind if kind == args.get("kind")), None),
+            day=_day(args.get("day")),
+            amenities=tuple(sorted(amenity for amenity in Amenity if amenity in getlist("has"))),
+        )
+
+    def to_args(self) -> dict[str, Any]:
+        """Return the parameters that `from_args` reads back, the fewest that say the same."""
+        return {
+            name: value
+            for name, value in (
+                ("near", f"{self.near.lat:.3f},{self.near.lon:.3f}" if self.near else None),
+                ("within", self.within if self.within != WITHIN else None),
+                ("age", self.age),
+                ("kind", str(self.kind) if self.kind else None),
+                ("day", self.day.isoformat() if self.day else None),
+                ("has", [str(amenity) for amenity in self.amenities]),
+            )
+            if value not in (None, [])
+        }
+
+    def but(self, **changes: Any) -> Self:
+        """Return this search with some fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row of a page: the next one starts after it, whatever has been posted meanwhile."""
+
+    starts_at: datetime
+    meetup_id: str
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self | None:
+        """Read what `str` wrote; None for anything else."""
+        seconds, _, meetup_id = (text or "").partition("-")
+        if not (seconds.isdecimal() and len(seconds) < 12 and meetup_id):
+            return None
+        return cls(datetime.fromtimestamp(int(seconds), UTC), meetup_id)
+
+    @classmethod
+    def of(cls, occurrence: Occurrence) -> Self:
+        """Return the place of an occurrence in the list."""
+        return cls(occurrence.starts_at, occurrence.meetup.public_id)
+
+    def __str__(self) -> str:
+        return f"{int(self.starts_at.timestamp())}-{self.meetup_id}"
+
+
+def visible(viewer: Member | None) -> ColumnElement[bool]:
+    """Return the condition under which a viewer finds a meetup in a list: the one place that says so."""
+    unblocked = not_blocked(viewer, Meetup.host_id)
+    if viewer:
+        return unblocked
+    return and_(unblocked, Meetup.visibility == Visibility.PUBLIC)
+
+
+def find(
+    search: Search, viewer: Member | None, now: datetime, limit: int = PAGE, after: Cursor | None = None
+) -> list[Occurrence]:
+    """Return the coming dates that match, soonest first, with meetup, host and place loaded."""
+    conditions = [*_conditions(search, viewer, now), *_following(after)]
+    ids = [row.id for row in db.session.execute(_walk(search, conditions, limit))]
+    if not ids:
+        return []
+    loaded = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.id.in_(ids))
+        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    return list(db.session.scalars(loaded))
+
+
+def days(search: Search, viewer: Member | None, now: datetime, until: datetime) -> list[datetime]:
+    """Return when each matching date before `until` (UTC) starts: what a week strip counts."""
+    query = select(Occurrence.starts_at).join(Occurrence.meetup)
+    where = [*_conditions(search.but(day=None), viewer, now), Occurrence.starts_at < until]
+    if search.near:
+        column, cells = cells_around(search.near, search.within)
+        where.append(getattr(Occurrence, column).in_(cells))
+    return list(db.session.scalars(query.where(*where).limit(STRIP_ROWS)))
+
+
+def places_within(search: Search) -> dict[int, float]:
+    """Return the metres to every place in the circle that has the amenities asked for, by its id."""
+    if not search.near:
+        return {}
+    column, cells = cells_around(search.near, search.within)
+    query = select(Place.id, Place.lat, Place.lon).where(getattr(Place, column).in_(cells), *_having(search))
+    found = {row.id: metres(search.near, Point(row.lat, row.lon)) for row in db.session.execute(query)}
+    return {place_id: far for place_id, far in found.items() if far <= search.within}
+
+
+def _walk(search: Search, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[Any]:
+    # One short walk along (cell, starts_at, id) for each cell, merged: the cost does not grow with the town.
+    page = select(Occurrence.id, Occurrence.starts_at).join(Occurrence.meetup).where(*conditions)
+    page = page.order_by(Occurrence.starts_at, Occurrence.id).limit(limit)
+    if not search.near:
+        return page
+    column, cells = cells_around(search.near, search.within)
+    walks = [select(page.where(getattr(Occurrence, column) == cell).subquery()) for cell in cells]
+    merged = union_all(*walks).subquery()
+    return select(merged.c.id).order_by(merged.c.starts_at, merged.c.id).limit(limit)
+
+
+def _conditions(search: Search, viewer: Member | None, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [Occurrence.cancelled_at.is_(None), Occurrence.starts_at >= now, visible(viewer)]
+    if search.day:
+        start, stop = day_bounds(search.day, search.zone)
+        conditions += [Occurrence.starts_at >= start, Occurrence.starts_at < stop]
+    if search.kind:
+        conditions.append(Occurrence.kind == search.kind)
+    if search.age is not None:
+        conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
+    if search.near:
+        conditions.append(Occurrence.place_id.in_(places_within(search)))
+    elif search.amenities:
+        conditions.append(Occurrence.place_id.in_(select(Place.id).where(*_having(search))))
+    return conditions
+
+
+def _having(search: Search) -> list[ColumnElement[bool]]:
+    return [
+        Place.id.in_(select(PlaceAmenity.place_id).where(PlaceAmenity.amenity == amenity, PlaceAmenity.present))
+        for amenity in search.amenities
+    ]
+
+
+def _following(after: Cursor | None) -> list[ColumnElement[bool]]:
+    if not after:
+        return []
+    last = (
+        select(Occurrence.id)
+        .join(Occurrence.meetup)
+        .where(Meetup.public_id == after.meetup_id, Occurrence.starts_at == after.starts_at)
+    )
+    last_id = db.session.scalar(last) or 0
+    same = and_(Occurrence.starts_at == after.starts_at, Occurrence.id > last_id)
+    return [or_(Occurrence.starts_at > after.starts_at, same)]
+
+
+def _near(text: str | None) -> Point | None:
+    try:
+        return parse_point(text) if text else None
+    except Problem:
+        return None
+
+
+def _number(text: Any, most: int) -> int | None:
+    text = str(text or "")
+    return min(int(text), most) if text.isdecimal() and len(text) < 7 else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,128 @@
+"""What one reader may see of one date: every page, feed, mail and map point is built from this."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meetups.accounts.models import Member
+from meetups.domain.ages import bands_words
+from meetups.domain.capacity import Room, room
+from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
+from meetups.domain.words import day_words
+from meetups.domain.zones import to_local
+from meetups.events.models import Kind, Occurrence, Visibility, rid
+from meetups.web.links import path
+
+KIND_WORDS = {
+    Kind.WALK: "Stroller walk",
+    Kind.PARK: "Park hangout",
+    Kind.COFFEE: "Coffee",
+    Kind.PLAYGROUND: "Playground",
+    Kind.OTHER: "Get-together",
+}
+ROOM_WORDS = {Room.YES: "There is room", Room.FEW: "A few places left", Room.NO: "Full, with a waiting list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One date as one reader sees it; what she may not see is None. `minutes` is walking, `duration` minutes."""
+
+    meetup_id: str
+    rid: str
+    url: str
+    kind: str
+    kind_words: str
+    title: str
+    place_name: str | None
+    place_id: str | None
+    neighbourhood: str | None
+    local: datetime
+    zone: str
+    duration: int
+    day: str
+    time: str
+    ages: str
+    room: str
+    room_words: str
+    cancelled: bool
+    cancel_reason: str | None
+    moved: bool
+    over: bool
+    repeats: bool
+    members_only: bool
+    host_name: str | None
+    families: int | None
+    spot: str | None
+    note: str | None
+    minutes: int | None
+    answer: str | None
+
+    @property
+    def ends(self) -> datetime:
+        """The wall-clock end."""
+        return self.local + timedelta(minutes=self.duration)
+
+
+def seen_by(occurrence: Occurrence, viewer: Member | None, answer: str | None) -> tuple[Audience, Shows | None]:
+    """Return who the viewer is to this date and what she may see of it (blocks are the query's to apply)."""
+    meetup = occurrence.meetup
+    who = audience(
+        signed_in=viewer is not None,
+        host=viewer is not None and meetup.host_id == viewer.id,
+        going=answer == "going",
+        blocked=False,
+    )
+    return who, shows(who, members_only=meetup.visibility == Visibility.MEMBERS)
+
+
+def show(
+    occurrence: Occurrence,
+    viewer: Member | None,
+    now: datetime,
+    *,
+    answer: str | None = None,
+    minutes: int | None = None,
+) -> Shown:
+    """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded."""
+    meetup, place = occurrence.meetup, occurrence.place
+    _, facts = seen_by(occurrence, viewer, answer)
+    facts = facts or Shows(0)
+    whole = Shows.WHOLE in facts
+    local = to_local(occurrence.starts_at, meetup.zone)
+    left = room(occurrence.capacity, occurrence.taken)
+    kind_words = KIND_WORDS[Kind(occurrence.kind)]
+    return Shown(
+        meetup_id=meetup.public_id,
+        rid=rid(occurrence.recurrence_id),
+        url=path("pages.date", public_id=meetup.public_id, rid=rid(occurrence.recurrence_id)),
+        kind=occurrence.kind,
+        kind_words=kind_words,
+        title=meetup.title if whole else f"{kind_words} for members",
+        place_name=place.name if whole else None,
+        place_id=place.public_id if whole else None,
+        neighbourhood=place.neighbourhood,
+        local=local,
+        zone=meetup.zone,
+        duration=int((occurrence.ends_at - occurrence.starts_at).total_seconds() // 60),
+        day=day_words(local.date(), to_local(now, meetup.zone).date()),
+        time=f"{local.hour}:{local:%M}",
+        ages=bands_words(occurrence.ages),
+        room=left.name.lower(),
+        room_words=ROOM_WORDS[left],
+        cancelled=occurrence.cancelled_at is not None,
+        cancel_reason=occurrence.cancel_reason if whole else None,
+        moved=local != occurrence.recurrence_id,
+        over=occurrence.ends_at <= now,
+        repeats=meetup.rule is not None,
+        members_only=meetup.visibility == Visibility.MEMBERS,
+        host_name=meetup.host.first_name if Shows.HOST_NAME in facts else None,
+        families=_families(occurrence.taken) if Shows.FAMILIES in facts else None,
+        spot=meetup.spot if Shows.SPOT in facts else None,
+        note=meetup.note if Shows.NOTE in facts else None,
+        minutes=minutes if whole else None,
+        answer=answer,
+    )
+
+
+def _families(going: int) -> int | None:
+    # Below this a number says who; see domain.visibility.
+    return going if going >= FAMILIES_FROM else None

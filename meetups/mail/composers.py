@@ -1,0 +1,26 @@
+"""Who writes which mail. A composer re-reads the world: what was true when a mail was queued may not be now."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from meetups.mail.message import Drop, Message
+from meetups.mail.models import OutboxMail
+
+Composer = Callable[[OutboxMail, datetime], Message | Drop]
+_COMPOSERS: dict[str, Composer] = {}
+
+
+def composer(template: str) -> Callable[[Composer], Composer]:
+    """Register the function that writes mails of one template."""
+
+    def register(write: Composer) -> Composer:
+        _COMPOSERS[template] = write
+        return write
+
+    return register
+
+
+def compose(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Return the message of an outbox row, or why it is not owed any more."""
+    write = _COMPOSERS.get(mail.template)
+    return write(mail, now) if write else Drop(f"nobody writes {mail.template} any more")

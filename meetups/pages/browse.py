@@ -1,0 +1,191 @@
+"""The front page as plain values: what was asked, the cards, their map, the week, and what is nearest instead."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+
+from meetups.accounts.models import Member
+from meetups.domain.nearness import Point, cell_centre, metres, rounded, walking_minutes
+from meetups.domain.zones import to_local, zone_at
+from meetups.events import search as searching
+from meetups.events.models import Occurrence
+from meetups.events.search import FARTHEST, PAGE, Cursor, Search
+from meetups.events.shown import Shown, show
+from meetups.places import map as drawing
+from meetups.places import queries as places
+from meetups.rsvps.queries import answers_of
+
+STRIP_DAYS = 7
+# Shown to somebody whose search found nothing.
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search, the words it was typed in, and where those words led."""
+
+    search: Search
+    typed: str
+    name: str | None
+    # True where something was typed and no park or neighbourhood is called so.
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the week strip; `count` is how many dates it has."""
+
+    date: date
+    name: str
+    number: str
+    count: int
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The map: its size in SVG units, outlines, pins, where the reader looks from, the circle's radius."""
+
+    width: int
+    height: int
+    outlines: list[drawing.Outline]
+    pins: list[drawing.Pin]
+    you: tuple[float, float] | None
+    circle: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """Everything the front page shows."""
+
+    asked: Asked
+    cards: list[Shown]
+    first: int
+    map: Drawn | None
+    days: list[Day]
+    next: str | None
+    nearest: list[Shown]
+
+
+def ask(args: Any, viewer: Member | None) -> Asked:
+    """Read an address's parameters; a typed place wins over `near`, and her own neighbourhood over nothing."""
+    search = Search.from_args(args)
+    typed = str(args.get("q") or "").strip()[:80]
+    if typed:
+        found = places.find(typed)
+        if not found:
+            return _in_zone(Asked(search, typed, None, unknown=True))
+        return _in_zone(Asked(search.but(near=rounded(found.point)), typed, found.name))
+    if search.near:
+        return _in_zone(Asked(search.but(near=rounded(search.near)), "", None))
+    if viewer and viewer.home_cell and args.get("near") != "":
+        here = cell_centre(viewer.home_cell)
+        return _in_zone(Asked(search.but(near=rounded(here)), "", viewer.home_name))
+    return _in_zone(Asked(search, "", None))
+
+
+def _in_zone(asked: Asked) -> Asked:
+    zone = zone_at(asked.search.near) if asked.search.near else places.usual_zone()
+    return Asked(asked.search.but(zone=zone), asked.typed, asked.name, asked.unknown)
+
+
+def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
+    """Run the search and lay out what it found."""
+    search = asked.search
+    skipped, cursor = _page(page)
+    found = searching.find(search, viewer, now, PAGE + 1, cursor)
+    shown, rest = found[:PAGE], found[PAGE:]
+    first = skipped + 1
+    return Browsed(
+        asked=asked,
+        cards=cards(shown, search, viewer, now),
+        first=first,
+        map=draw(shown, search, viewer, first),
+        days=week(search, viewer, now),
+        next=_next(search, shown[-1], skipped + PAGE) if rest else None,
+        nearest=[] if found else nearest(search, viewer, now),
+    )
+
+
+def cards(found: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
+    """Return the dates as the viewer sees them, with her answers and the walk from where she looks."""
+    answers = answers_of(viewer, found)
+    return [show(row, viewer, now, answer=answers.get(row.id), minutes=_minutes(row, search)) for row in found]
+
+
+def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
+    """Return what comes closest to a search that found nothing: farther, at any time, of any kind."""
+    for wider in (
+        search.but(day=None),
+        search.but(day=None, within=FARTHEST),
+        Search(search.near, FARTHEST, zone=search.zone),
+    ):
+        found = searching.find(wider, viewer, now, NEAREST)
+        if found:
+            return cards(found, wider, viewer, now)
+    return []
+
+
+def week(search: Search, viewer: Member | None, now: datetime) -> list[Day]:
+    """Return the next seven local days with how many dates each has."""
+    today = to_local(now, search.zone).date()
+    until = now + timedelta(days=STRIP_DAYS + 1)
+    counts = Counter(to_local(start, search.zone).date() for start in searching.days(search, viewer, now, until))
+    return [_day(search, today + timedelta(days=n), today, counts) for n in range(STRIP_DAYS)]
+
+
+def _day(search: Search, day: date, today: date, counts: Counter[date]) -> Day:
+    chosen = search.day == day
+    return Day(
+        date=day,
+        name="Today" if day == today else f"{day:%a}",
+        number=str(day.day),
+        count=counts[day],
+        href=url_for("pages.browse", **search.but(day=None if chosen else day).to_args()),
+        chosen=chosen,
+    )
+
+
+def draw(found: Iterable[Occurrence], search: Search, viewer: Member | None, first: int) -> Drawn | None:
+    """Return the map of these dates, numbered from `first` as their cards are."""
+    stops = [
+        (number, Point(row.place.lat, row.place.lon), f"#m{number}", row.place.name)
+        for number, row in enumerate(found, first)
+    ]
+    if search.near:
+        view: drawing.View | None = drawing.View(search.near, search.within * 1.15)
+    else:
+        view = drawing.around([point for _, point, _, _ in stops])
+    if not view:
+        return None
+    shapes = (drawing.outline(view, area.name, area.rings) for area in places.areas_in(view.bounds))
+    return Drawn(
+        width=drawing.WIDTH,
+        height=drawing.HEIGHT,
+        outlines=[shape for shape in shapes if shape],
+        pins=drawing.pins(view, stops),
+        you=view.xy(search.near.lat, search.near.lon) if search.near else None,
+        circle=round(search.within * view.scale, 1) if search.near else None,
+    )
+
+
+def _minutes(row: Occurrence, search: Search) -> int | None:
+    if not search.near:
+        return None
+    return walking_minutes(metres(search.near, Point(row.place.lat, row.place.lon)))
+
+
+def _next(search: Search, last: Occurrence, skipped: int) -> str:
+    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{Cursor.of(last)}")
+
+
+def _page(text: str | None) -> tuple[int, Cursor | None]:
+    # How many cards came before, so that numbers go on counting; then the last of them.
+    skipped, _, cursor = (text or "").partition(".")
+    parsed = Cursor.parse(cursor)
+    return (int(skipped), parsed) if parsed and skipped.isdecimal() and len(skipped) < 6 else (0, None)

@@ -1,0 +1,119 @@
+"""One date, and one place, as plain values for their pages; and the search as GeoJSON features."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from meetups.accounts.models import Member
+from meetups.domain.ages import BAND_WORDS, AgeBand
+from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
+from meetups.domain.recurrence import parse_rule
+from meetups.domain.visibility import Shows, families_shown
+from meetups.domain.words import rule_words
+from meetups.domain.zones import to_local
+from meetups.events import queries as events
+from meetups.events import search as searching
+from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.search import Search
+from meetups.events.shown import Shown, seen_by, show
+from meetups.places import queries as places
+from meetups.places.models import Place
+from meetups.rsvps import queries as rsvps
+from meetups.rsvps.forms import answer_form
+
+OTHER_DATES = 6
+AT_PLACE = 10
+
+
+def address(occurrence: Occurrence) -> str:
+    """Return the path of a date's page."""
+    return url_for("pages.date", public_id=occurrence.meetup.public_id, rid=rid(occurrence.recurrence_id))
+
+
+def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[str, Any]:
+    """Return what the page of one date shows to `viewer`."""
+    meetup = occurrence.meetup
+    rsvp = rsvps.answer_of(viewer, [occurrence]).get(occurrence.id) if viewer else None
+    answer = rsvp.answer if rsvp else None
+    _, facts = seen_by(occurrence, viewer, answer)
+    facts = facts or Shows(0)
+    whole = Shows.WHOLE in facts
+    return {
+        "shown": show(occurrence, viewer, now, answer=answer, minutes=_minutes(occurrence.place, viewer)),
+        "occurrence": occurrence,
+        "rsvp": rsvp,
+        "is_host": viewer is not None and meetup.host_id == viewer.id,
+        "whole": whole,
+        "rule_words": _rule_words(meetup) if whole else None,
+        "others": _others(occurrence, viewer, now) if whole else [],
+        "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
+        "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
+        "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}) if whole else {},
+        "place_line": place_line(occurrence.place),
+        "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()) if whole else None,
+        "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
+    }
+
+
+def _rule_words(meetup: Meetup) -> str | None:
+    return rule_words(parse_rule(meetup.rule), meetup.starts) if meetup.rule else None
+
+
+def _others(occurrence: Occurrence, viewer: Member | None, now: datetime) -> list[Shown]:
+    if not occurrence.meetup.rule:
+        return []
+    coming = events.upcoming(occurrence.meetup, now, OTHER_DATES + 1)
+    return [show(row, viewer, now) for row in coming if row.id != occurrence.id][:OTHER_DATES]
+
+
+def _families(occurrence: Occurrence, viewer: Member | None) -> list[tuple[str, int]] | None:
+    counts = families_shown(rsvps.bands_coming(occurrence, viewer))
+    return counts and [(BAND_WORDS[band], counts[band]) for band in AgeBand if band in counts]
+
+
+def _minutes(place: Place, viewer: Member | None) -> int | None:
+    if not viewer or not viewer.home_cell:
+        return None
+    return walking_minutes(metres(cell_centre(viewer.home_cell), Point(place.lat, place.lon)))
+
+
+def place_line(place: Place) -> str:
+    """Return where a place is in one line: address or neighbourhood, then the town."""
+    return ", ".join(filter(None, [place.address or place.neighbourhood, place.city]))
+
+
+def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, Any]:
+    """Return what a place's page shows: what is known of it, and the coming dates there."""
+    here = Search(near=Point(place.lat, place.lon), within=100)
+    coming = [row for row in searching.find(here, viewer, now, AT_PLACE) if row.place_id == place.id]
+    answers = rsvps.answers_of(viewer, coming)
+    return {
+        "place": place,
+        "place_line": place_line(place),
+        "amenities": places.amenities_of([place.id]).get(place.id, {}),
+        "coming": [show(row, viewer, now, answer=answers.get(row.id)) for row in coming],
+        "minutes": _minutes(place, viewer),
+    }
+
+
+def features(search: Search, viewer: Member | None, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return the search as GeoJSON features (RFC 7946), each what the viewer may see of one date."""
+    found = searching.find(search, viewer, now, limit)
+    return [_feature(row, show(row, viewer, now)) for row in found]
+
+
+def _feature(row: Occurrence, shown: Shown) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [row.place.lon, row.place.lat]},
+        "properties": {
+            "title": shown.title,
+            "place": shown.place_name,
+            "kind": shown.kind,
+            "starts": row.starts_at.isoformat(),
+            "ages": shown.ages,
+            "room": shown.room,
+            "url": shown.url,
+        },
+    }

@@ -1,0 +1,95 @@
+"""My meetups as plain values: the next one large, the rest by date, what I host and who comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from meetups.accounts.models import Member
+from meetups.accounts.queries import not_blocked
+from meetups.events.models import Meetup, Occurrence
+from meetups.events.shown import Shown, show
+from meetups.extensions import db
+from meetups.rsvps.models import Rsvp
+from meetups.rsvps.queries import Guest, guests_of
+
+# One date of each series she hosts is enough; the series' page has the rest.
+HOSTED, ANSWERED = 40, 60
+SHOWN_ANSWERS = ("going", "maybe", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A date she hosts, with the guests whom she may see."""
+
+    shown: Shown
+    guests: list[Guest]
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """Everything the page shows."""
+
+    next: Shown | None
+    coming: list[Shown]
+    hosting: list[Hosted]
+
+
+def mine(member: Member, now: datetime) -> Mine:
+    """Return the coming dates that a member answered or hosts, soonest first."""
+    answered = _answered(member, now)
+    going = [show(row, member, now, answer=answer) for row, answer in answered]
+    following = next((date for date in going if date.answer == "going" and not date.cancelled), None)
+    return Mine(
+        next=following,
+        coming=[date for date in going if date is not following],
+        hosting=_hosting(member, now),
+    )
+
+
+def _answered(member: Member, now: datetime) -> list[tuple[Occurrence, str]]:
+    query = (
+        select(Occurrence, Rsvp.answer)
+        .join(Rsvp, Rsvp.occurrence_id == Occurrence.id)
+        .join(Occurrence.meetup)
+        .where(
+            Rsvp.member_id == member.id,
+            Rsvp.answer.in_(SHOWN_ANSWERS),
+            Occurrence.ends_at > now,
+            not_blocked(member, Meetup.host_id),
+        )
+        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(ANSWERED)
+    )
+    return [(row, answer) for row, answer in db.session.execute(query)]
+
+
+def _hosting(member: Member, now: datetime) -> list[Hosted]:
+    rows = _next_of_each(member, now)
+    guests = guests_of([row.id for row in rows], member)
+    return [Hosted(show(row, member, now), guests.get(row.id, [])) for row in rows]
+
+
+def _next_of_each(member: Member, now: datetime) -> Sequence[Occurrence]:
+    # A cancelled series stays until its dates are over, so that its host sees that it is off.
+    coming = (
+        select(Occurrence.id)
+        .where(Occurrence.meetup_id == Meetup.id, Occurrence.ends_at > now)
+        .where(or_(Occurrence.cancelled_at.is_(None), Meetup.cancelled_at.is_not(None)))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(1)
+        .correlate(Meetup)
+        .scalar_subquery()
+    )
+    query = (
+        select(Occurrence)
+        .join(Meetup, Occurrence.meetup_id == Meetup.id)
+        .where(Meetup.host_id == member.id, Occurrence.id == coming)
+        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(HOSTED)
+    )
+    return db.session.scalars(query).all()

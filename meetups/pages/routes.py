@@ -1,0 +1,107 @@
+"""Routes that only read: browse, a meetup, one date, a place, my meetups, about, health."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
+from flask_login import login_required
+from werkzeug.wrappers import Response as AnyResponse
+
+from meetups.accounts.current import viewer
+from meetups.clock import utcnow
+from meetups.domain.ages import AGE_CHOICES
+from meetups.domain.nearness import walking_minutes
+from meetups.events import queries as events
+from meetups.events.models import Kind
+from meetups.events.search import WITHINS
+from meetups.events.shown import KIND_WORDS
+from meetups.pages import browse as browsing
+from meetups.pages import date as dates
+from meetups.pages import health
+from meetups.pages import mine as mining
+from meetups.places import queries as places
+from meetups.places.models import Amenity
+
+bp = Blueprint("pages", __name__)
+POINTS = 200
+
+
+@bp.get("/")
+def browse() -> str:
+    """Meetups near a place, soonest first."""
+    asked = browsing.ask(request.args, viewer())
+    shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
+    return render_template("pages/browse.html", page=shown, asked=asked, **_choices())
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "kinds": [(str(kind), KIND_WORDS[kind]) for kind in Kind],
+        "ages": AGE_CHOICES,
+        "walks": [(within, f"{walking_minutes(within)} min") for within in WITHINS],
+        "amenities": [(str(amenity), places.AMENITY_WORDS[amenity]) for amenity in Amenity],
+    }
+
+
+@bp.get("/browse.geojson")
+def geojson() -> Response:
+    """The same search as points (RFC 7946)."""
+    asked = browsing.ask(request.args, viewer())
+    features = dates.features(asked.search, viewer(), utcnow(), POINTS)
+    response = jsonify(type="FeatureCollection", features=features)
+    response.mimetype = "application/geo+json"
+    return response
+
+
+@bp.get("/meetups/<public_id>")
+def meetup(public_id: str) -> AnyResponse:
+    """A meetup: leads to its next date, or to its last when none is left."""
+    found = events.meetup(public_id, viewer()) or abort(404)
+    occurrence = events.next_or_last(found, utcnow()) or abort(404)
+    return redirect(dates.address(occurrence))
+
+
+@bp.get("/meetups/<public_id>/<rid>")
+def date(public_id: str, rid: str) -> str:
+    """One date of a meetup."""
+    occurrence = events.occurrence(public_id, rid, viewer()) or abort(404)
+    return render_template("pages/date.html", **dates.page(occurrence, viewer(), utcnow()))
+
+
+@bp.get("/places/<public_id>")
+def place(public_id: str) -> str:
+    """A place: what is known of it, and what comes there."""
+    found = places.by_public_id(public_id) or abort(404)
+    return render_template("pages/place.html", **dates.place_page(found, viewer(), utcnow()))
+
+
+@bp.get("/mine")
+@login_required
+def mine() -> str:
+    """What a member said yes to, and what she hosts."""
+    return render_template("pages/mine.html", mine=mining.mine(viewer(), utcnow()))
+
+
+@bp.get("/about")
+def about() -> str:
+    """What this is, how it keeps people safe, whose data it shows."""
+    return render_template("pages/about.html", attributions=places.attributions())
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Feeds and personal pages are not for crawlers."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/me", "/mine", "/feeds/", "/signin", "/*.ics"))]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """Whether the process is up."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Whether the database takes writes, the schema is at head and mail is not late."""
+    found = health.problems(utcnow())
+    return Response("\n".join(found or ["ready"]) + "\n", mimetype="text/plain"), 503 if found else 200

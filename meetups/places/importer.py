@@ -1,0 +1,186 @@
+"""Taking places and neighbourhoods in. Twice the same file changes nothing the second time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import selectinload
+
+from meetups.domain.errors import Problem
+from meetups.domain.nearness import Point, cells, metres
+from meetups.domain.text import search_key
+from meetups.domain.zones import zone, zone_at
+from meetups.extensions import db
+from meetups.places.models import Area, Place, PlaceAmenity
+from meetups.places.records import AreaRecord, PlaceRecord, Record, Refused
+
+BATCH = 500
+# Two places of one name nearer than this are one place, told of by two sources.
+SAME_PLACE = 200  # metres
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+    def count(self, new: bool, changed: bool) -> None:
+        """Note one row that was taken."""
+        if new:
+            self.added += 1
+        elif changed:
+            self.changed += 1
+        else:
+            self.unchanged += 1
+
+
+def take(records: Iterable[Record], now: datetime) -> Report:
+    """Add or update what `records` tell, in batches, without committing; refuse what came before in the file.
+
+    A place is known by its source and its id there: moved or renamed it stays the same row, so the meetups there
+    follow it. Their coming dates keep the cells they were posted with (those rows stand on a higher floor).
+    """
+    report, seen = Report(), set[tuple[str, str]]()
+    records = iter(records)
+    while batch := list(islice(records, BATCH)):
+        fresh = list(_fresh(batch, seen, report))
+        _take_places([record for record in fresh if isinstance(record, PlaceRecord)], now, report)
+        _take_areas([record for record in fresh if isinstance(record, AreaRecord)], report)
+        db.session.flush()
+    return report
+
+
+def _fresh(batch: list[Record], seen: set[tuple[str, str]], report: Report) -> Iterator[Record]:
+    for record in batch:
+        if isinstance(record, Refused):
+            report.refused.append(record)
+            continue
+        # A place and a neighbourhood may have the same name.
+        key = (record.source, record.ref) if isinstance(record, PlaceRecord) else ("\0" + record.city, record.name)
+        if key in seen:
+            report.refused.append(Refused(record.where, f"{record.name}: it came before in this file"))
+            continue
+        seen.add(key)
+        yield record
+
+
+def _take_places(records: list[PlaceRecord], now: datetime, report: Report) -> None:
+    known = _known_places(records)
+    twins = _same_names(records)
+    for record in records:
+        place = known.get((record.source, record.ref))
+        twin = None if place else _twin(record, twins)
+        if twin:
+            report.refused.append(Refused(record.where, f"{record.name}: {twin.source} has it already"))
+            continue
+        new = place is None
+        place = place or Place(source=record.source, source_ref=record.ref, created_at=now)
+        changed = _update(place, _facts(place, record))
+        if new:
+            db.session.add(place)
+            twins.setdefault(place.search_key, []).append(place)
+        changed = _tell_amenities(place, record) or changed
+        report.count(new, changed)
+
+
+def _known_places(records: list[PlaceRecord]) -> dict[tuple[str, str], Place]:
+    keys = [(record.source, record.ref) for record in records]
+    query = select(Place).where(tuple_(Place.source, Place.source_ref).in_(keys)).options(selectinload(Place.amenities))
+    return {(place.source, place.source_ref): place for place in db.session.scalars(query)}
+
+
+def _same_names(records: list[PlaceRecord]) -> dict[str, list[Place]]:
+    keys = {search_key(record.name)[:120] for record in records}
+    found: dict[str, list[Place]] = {}
+    for place in db.session.scalars(select(Place).where(Place.search_key.in_(keys))):
+        found.setdefault(place.search_key, []).append(place)
+    return found
+
+
+def _twin(record: PlaceRecord, twins: dict[str, list[Place]]) -> Place | None:
+    near = twins.get(search_key(record.name)[:120], [])
+    return next((row for row in near if metres(Point(row.lat, row.lon), record.point) < SAME_PLACE), None)
+
+
+def _facts(place: Place, record: PlaceRecord) -> dict[str, Any]:
+    cell6, cell7, cell8 = cells(record.point)
+    moved = (place.lat, place.lon) != (record.point.lat, record.point.lon)
+    return {
+        "name": record.name,
+        "search_key": search_key(record.name)[:120],
+        "kind": record.kind,
+        "lat": record.point.lat,
+        "lon": record.point.lon,
+        "address": record.address,
+        "neighbourhood": record.neighbourhood,
+        "city": record.city,
+        "country": record.country,
+        "attribution": record.attribution,
+        "zone": _zone(record.point) if moved else place.zone,
+        "cell6": cell6,
+        "cell7": cell7,
+        "cell8": cell8,
+    }
+
+
+def _zone(point: Point) -> str:
+    try:
+        return zone(zone_at(point)).key
+    except Problem:
+        # The outlines may know a zone that is newer than the zone data.
+        return "UTC"
+
+
+def _update(row: Place | Area, facts: dict[str, Any]) -> bool:
+    changed = {name: value for name, value in facts.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+def _tell_amenities(place: Place, record: PlaceRecord) -> bool:
+    # What a member has checked on the spot, or another source says, is not this file's to change.
+    ours = {row.amenity: row for row in place.amenities if row.checked_by_id is None and row.source == record.source}
+    others = {row.amenity for row in place.amenities} - ours.keys()
+    before = {amenity: row.present for amenity, row in ours.items()}
+    told = {str(amenity): present for amenity, present in record.amenities.items() if amenity not in others}
+    for amenity, present in told.items():
+        if amenity in ours:
+            ours[amenity].present = present
+        else:
+            place.amenities.append(PlaceAmenity(amenity=amenity, present=present, source=record.source))
+    # The file knows it no longer: unknown again.
+    place.amenities[:] = [row for row in place.amenities if row.amenity in told or row.amenity not in ours]
+    return told != before
+
+
+def _take_areas(records: list[AreaRecord], report: Report) -> None:
+    keys = [(record.city, record.name) for record in records]
+    query = select(Area).where(tuple_(Area.city, Area.name).in_(keys))
+    known = {(area.city, area.name): area for area in db.session.scalars(query)}
+    for record in records:
+        area = known.get((record.city, record.name))
+        new = area is None
+        area = area or Area(name=record.name, city=record.city)
+        changed = _update(area, _area_facts(record))
+        if new:
+            db.session.add(area)
+        report.count(new, changed)
+
+
+def _area_facts(record: AreaRecord) -> dict[str, Any]:
+    return {
+        "search_key": search_key(record.name)[:80],
+        "country": record.country,
+        "lat": record.point.lat,
+        "lon": record.point.lon,
+        "rings": record.rings,
+        "attribution": record.attribution,
+    }

@@ -1,0 +1,207 @@
+"""Finding places and neighbourhoods."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from meetups.domain.errors import Problem
+from meetups.domain.nearness import Point, cells_around, metres, parse_point
+from meetups.domain.text import search_key
+from meetups.extensions import db
+from meetups.places.models import Amenity, Area, Place, PlaceAmenity
+from meetups.places.outlines import contains
+
+AMENITY_WORDS = {
+    Amenity.PLAYGROUND: "Playground",
+    Amenity.FENCE: "Fence",
+    Amenity.SHADE: "Shade",
+    Amenity.TOILETS: "Toilets",
+    Amenity.CHANGING_TABLE: "Changing table",
+    Amenity.STROLLER_PATH: "Stroller paths",
+    Amenity.WATER: "Drinking water",
+    Amenity.SPLASH_PAD: "Splash pad",
+    Amenity.PICNIC: "Picnic tables",
+    Amenity.CAFE: "Café",
+    Amenity.PARKING: "Parking",
+    Amenity.INDOOR: "Indoors",
+    Amenity.DOGS: "Dogs off the leash",
+}
+Row = TypeVar("Row", Place, Area)
+# Circles in metres, widened until something is found.
+RINGS = (800, 2000, 5000, 15000)
+# Degrees from a point within which the middle of its neighbourhood lies.
+AREA_REACH = 0.1
+# More of a typed name is not looked at.
+LONGEST = 80
+# Slips: in words from so many letters, of which the first are right; of so many names; so much alike (0 to 1).
+SLIP_FROM, SLIP_SAME, SLIP_ROWS, SLIP_LIKE = 4, 2, 300, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a typed name leads; `area` is the neighbourhood around it, if one is known."""
+
+    name: str
+    point: Point
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmenityState:
+    """What is known of one amenity."""
+
+    words: str
+    present: bool
+
+
+def by_public_id(public_id: str) -> Place | None:
+    """Return the place with this public id."""
+    return db.session.scalar(select(Place).where(Place.public_id == public_id))
+
+
+def suggest(text: str, limit: int = 8) -> list[Place]:
+    """Return the places whose names have a word for each of `text` that begins so, best first.
+
+    Accents, case and punctuation do not matter; where nothing fits, names that are spelled nearly so.
+    """
+    return _ranked(Place, search_key(text[:LONGEST]), limit) or _nearly(Place, search_key(text[:LONGEST]), limit)
+
+
+def suggest_areas(text: str, limit: int = 5) -> list[Area]:
+    """Return the neighbourhoods, likewise."""
+    return _ranked(Area, search_key(text[:LONGEST]), limit) or _nearly(Area, search_key(text[:LONGEST]), limit)
+
+
+def _ranked(model: type[Row], key: str, limit: int) -> list[Row]:
+    # The whole name before its beginning before words within; among equals the shortest, then by name.
+    if not key:
+        return []
+    column = model.search_key
+    rank = case((column == key, 0), (column.startswith(key, autoescape=True), 1), else_=2)
+    query = select(model).where(*(_has_word(column, word) for word in key.split()))
+    return list(db.session.scalars(query.order_by(rank, func.length(column), column, model.id).limit(limit)))
+
+
+def _has_word(column: InstrumentedAttribute[str], beginning: str) -> ColumnElement[bool]:
+    return or_(column.startswith(beginning, autoescape=True), column.contains(f" {beginning}", autoescape=True))
+
+
+def _nearly(model: type[Row], key: str, limit: int) -> list[Row]:
+    # A slip is seldom in the first letters: names with a word that begins as the longest typed, then by likeness.
+    longest = max(key.split(), key=len, default="")
+    if len(longest) < SLIP_FROM:
+        return []
+    query = select(model).where(_has_word(model.search_key, longest[:SLIP_SAME])).order_by(model.id)
+    alike = [(_likeness(key, row.search_key), row) for row in db.session.scalars(query.limit(SLIP_ROWS))]
+    alike = sorted((pair for pair in alike if pair[0] >= SLIP_LIKE), key=lambda pair: -pair[0])
+    return [row for _, row in alike[:limit]]
+
+
+def _likeness(key: str, name: str) -> float:
+    # "leslevile" is like the first word of "Leslieville Tot Lot" as much as like a whole name.
+    words, many = name.split(), len(key.split())
+    parts = [name, *(" ".join(words[start : start + many]) for start in range(len(words)))]
+    return max(SequenceMatcher(None, key, part).ratio() for part in parts)
+
+
+def find(text: str) -> Found | None:
+    """Return where a typed park, neighbourhood or "lat,lon" is; an exact name wins, then a neighbourhood.
+
+    A name that is only nearly right is taken after those that are right. A point is never given back in words:
+    its name is that of the neighbourhood around it.
+    """
+    try:
+        return _found_point(parse_point(text))
+    except Problem:
+        pass
+    key = search_key(text[:LONGEST])
+    candidates: list[Area | Place] = [*_ranked(Area, key, 1), *_ranked(Place, key, 1)]
+    candidates = candidates or [*_nearly(Area, key, 1), *_nearly(Place, key, 1)]
+    best = next((row for row in candidates if row.search_key == key), next(iter(candidates), None))
+    if best is None:
+        return None
+    point = Point(best.lat, best.lon)
+    return Found(best.name, point, best.name if isinstance(best, Area) else best.neighbourhood or area_name(point))
+
+
+def _found_point(point: Point) -> Found:
+    area = area_name(point)
+    return Found(area or "here", point, area)
+
+
+def area_name(point: Point) -> str | None:
+    """Return the name of the neighbourhood around a point, or else that of a park within 2 km."""
+    reach = AREA_REACH
+    query = select(Area).where(
+        Area.lat.between(point.lat - reach, point.lat + reach), Area.lon.between(point.lon - reach, point.lon + reach)
+    )
+    around = (area.name for area in db.session.scalars(query.order_by(Area.id)) if contains(area.rings, point))
+    near = (place.neighbourhood for place, far in nearest(point, 3) if far <= RINGS[1] and place.neighbourhood)
+    return next(around, None) or next(near, None)
+
+
+def nearest(point: Point, limit: int) -> list[tuple[Place, float]]:
+    """Return the nearest places with metres, nearest first, at most 15 km away."""
+    found: list[tuple[Place, float]] = []
+    for within in RINGS:
+        column, cells = cells_around(point, within)
+        rows = db.session.scalars(select(Place).where(getattr(Place, column).in_(cells)))
+        measured = ((row, metres(point, Point(row.lat, row.lon))) for row in rows)
+        found = [(row, far) for row, far in measured if far <= within]
+        if len(found) >= limit:
+            break
+    return sorted(found, key=lambda pair: (pair[1], pair[0].id))[:limit]
+
+
+def amenities_of(place_ids: Iterable[int]) -> dict[int, dict[Amenity, AmenityState]]:
+    """Return what is known of each place, by place id, in the order parents ask."""
+    rows = db.session.scalars(select(PlaceAmenity).where(PlaceAmenity.place_id.in_(list(place_ids))))
+    known: dict[int, dict[Amenity, AmenityState]] = {}
+    for row in sorted(rows, key=lambda row: list(Amenity).index(Amenity(row.amenity))):
+        amenity = Amenity(row.amenity)
+        known.setdefault(row.place_id, {})[amenity] = AmenityState(AMENITY_WORDS[amenity], row.present)
+    return known
+
+
+def areas_in(bounds: tuple[float, float, float, float]) -> list[Area]:
+    """Return the neighbourhoods whose middle lies in, or a kilometre or two around, (south, west, north, east)."""
+    south, west, north, east = bounds
+    query = select(Area).where(
+        Area.lat.between(south - 0.015, north + 0.015), Area.lon.between(west - 0.02, east + 0.02)
+    )
+    return list(db.session.scalars(query.order_by(Area.id).limit(40)))
+
+
+def areas_about(point: Point | None, limit: int = 30) -> list[Area]:
+    """Return the neighbourhoods nearest to a point (or to the first there is), by name."""
+    first = select(Area.lat, Area.lon).order_by(Area.id).limit(1)
+    lat, lon = (point.lat, point.lon) if point else (db.session.execute(first).first() or (0.0, 0.0))
+    # Squares of degrees: near enough to choose a town by.
+    far = (Area.lat - lat) * (Area.lat - lat) + (Area.lon - lon) * (Area.lon - lon)
+    return sorted(
+        db.session.scalars(select(Area).order_by(far, Area.id).limit(limit)), key=lambda area: area.search_key
+    )
+
+
+def called(text: str, limit: int = 6) -> list[Place]:
+    """Return the places that a host may mean by "Name" or by "Name, neighbourhood"; exact names alone if any are."""
+    found = suggest(text, limit)
+    if not found and "," in text:
+        name, _, hood = text.partition(",")
+        return [row for row in called(name, limit) if search_key(row.neighbourhood or "") == search_key(hood)]
+    return [row for row in found if row.search_key == search_key(text)] or found
+
+
+def usual_zone() -> str:
+    """Return the zone of the town: that of the first place there is."""
+    return db.session.scalar(select(Place.zone).order_by(Place.id).limit(1)) or "UTC"
+
+
+def attributions() -> list[str]:
+    """Return what the owners of the data want said."""
+    lines = select(Place.attribution).union(select(Area.attribution))
+    return sorted(line for (line,) in db.session.execute(lines) if line)

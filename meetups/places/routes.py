@@ -1,0 +1,49 @@
+"""Routes about places and about where a member lives."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask_login import login_required
+
+from meetups.accounts.current import member
+from meetups.accounts.models import Member
+from meetups.domain.nearness import Point, cell_centre
+from meetups.extensions import db
+from meetups.places import map as drawing
+from meetups.places import queries, services
+from meetups.places.forms import HomeForm
+
+bp = Blueprint("places", __name__)
+
+
+@bp.get("/places/suggest")
+def suggest() -> Response:
+    """Names with words that begin as those of `q` do: [{name, id, note}]; `only=places` leaves neighbourhoods out."""
+    text = request.args.get("q", "")
+    areas = [] if request.args.get("only") else queries.suggest_areas(text)
+    found = [{"name": area.name, "id": "", "note": area.city} for area in areas]
+    found += [{"name": row.name, "id": row.public_id, "note": row.neighbourhood or ""} for row in queries.suggest(text)]
+    return jsonify(found)
+
+
+@bp.route("/me/home", methods=["GET", "POST"])
+@login_required
+def home() -> Any:
+    """A member's neighbourhood: typed, tapped, or where the phone is; kept as one cell and a name."""
+    me = member()
+    # A tap on the map leads here with `area`: chosen, not yet saved.
+    form = HomeForm(data={"name": request.args.get("area") or me.home_name or ""})
+    if form.validate_on_submit() and form.found:
+        services.live_at(me, form.found)
+        db.session.commit()
+        flash(f"Your neighbourhood is {me.home_name}." if me.home_name else "Your neighbourhood is saved.")
+        return redirect(url_for("accounts.me"))
+    status = 422 if form.is_submitted() else 200
+    return render_template("places/home.html", form=form, outlines=_outlines(me)), status
+
+
+def _outlines(me: Member) -> list[drawing.Outline]:
+    areas = queries.areas_about(cell_centre(me.home_cell) if me.home_cell else None)
+    view = drawing.around([Point(area.lat, area.lon) for area in areas])
+    shapes = [drawing.outline(view, area.name, area.rings) for area in areas] if view else []
+    return [shape for shape in shapes if shape]

@@ -1,0 +1,53 @@
+"""Which reminders a member gets."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from wtforms import BooleanField
+
+from meetups.accounts import queries as accounts
+from meetups.accounts.current import member
+from meetups.extensions import csrf, db
+from meetups.reminders import emails, tokens
+from meetups.web.forms import Form
+
+bp = Blueprint("reminders", __name__)
+COMPOSERS = emails  # importing it registers the mails
+
+
+class PreferencesForm(Form):
+    """One box for each kind of reminder."""
+
+    wants_day_before = BooleanField("The day before, at the same hour")
+    wants_two_hours = BooleanField("Two hours before")
+    wants_host_list = BooleanField("Who comes to what I host, the evening before")
+
+
+@bp.route("/me/mails", methods=["GET", "POST"])
+@login_required
+def preferences() -> Any:
+    """Choose."""
+    form = PreferencesForm(obj=member())
+    if form.validate_on_submit():
+        form.populate_obj(member())
+        db.session.commit()
+        flash("Saved.")
+        return redirect(url_for("reminders.preferences"))
+    return render_template("reminders/preferences.html", form=form)
+
+
+# Mail programs post here by themselves (RFC 8058), without a form of ours; the token is the permission.
+@bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
+@csrf.exempt
+def unsubscribe(token: str) -> Any:
+    """End one kind of reminder: a page with one button, or the mail program's own post."""
+    read = tokens.read(token) or abort(404)
+    found = accounts.by_public_id(read[0]) or abort(404)
+    if request.method == "GET":
+        return render_template("reminders/unsubscribe.html", kind=read[1], done=False)
+    setattr(found, tokens.KINDS[read[1]], False)
+    db.session.commit()
+    if "List-Unsubscribe" in request.form:
+        return Response(status=200)
+    return render_template("reminders/unsubscribe.html", kind=read[1], done=True)

@@ -1,0 +1,71 @@
+"""The words of mails about an answer."""
+
+from datetime import datetime
+
+from meetups.domain.words import when_words
+from meetups.events.calendar import date_calendar
+from meetups.events.models import Occurrence, rid
+from meetups.events.shown import show
+from meetups.mail.composers import composer
+from meetups.mail.message import Attachment, Drop, Message, render
+from meetups.mail.models import OutboxMail
+from meetups.rsvps import queries
+from meetups.rsvps.models import Rsvp
+from meetups.web.links import public_url
+
+NOT_SO = Drop("no longer so")
+
+
+@composer("youre_in")
+@composer("promoted")
+def coming(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose the yes of somebody who has a place, with the date for her calendar."""
+    found = _standing(mail)
+    if found is None or found[1].answer != "going" or found[0].cancelled_at or found[0].starts_at <= now:
+        return NOT_SO
+    occurrence, row = found
+    calendar = Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=True))
+    return _message(mail, occurrence, row, now, (calendar,))
+
+
+@composer("changed")
+def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose a new time or place."""
+    found = _standing(mail)
+    if found is None or found[1].answer == "not_going" or found[0].cancelled_at or found[0].ends_at <= now:
+        return NOT_SO
+    if found[0].revision != mail.data["revision"]:
+        return Drop("changed again")
+    occurrence, row = found
+    calendar = (Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=row.answer == "going")),)
+    return _message(mail, occurrence, row, now, calendar if row.answer == "going" else ())
+
+
+@composer("cancelled")
+def cancelled(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose that a date does not take place."""
+    found = _standing(mail)
+    if found is None or found[1].answer == "not_going" or not found[0].cancelled_at:
+        return NOT_SO
+    return _message(mail, *found, now, ())
+
+
+def _standing(mail: OutboxMail) -> tuple[Occurrence, Rsvp] | None:
+    return queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
+
+
+def _message(
+    mail: OutboxMail, occurrence: Occurrence, row: Rsvp, now: datetime, files: tuple[Attachment, ...]
+) -> Message:
+    ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
+    was = mail.data.get("starts")
+    words = render(
+        mail.template,
+        shown=show(occurrence, row.member, now, answer=row.answer),
+        was=when_words(datetime.fromisoformat(was)) if was else None,
+        was_place=mail.data.get("place"),
+        link=public_url("pages.date", **ids),
+        cant=public_url("rsvps.answer", **ids),
+        nearby=public_url("pages.browse"),
+    )
+    return Message(*words, attachments=files)

@@ -1,0 +1,45 @@
+"""The form of an answer."""
+
+from datetime import date
+
+from wtforms import IntegerField, RadioField, SelectMultipleField
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from meetups.accounts.forms import NewcomerFields
+from meetups.accounts.models import Kid, Member
+from meetups.domain.ages import BAND_WORDS, band_at
+from meetups.rsvps.models import Rsvp
+from meetups.web.forms import Form
+
+ANSWERS = [("going", "Going"), ("maybe", "Maybe"), ("not_going", "Can’t make it")]
+
+
+class AnswerForm(Form):
+    """Going, maybe or not; with whom."""
+
+    answer = RadioField("Your answer", choices=ANSWERS)
+    kids = SelectMultipleField(
+        "Who comes along", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    adults = IntegerField("Adults", [Optional(), NumberRange(1, 4, "1 to 4")], default=1)
+
+    def chosen(self, member: Member) -> list[Kid]:
+        """Return the kids she brings."""
+        return [kid for kid in member.kids if kid.id in (self.kids.data or ())]
+
+
+class NewcomerAnswerForm(AnswerForm, NewcomerFields):
+    """The same for somebody we do not know yet."""
+
+
+def answer_form(viewer: Member | None, row: Rsvp | None, day: date) -> AnswerForm:
+    """Return the form for a viewer, filled with what she has answered; all her kids come unless she says not."""
+    if viewer is None:
+        form: AnswerForm = NewcomerAnswerForm()
+        form.kids.choices = []
+        return form
+    chosen = [kid.id for kid in (row.kids if row and row.kids else viewer.kids)]
+    form = AnswerForm(data={"kids": chosen, "adults": row.adults if row else 1, "answer": row.answer if row else None})
+    form.kids.choices = [(kid.id, BAND_WORDS[band_at(kid.month, day)]) for kid in viewer.kids]
+    return form

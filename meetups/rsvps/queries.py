@@ -1,0 +1,152 @@
+"""Reading answers: one's own, and of others only what the reader may see."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from meetups.accounts.models import Member
+from meetups.accounts.queries import not_blocked
+from meetups.domain.ages import AgeBand, band_at, kids_words
+from meetups.domain.zones import to_local
+from meetups.events.models import Meetup, Occurrence
+from meetups.extensions import db
+from meetups.rsvps.models import Rsvp
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A family that comes: a first name and the ages of the children, never more."""
+
+    first_name: str
+    bands: tuple[AgeBand, ...]
+
+    @property
+    def words(self) -> str:
+        """The children in words."""
+        return kids_words(self.bands)
+
+
+def answer_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict[int, Rsvp]:
+    """Return a member's answers, with the kids she brings, by the date's id."""
+    if member is None or not occurrences:
+        return {}
+    ids = [row.id for row in occurrences]
+    query = select(Rsvp).where(Rsvp.member_id == member.id, Rsvp.occurrence_id.in_(ids))
+    rows = db.session.scalars(query.options(selectinload(Rsvp.kids)))
+    return {row.occurrence_id: row for row in rows}
+
+
+def answers_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict[int, str]:
+    """Return only the answers themselves, by the date's id."""
+    if member is None or not occurrences:
+        return {}
+    ids = [row.id for row in occurrences]
+    query = select(Rsvp.occurrence_id, Rsvp.answer).where(Rsvp.member_id == member.id, Rsvp.occurrence_id.in_(ids))
+    return {row.occurrence_id: row.answer for row in db.session.execute(query)}
+
+
+def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int, list[Guest]]:
+    """Return who comes to each date, past blocks, in the order they said so. Visibility is the caller's to ask."""
+    if not occurrence_ids:
+        return {}
+    query = (
+        select(Rsvp)
+        .join(Rsvp.member)
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(
+            Rsvp.occurrence_id.in_(occurrence_ids),
+            Rsvp.answer == "going",
+            not_blocked(viewer, Rsvp.member_id),
+        )
+        .options(
+            contains_eager(Rsvp.member),
+            contains_eager(Rsvp.occurrence).contains_eager(Occurrence.meetup),
+            selectinload(Rsvp.kids),
+        )
+        .order_by(Rsvp.created_at, Rsvp.id)
+    )
+    found: dict[int, list[Guest]] = defaultdict(list)
+    for row in db.session.scalars(query):
+        found[row.occurrence_id].append(Guest(row.member.first_name, _bands(row)))
+    return found
+
+
+def guests(occurrence_id: int, viewer: Member | None) -> list[Guest]:
+    """Return who comes to one date, likewise."""
+    return guests_of([occurrence_id], viewer).get(occurrence_id, [])
+
+
+def _bands(row: Rsvp) -> tuple[AgeBand, ...]:
+    day = to_local(row.occurrence.starts_at, row.occurrence.meetup.zone).date()
+    return tuple(band_at(kid.month, day) for kid in row.kids)
+
+
+def bands_coming(occurrence: Occurrence, viewer: Member | None) -> list[int]:
+    """Return for each family that comes the age bands of its children, as bits; past blocks."""
+    return [sum(set(guest.bands)) for guest in guests(occurrence.id, viewer)]
+
+
+def waiting_count(occurrence_id: int) -> int:
+    """Return how many families wait for a place."""
+    query = select(func.count()).where(Rsvp.occurrence_id == occurrence_id, Rsvp.answer == "waiting")
+    return db.session.scalar(query) or 0
+
+
+def place_in_line(row: Rsvp) -> int:
+    """Return how many families get a free place no later than this one."""
+    query = select(func.count()).where(
+        Rsvp.occurrence_id == row.occurrence_id,
+        Rsvp.answer == "waiting",
+        (Rsvp.waiting_since < row.waiting_since) | ((Rsvp.waiting_since == row.waiting_since) & (Rsvp.id <= row.id)),
+    )
+    return db.session.scalar(query) or 1
+
+
+def first_waiting(occurrence_id: int, limit: int) -> list[Rsvp]:
+    """Return the families next in line. A block between two of them is none of the line's business."""
+    query = (
+        select(Rsvp)
+        .where(Rsvp.occurrence_id == occurrence_id, Rsvp.answer == "waiting")
+        .order_by(Rsvp.waiting_since, Rsvp.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def touched(occurrence_id: int) -> list[Rsvp]:
+    """Return the answers of everybody who must be told of a change, past blocks with the host."""
+    query = (
+        select(Rsvp)
+        .join(Rsvp.member)
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(Rsvp.occurrence_id == occurrence_id, Rsvp.answer.in_(("going", "maybe", "waiting")))
+        .options(contains_eager(Rsvp.member))
+        .order_by(Rsvp.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def standing(occurrence_id: int, member_id: int) -> tuple[Occurrence, Rsvp] | None:
+    """Return a date and a member's answer to it with all that a mail needs, past a block with the host."""
+    query = (
+        select(Rsvp)
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(Rsvp.occurrence_id == occurrence_id, Rsvp.member_id == member_id)
+        .options(
+            contains_eager(Rsvp.occurrence).options(
+                contains_eager(Occurrence.meetup).options(selectinload(Meetup.host), selectinload(Meetup.place)),
+                selectinload(Occurrence.place),
+            ),
+            selectinload(Rsvp.member),
+        )
+    )
+    row = db.session.scalar(query)
+    if row is None or not db.session.scalar(select(not_blocked(row.member, row.occurrence.meetup.host_id))):
+        return None
+    return row.occurrence, row

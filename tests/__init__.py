@@ -1,0 +1,1 @@
+"""The tests: the package's folders mirrored, and browser journeys."""

@@ -1,0 +1,111 @@
+"""The world of the tests: both databases, a settable clock, three people."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from meetups.app import create_app
+from meetups.schema import alembic_config
+from meetups.config import Settings
+from meetups.extensions import Base, db
+from tests import postgres
+
+# A Tuesday in Toronto, 8:00 on the wall.
+NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty database of each kind, for the whole session."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.sqlite'}"
+    else:
+        with postgres.database() as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        database_url=database_url,
+        secret_key="a key for tests that is long enough to be accepted",
+        public_url="http://localhost",
+        data_dir=tmp_path_factory.mktemp("data"),
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated(settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.testing = True
+    with app.app_context():
+        command.upgrade(alembic_config(), "head")
+    return app
+
+
+@pytest.fixture
+def app(migrated: Flask) -> Iterator[Flask]:
+    """The application on an empty, migrated database, inside its context."""
+    migrated.config["WTF_CSRF_ENABLED"] = False
+    with migrated.app_context():
+        yield migrated
+        db.session.rollback()
+        db.session.remove()
+        empty_tables()
+
+
+def empty_tables() -> None:
+    """Delete every row of every table; children first on SQLite, all at once on PostgreSQL."""
+    names = [table.name for table in Base.metadata.sorted_tables]
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+        else:
+            for name in reversed(names):
+                connection.execute(text(f"DELETE FROM {name}"))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller | None]:
+    """The wall clock stands still at NOW, and moves only when a test moves it."""
+    if request.node.get_closest_marker("real_clock"):
+        yield None
+        return
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """Collect the statements sent to the database inside the block."""
+    seen: list[str] = []
+
+    def note(_conn, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def static_root() -> Path:
+    return Path(__file__).parent.parent / "static"

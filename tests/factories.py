@@ -1,0 +1,132 @@
+"""Rows for tests: each function adds one thing with everything it needs, flushes, and returns it."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from meetups.accounts.models import Block, Kid, Member
+from meetups.clock import utcnow
+from meetups.columns import hashed, secret
+from meetups.domain.ages import ALL_AGES
+from meetups.domain.nearness import Point, cells
+from meetups.domain.text import search_key
+from meetups.domain.zones import to_utc
+from meetups.events.models import Kind, Meetup, Occurrence, Visibility
+from meetups.extensions import Base, db
+from meetups.places.models import Place
+from meetups.rsvps.models import Rsvp
+
+TORONTO = "America/Toronto"
+WITHROW = Point(43.6747, -79.3476)
+# A Tuesday a week after conftest's NOW.
+TUESDAY = datetime(2026, 12, 1, 10, 0)
+_numbers = count(1)
+
+
+def _added[Row: Base](row: Row) -> Row:
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def add_member(first_name: str = "Ana", **values: Any) -> Member:
+    number = next(_numbers)
+    given = {"email": f"member{number}@example.org", "created_at": utcnow()} | values
+    return _added(Member(first_name=first_name, **given))
+
+
+def add_kid(member: Member, month: date) -> Kid:
+    kid = _added(Kid(member_id=member.id, month=month.replace(day=1)))
+    db.session.refresh(member, ["kids"])
+    return kid
+
+
+def add_place(name: str = "Withrow Park", point: Point = WITHROW, zone: str = TORONTO, **values: Any) -> Place:
+    number = next(_numbers)
+    given: dict[str, Any] = {
+        "kind": "park",
+        "neighbourhood": "Riverdale",
+        "source": "tests",
+        "source_ref": str(number),
+        "created_at": utcnow(),
+    } | values
+    cell6, cell7, cell8 = cells(point)
+    return _added(
+        Place(
+            name=name, search_key=search_key(name), lat=point.lat, lon=point.lon, zone=zone,
+            cell6=cell6, cell7=cell7, cell8=cell8, **given,
+        )
+    )  # fmt: skip
+
+
+def add_meetup(
+    host: Member | None = None,
+    place: Place | None = None,
+    starts: datetime = TUESDAY,
+    dates: Sequence[datetime] = (),
+    **values: Any,
+) -> Meetup:
+    """A meetup and one occurrence for each of `dates` (local wall clock), or for `starts` alone."""
+    place = place or add_place()
+    host = host or add_member("Host")
+    given: dict[str, Any] = {
+        "kind": Kind.WALK,
+        "visibility": Visibility.PUBLIC,
+        "title": f"Stroller walk at {place.name}",
+        "spot": "Red stroller by the gate",
+        "duration": 60,
+        "ages": int(ALL_AGES),
+        "capacity": None,
+        "created_at": utcnow(),
+        "changed_at": utcnow(),
+    } | values
+    meetup = _added(Meetup(host_id=host.id, place_id=place.id, starts=starts, zone=place.zone, **given))
+    for date_ in dates or (starts,):
+        add_occurrence(meetup, date_)
+    return meetup
+
+
+def add_occurrence(meetup: Meetup, starts: datetime = TUESDAY, **values: Any) -> Occurrence:
+    place = meetup.place
+    starts_at = to_utc(starts, meetup.zone)
+    given: dict[str, Any] = {
+        "recurrence_id": starts,
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=meetup.duration),
+        "place_id": place.id,
+        "cell6": place.cell6,
+        "cell7": place.cell7,
+        "cell8": place.cell8,
+        "kind": meetup.kind,
+        "ages": meetup.ages,
+        "capacity": meetup.capacity,
+        "changed_at": utcnow(),
+    } | values
+    return _added(Occurrence(meetup_id=meetup.id, **given))
+
+
+def first_date(meetup: Meetup) -> Occurrence:
+    return db.session.scalars(
+        db.select(Occurrence).filter_by(meetup_id=meetup.id).order_by(Occurrence.starts_at)
+    ).first()  # type: ignore[return-value]
+
+
+def add_rsvp(
+    occurrence: Occurrence, member: Member, answer: str = "going", kids: Sequence[Kid] = (), **values: Any
+) -> Rsvp:
+    """An answer as it stands in the database: a family going counts in `taken`."""
+    if answer == "going":
+        occurrence.taken += 1
+    given = {"created_at": utcnow(), "changed_at": utcnow()} | values
+    rsvp = Rsvp(occurrence_id=occurrence.id, member_id=member.id, answer=answer, **given)
+    rsvp.kids = list(kids)
+    if answer == "waiting":
+        rsvp.waiting_since = rsvp.waiting_since or utcnow()
+    return _added(rsvp)
+
+
+def add_block(blocker: Member, blocked: Member) -> Block:
+    return _added(Block(blocker_id=blocker.id, blocked_id=blocked.id, created_at=utcnow()))
