@@ -4,7 +4,7 @@ import click
 from alembic import command
 from flask import Flask
 
-from meetups.demo.commands import demo_town
+from meetups.demo.commands import demo_town, prepare
 from meetups.places.commands import import_places
 from meetups.schema import alembic_config
 from meetups.worker import worker
@@ -12,7 +12,7 @@ from meetups.worker import worker
 
 def register_commands(app: Flask) -> None:
     """Attach the commands to the application."""
-    for task in (upgrade_db, import_places, demo_town, worker):
+    for task in (upgrade_db, import_places, demo_town, prepare, worker):
         app.cli.add_command(task)
 
 

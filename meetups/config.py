@@ -72,8 +72,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         data_dir=data_dir,
         mail_url=environ.get("MAIL_URL") or None,
-        mail_from=environ.get("MAIL_FROM") or Settings.mail_from,
-        site_name=environ.get("SITE_NAME") or Settings.site_name,
+        mail_from=environ.get("MAIL_FROM") or "Hello Park <hello@localhost>",
+        site_name=environ.get("SITE_NAME") or "Hello Park",
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         demo=environ.get("DEMO") == "1",
     )

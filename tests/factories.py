@@ -1,13 +1,14 @@
 """Rows for tests: each function adds one thing with everything it needs, flushes, and returns it."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from flask.testing import FlaskClient
 
-from meetups.accounts.models import Block, Kid, Member
+from meetups.accounts.models import Block, Kid, LoginSession, Member
+from meetups.accounts.sessions import TOKEN
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
 from meetups.domain.ages import ALL_AGES
@@ -26,7 +27,10 @@ TUESDAY = datetime(2026, 12, 1, 10, 0)
 _numbers = count(1)
 
 
-def _added[Row: Base](row: Row) -> Row:
+Row = TypeVar("Row", bound=Base)
+
+
+def _added(row: Row) -> Row:
     db.session.add(row)
     db.session.flush()
     return row
@@ -130,3 +134,16 @@ def add_rsvp(
 
 def add_block(blocker: Member, blocked: Member) -> Block:
     return _added(Block(blocker_id=blocker.id, blocked_id=blocked.id, created_at=utcnow()))
+
+
+def sign_in(client: FlaskClient, member: Member) -> None:
+    """Sign a client in as a member, by a row and a cookie as the site makes them."""
+    token, now = secret(), utcnow()
+    row = LoginSession(
+        token_hash=hashed(token), member_id=member.id, created_at=now, last_seen_at=now,
+        expires_at=now + timedelta(days=90), device="Tests",
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.commit()
+    with client.session_transaction() as session:
+        session[TOKEN] = token

@@ -3,7 +3,7 @@
 from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import Field, SelectField, ValidationError
+from wtforms import Field, SelectChoice, SelectField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from meetups.domain.words import MONTHS
@@ -64,13 +64,15 @@ class CodeForm(Form):
 class KidForm(Form):
     """A birth month or a due month."""
 
-    month = SelectField("Month", coerce=int, choices=list(enumerate(MONTHS, 1)))
+    month = SelectField(
+        "Month", coerce=int, choices=[SelectChoice(number, name) for number, name in enumerate(MONTHS, 1)]
+    )
     year = SelectField("Year", coerce=int)
 
     def offer(self, today: date) -> None:
         """Fill the years from a child of 18 to one yet to be born, and start at this month."""
         last = today.year + (today.month + DUE_MONTHS - 1) // 12
-        self.year.choices = [(year, str(year)) for year in range(last, today.year - OLDEST_YEARS - 1, -1)]
+        self.year.choices = [SelectChoice(year, str(year)) for year in range(last, today.year - OLDEST_YEARS - 1, -1)]
         if not self.is_submitted():
             self.month.data, self.year.data = today.month, today.year
 

@@ -39,6 +39,8 @@ def network(address: str | None) -> str:
         ip = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
+    # A socket that takes both kinds names every IPv4 visitor ::ffff:a.b.c.d: all of them would be one network.
+    ip = (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 56), strict=False))
 
 

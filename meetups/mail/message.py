@@ -4,25 +4,26 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
 from flask import current_app, render_template
 
 from meetups.domain.text import clean
 
-# Python before 3.11.15 lets an encoded word in a subject become header lines: a finished message is read
-# again, and one with any other header is not sent.
+# Python before 3.11.15 lets an encoded word in a subject become header lines (CVE-2024-6923, CVE-2026-1299):
+# a finished message is read again, and one with any other header, or one twice, is not sent.
 HEADERS = frozenset(
     ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding",
      "auto-submitted", "list-unsubscribe", "list-unsubscribe-post")
 )  # fmt: skip
 SUBJECT_LENGTH = 150
-_ENCODED_WORD = re.compile(r"=\?[^?]*\?[bBqQ]\?[^?]*\?=")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class UnsafeMessage(Exception):
-    """A finished message has a header that we did not write."""
+    """A finished message has a header that we did not write; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,28 @@ def render(name: str, **context: object) -> tuple[str, str, str]:
     subject, text, html = (
         render_template(f"emails/{name}/{part}", **context) for part in ("subject.txt", "body.txt", "body.html")
     )
-    return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
+    return subject.strip(), re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
+
+
+class _Policy(EmailPolicy):
+    """Lines as SMTP wants them, seven bits for servers without 8BITMIME, and the unsubscribe address in one piece."""
+
+    def fold(self, name: str, value: Any) -> str:
+        # Python encodes an address that is longer than a line (=?utf-8?q?=3Chttps...), and no mail program reads that.
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
+
+
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
 def build(message: Message, rcpt: str, message_id: str, now: datetime) -> EmailMessage:
-    """Return the message for one recipient; raise UnsafeMessage where a header is not ours."""
-    mail = EmailMessage(policy=SMTP)
+    """Return the message for one recipient, dated `now`; raise UnsafeMessage where a header is not ours."""
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = current_app.config["SETTINGS"].mail_from
     mail["To"] = rcpt
     mail["Subject"] = _subject(message.subject)
@@ -74,18 +91,21 @@ def build(message: Message, rcpt: str, message_id: str, now: datetime) -> EmailM
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
     for file in message.attachments:
-        # No METHOD: this is a file to keep, not an invitation to answer (docs/calendars.md).
+        # No METHOD: this is a file to keep, not an invitation that a mail program wants to answer.
         mail.add_attachment(file.content, "text", "calendar", filename=file.name, params={"charset": "utf-8"})
     _check(mail)
     return mail
 
 
 def _subject(text: str) -> str:
-    return _ENCODED_WORD.sub("", clean(text))[:SUBJECT_LENGTH]
+    # "=?" begins an encoded word, in which line breaks can hide.
+    return clean(text).replace("=?", "= ?")[:SUBJECT_LENGTH]
 
 
 def _check(mail: EmailMessage) -> None:
-    head = mail.as_bytes().split(b"\r\n\r\n", 1)[0].decode("ascii", "replace")
-    names = {line.split(":", 1)[0].lower() for line in head.split("\r\n") if line[:1] not in (" ", "\t")}
-    if not names <= HEADERS:
-        raise UnsafeMessage(", ".join(sorted(names - HEADERS)))
+    head = mail.as_bytes().split(b"\r\n\r\n", 1)[0]
+    lines = [line.decode("ascii", "replace") for line in _LINE_END.split(head) if line[:1] not in (b" ", b"\t")]
+    names = [line.split(":", 1)[0].lower() for line in lines]
+    wrong = sorted({name for name in names if name not in HEADERS or names.count(name) > 1})
+    if wrong:
+        raise UnsafeMessage(", ".join(wrong))

@@ -1,27 +1,35 @@
 """The outbox: a mail is a row, written with the fact it tells of, and sent by whichever worker takes it first."""
 
 import logging
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
 from meetups.extensions import db
 from meetups.mail.composers import compose
-from meetups.mail.message import Drop, Message, UnsafeMessage, build
-from meetups.mail.models import MailboxMessage, MailState, OutboxMail
-from meetups.mail.transport import Outcome, Result, Transport
+from meetups.mail.message import Drop, UnsafeMessage, build
+from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
+from meetups.mail.transport import Outcome, Transport
 
-# Longer than the longest send: a row whose lease is over belongs to a worker that died.
+# Longer than the longest send (transport.TOTAL_SECONDS): a row whose lease is over belongs to a worker that died.
 LEASE = timedelta(minutes=5)
+# After each failure; after the last one a mail has failed.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+# A slow mail server must not keep the worker from its other duties.
+SENDS_FOR = timedelta(seconds=30)
 KEPT = timedelta(days=30)
 MAILBOX_KEPT = timedelta(days=7)
+HEARTBEATS_KEPT = timedelta(days=1)
 OPEN = (MailState.PENDING, MailState.SENDING)
+WHY_LENGTH = 200
 log = logging.getLogger("meetups.mail")
 
 
@@ -50,98 +58,112 @@ def enqueue(
 
 
 def send_due(transport: Transport, owner: str, clock: Callable[[], datetime], stop: Callable[[], bool]) -> int:
-    """Send what is due, one transaction to take a row and one to mark it; return how many rows were finished.
+    """Send what is due, for about SENDS_FOR; return how many rows were sent, dropped or given up.
 
-    `clock` gives the time of each row, `stop` is asked between rows.
+    Each row is taken in one transaction and marked in another, and none is open while the mail server talks.
+    `clock` gives the time of each row; `stop` is asked before each. Raises OperationalError where the database
+    is away: the row in hand comes back when its lease is over.
     """
-    done = 0
-    while not stop():
-        mail = claim(owner, clock())
+    done, ends = 0, clock() + SENDS_FOR
+    while not stop() and (now := clock()) <= ends:
+        mail = claim(owner, now)
         if mail is None:
             break
-        done += _deliver(mail, transport, clock())
+        done += _deliver(mail, transport, now)
     return done
 
 
 def claim(owner: str, now: datetime) -> OutboxMail | None:
-    """Take the row that has been due longest, for LEASE; None where none is due."""
+    """Take the row that has been due longest, for LEASE, and commit; None where none is due.
+
+    The row is given back detached, as it was when it was taken.
+    """
     oldest = (
         select(OutboxMail.id)
         .where(OutboxMail.state.in_(OPEN), OutboxMail.next_try <= now)
         .order_by(OutboxMail.next_try, OutboxMail.id)
         .limit(1)
     )
+    # On SQLite the transaction began as the only writer (BEGIN IMMEDIATE), so nobody else can take the same.
     if db.engine.dialect.name == "postgresql":
         oldest = oldest.with_for_update(skip_locked=True)
     taken = (
         update(OutboxMail)
-        .where(OutboxMail.id == oldest.scalar_subquery(), OutboxMail.next_try <= now)
+        .where(OutboxMail.id == oldest.scalar_subquery())
         .values(state=MailState.SENDING, owner=owner, next_try=now + LEASE, attempts=OutboxMail.attempts + 1)
-        .returning(OutboxMail.id)
+        .returning(OutboxMail)
     )
-    row_id = db.session.execute(taken).scalar()
+    mail = db.session.scalar(taken, execution_options={"synchronize_session": False, "populate_existing": True})
+    if mail:
+        db.session.expunge(mail)
     db.session.commit()
-    return db.session.get(OutboxMail, row_id, populate_existing=True) if row_id else None
+    return mail
 
 
 def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:
-    row_id, owner, attempts, rcpt = mail.id, mail.owner, mail.attempts, mail.rcpt
-    written = _compose(mail, now)
-    if isinstance(written, Message):
-        try:
-            finished = build(written, rcpt, mail.message_id, now)
-        except UnsafeMessage as error:
-            written = Drop(f"unsafe header {error}")
-    # No transaction is open while the server talks.
-    not_after = mail.not_after
-    if isinstance(written, Drop):
+    try:
+        written = _write(mail, now)
+    except OperationalError:
+        raise
+    except UnsafeMessage as error:
+        return _mark(mail, MailState.FAILED, now, f"unsafe header {error}")
+    except Exception as error:
+        # One mail that cannot be written must not hold up the others; mended by then, it goes out later.
+        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, _where(error))
+        return _again(mail, now, f"cannot be written: {type(error).__name__}")
+    finally:
+        # Composers only read; nothing is held open while the server talks.
         db.session.rollback()
-        return _mark(row_id, owner, MailState.DROPPED, now, written.reason)
-    db.session.rollback()
-    result = transport.send(finished, rcpt)
+    if isinstance(written, Drop):
+        return _mark(mail, MailState.DROPPED, now, written.reason)
+    result = transport.send(written, mail.rcpt)
     if result.outcome == Outcome.RETRY:
-        return _again(row_id, owner, attempts, not_after, now, result)
-    state = MailState.SENT if result.outcome == Outcome.SENT else MailState.FAILED
-    return _mark(row_id, owner, state, now, result.why)
+        return _again(mail, now, result.why)
+    return _mark(mail, MailState.SENT if result.outcome == Outcome.SENT else MailState.FAILED, now, result.why)
 
 
-def _compose(mail: OutboxMail, now: datetime) -> Message | Drop:
+def _write(mail: OutboxMail, now: datetime) -> EmailMessage | Drop:
     if mail.not_after and mail.not_after <= now:
         return Drop("too late")
-    try:
-        return compose(mail, now)
-    except Exception:
-        # One mail that cannot be written must not hold up the others.
-        log.exception("mail %s (%s) cannot be written", mail.id, mail.template)
-        return Drop("cannot be written")
+    written = compose(mail, now)
+    return written if isinstance(written, Drop) else build(written, mail.rcpt, mail.message_id, now)
 
 
-def _again(
-    row_id: int, owner: str | None, attempts: int, not_after: datetime | None, now: datetime, result: Result
-) -> int:
-    if attempts > len(WAITS):
-        return _mark(row_id, owner, MailState.FAILED, now, result.why)
-    later = now + WAITS[attempts - 1]
-    if not_after and later >= not_after:
+def _where(error: Exception) -> str:
+    # Not the error's own words, which may quote an address.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+
+
+def _again(mail: OutboxMail, now: datetime, why: str) -> int:
+    if mail.attempts > len(WAITS):
+        return _mark(mail, MailState.FAILED, now, why)
+    later = now + WAITS[mail.attempts - 1]
+    if mail.not_after and later >= mail.not_after:
         # The last moment at which it still helps.
-        later = max(now + WAITS[0], not_after - WAITS[0])
-    row = update(OutboxMail).where(OutboxMail.id == row_id, OutboxMail.owner == owner)
-    db.session.execute(row.values(state=MailState.PENDING, owner=None, next_try=later, outcome=result.why))
-    db.session.commit()
-    log.warning("mail %s waits: %s", row_id, result.why)
+        later = max(now + WAITS[0], mail.not_after - WAITS[0])
+    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH])
+    log.warning("mail %s (%s) waits: %s", mail.id, mail.template, why)
     return 0
 
 
-def _mark(row_id: int, owner: str | None, state: MailState, now: datetime, why: str) -> int:
-    # Only the owner: where the lease ran out, another worker has the row.
-    row = update(OutboxMail).where(OutboxMail.id == row_id, OutboxMail.owner == owner, OutboxMail.state.in_(OPEN))
-    db.session.execute(row.values(state=state, finished_at=now, outcome=why or None))
-    db.session.commit()
-    log.info("mail %s %s %s", row_id, state, why)
+def _mark(mail: OutboxMail, state: MailState, now: datetime, why: str) -> int:
+    _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+    log.info("mail %s (%s) %s %s", mail.id, mail.template, state, why)
     return 1
 
 
+def _change(mail: OutboxMail, **values: object) -> None:
+    # Only the owner's: where the lease ran out, another worker has the row.
+    own = update(OutboxMail).where(
+        OutboxMail.id == mail.id, OutboxMail.owner == mail.owner, OutboxMail.attempts == mail.attempts
+    )
+    db.session.execute(own.values(**values), execution_options={"synchronize_session": False})
+    db.session.commit()
+
+
 def forget_old(now: datetime) -> None:
-    """Delete what was finished a month ago, and the mailbox's messages after a week."""
+    """Delete what was finished a month ago, the mailbox's messages after a week, dead workers' heartbeats after a day."""
     db.session.execute(delete(OutboxMail).where(OutboxMail.finished_at < now - KEPT))
     db.session.execute(delete(MailboxMessage).where(MailboxMessage.created_at < now - MAILBOX_KEPT))
+    db.session.execute(delete(Heartbeat).where(Heartbeat.beat_at < now - HEARTBEATS_KEPT))

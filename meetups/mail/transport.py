@@ -1,22 +1,22 @@
 """How a message leaves: a mail server, or the mailbox page where development has none."""
 
 import smtplib
+import socket
 import ssl
-import time
+import threading
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from meetups.clock import utcnow
 from meetups.config import Settings
 from meetups.extensions import db
 from meetups.mail.models import MailboxMessage
 
-READ_SECONDS = 20
-# smtplib's timeout is per read: a server that sends one byte at a time could hold a worker for hours.
-TOTAL_SECONDS = 60
+READ_SECONDS = 20.0
+TOTAL_SECONDS = 60.0
 
 
 class Outcome(Enum):
@@ -52,41 +52,28 @@ class MailboxTransport:
 
     def send(self, mail: EmailMessage, rcpt: str) -> Result:
         """Add the message to the current transaction."""
-        db.session.add(
-            MailboxMessage(rcpt=rcpt, subject=str(mail["Subject"]), raw=mail.as_bytes(), created_at=utcnow())
-        )
+        dated = parsedate_to_datetime(str(mail["Date"]))
+        db.session.add(MailboxMessage(rcpt=rcpt, subject=str(mail["Subject"]), raw=mail.as_bytes(), created_at=dated))
         return Result(Outcome.SENT)
-
-
-class _Deadline(smtplib.SMTP):
-    """A client whose whole conversation ends by a moment of the monotonic clock."""
-
-    ends: float
-
-    def getreply(self) -> tuple[int, bytes]:
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the mail server took too long")
-        if self.sock:
-            self.sock.settimeout(min(READ_SECONDS, left))
-        return super().getreply()
-
-
-class _DeadlineSsl(_Deadline, smtplib.SMTP_SSL):
-    """The same over TLS from the first byte."""
 
 
 class SmtpTransport:
     """A mail server: smtp://user:password@host:587?tls=1 (STARTTLS) or smtps://user:password@host:465."""
 
-    def __init__(self, url: SplitResult) -> None:
+    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS) -> None:
         self.url = url
+        self.seconds = seconds
         self.starttls = parse_qs(url.query).get("tls") == ["1"]
 
     def send(self, mail: EmailMessage, rcpt: str) -> Result:
-        """Hand one message over. 4xx and a server away are tried again; 5xx is final (RFC 5321 section 4.2.1)."""
+        """Hand one message over, within `seconds` in all. 4xx and a server that is away are tried again; 5xx is final.
+
+        A 5xx before the message is in question (greeting, EHLO, login) is about us, not about it: tried again too.
+        """
         try:
             self._send(mail, rcpt)
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
+            return Result(Outcome.RETRY, f"the mail server said {error.smtp_code} before the message")
         except smtplib.SMTPRecipientsRefused as error:
             code, _ = next(iter(error.recipients.values()))
             return _refused(code)
@@ -97,19 +84,84 @@ class SmtpTransport:
         return Result(Outcome.SENT)
 
     def _send(self, mail: EmailMessage, rcpt: str) -> None:
-        client = (_DeadlineSsl if self.url.scheme == "smtps" else _Deadline)(timeout=READ_SECONDS)
-        client.ends = time.monotonic() + TOTAL_SECONDS
-        client._host = self.url.hostname or ""  # type: ignore[attr-defined] # what TLS checks the certificate against
-        client.connect(self.url.hostname or "localhost", self.url.port or (465 if self.url.scheme == "smtps" else 25))
-        with client:
+        with _Deadline(self.seconds) as deadline, self._connected(deadline) as client:
             if self.starttls:
                 client.starttls(context=ssl.create_default_context())
             if self.url.username:
                 client.login(unquote(self.url.username), unquote(self.url.password or ""))
             client.send_message(mail, to_addrs=[rcpt])
 
+    def _connected(self, deadline: "_Deadline") -> smtplib.SMTP:
+        host = self.url.hostname or "localhost"
+        timeout = min(READ_SECONDS, self.seconds)
+        if self.url.scheme == "smtps":
+            return _SslClient(
+                deadline, host, self.url.port or 465, timeout=timeout, context=ssl.create_default_context()
+            )
+        return _Client(deadline, host, self.url.port or 25, timeout=timeout)
+
 
 def _refused(code: int) -> Result:
-    # A login that fails is ours to mend: the mail waits for it.
-    final = 500 <= code < 600 and code not in (530, 534, 535)
+    # 530: a login is wanted. That is ours to mend, and the mail waits for it.
+    final = 500 <= code < 600 and code != 530
     return Result(Outcome.FAILED if final else Outcome.RETRY, f"the mail server said {code}")
+
+
+class _Deadline:
+    """Ends a connection when its time is over. smtplib's own timeout starts anew with every byte that arrives."""
+
+    def __init__(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._connection: socket.socket | None = None
+        self._over = False
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            if self._connection:
+                self._connection.close()
+            self._connection = None
+
+    def watch(self, connection: socket.socket) -> None:
+        """End this connection in time."""
+        with self._lock:
+            # A second handle on it: TLS takes the first one away.
+            self._connection = connection.dup()
+        if self._over:
+            self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self._over = True
+            if self._connection:
+                try:
+                    self._connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    return  # the server was quicker
+
+
+class _Client(smtplib.SMTP):
+    """A connection with a deadline."""
+
+    def __init__(self, deadline: _Deadline, *where: Any, **options: Any) -> None:
+        self._deadline = deadline
+        super().__init__(*where, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._deadline.watch(connection)
+        return connection
+
+
+class _SslClient(smtplib.SMTP_SSL, _Client):
+    """The same with TLS from the first byte: SMTP_SSL wraps the socket it gets from _Client."""
+
+    def __init__(self, deadline: _Deadline, *where: Any, **options: Any) -> None:
+        self._deadline = deadline
+        smtplib.SMTP_SSL.__init__(self, *where, **options)

@@ -69,7 +69,7 @@ def _others(occurrence: Occurrence, viewer: Member | None, now: datetime) -> lis
 
 def _families(occurrence: Occurrence, viewer: Member | None) -> list[tuple[str, int]] | None:
     counts = families_shown(rsvps.bands_coming(occurrence, viewer))
-    return counts and [(BAND_WORDS[band], counts[band]) for band in AgeBand if band in counts]
+    return None if counts is None else [(BAND_WORDS[band], counts[band]) for band in AgeBand if band in counts]
 
 
 def _minutes(place: Place, viewer: Member | None) -> int | None:

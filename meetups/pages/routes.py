@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
-from meetups.accounts.current import viewer
+from meetups.accounts.current import member, viewer
 from meetups.clock import utcnow
 from meetups.domain.ages import AGE_CHOICES
 from meetups.domain.nearness import walking_minutes
@@ -78,7 +78,7 @@ def place(public_id: str) -> str:
 @login_required
 def mine() -> str:
     """What a member said yes to, and what she hosts."""
-    return render_template("pages/mine.html", mine=mining.mine(viewer(), utcnow()))
+    return render_template("pages/mine.html", mine=mining.mine(member(), utcnow()))
 
 
 @bp.get("/about")

@@ -53,7 +53,7 @@ def _full_name(place: Place) -> str:
 
 
 class HomeForm(Form):
-    """A neighbourhood by name, by the name of a park in it, or by a point from the phone."""
+    """A neighbourhood by name, by the name of a park in it, or by the phone's point in `near` ("lat,lon")."""
 
     name = LineField("Neighbourhood or a park near you")
     near = HiddenField()
@@ -62,9 +62,10 @@ class HomeForm(Form):
 
     def validate_name(self, field: Any) -> None:
         """Find the neighbourhood; raise ValidationError where there is none."""
-        typed = self.near.data or field.data
-        if not typed:
+        if not (field.data or self.near.data):
             raise ValidationError("Type a neighbourhood or a park, or tap the map")
-        self.found = queries.find(typed)
+        here = queries.find(self.near.data) if self.near.data else None
+        # The point is more exact than the name it was given, as long as that name still stands.
+        self.found = here if here and field.data in (None, "", here.name) else queries.find(field.data)
         if self.found is None:
             raise ValidationError("We know no neighbourhood or park called so. Try a part of its name, or tap the map.")

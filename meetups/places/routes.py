@@ -31,8 +31,7 @@ def suggest() -> Response:
 def home() -> Any:
     """A member's neighbourhood: typed, tapped, or where the phone is; kept as one cell and a name."""
     me = member()
-    # A tap on the map leads here with `area`: chosen, not yet saved.
-    form = HomeForm(data={"name": request.args.get("area") or me.home_name or ""})
+    form = HomeForm(data=_chosen(me))
     if form.validate_on_submit() and form.found:
         services.live_at(me, form.found)
         db.session.commit()
@@ -40,6 +39,15 @@ def home() -> Any:
         return redirect(url_for("accounts.me"))
     status = 422 if form.is_submitted() else 200
     return render_template("places/home.html", form=form, outlines=_outlines(me)), status
+
+
+def _chosen(me: Member) -> dict[str, str]:
+    # A tap on the map leads here with `area`, the phone's position with `near`: chosen, not yet saved.
+    near = request.args.get("near", "")
+    found = queries.find(near) if near else None
+    if found:
+        return {"name": found.name, "near": near}
+    return {"name": request.args.get("area") or me.home_name or "", "near": ""}
 
 
 def _outlines(me: Member) -> list[drawing.Outline]:

@@ -1,0 +1,58 @@
+# Everything a newcomer or a machine needs. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 5000
+export PORT
+export DEMO ?= 1
+export FLASK_APP = wsgi
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+PIP := $(BIN)/python -m pip install -q --require-hashes
+
+help: ## List what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+run: $(VENV)/.run ## Run the demo town on http://127.0.0.1:5000 (PORT changes it)
+	@$(BIN)/flask prepare
+	@echo "Hello Park: http://127.0.0.1:$(PORT)   (Ctrl-C stops it)"
+	@echo "To sign in: 'Look round' on http://127.0.0.1:$(PORT)/signin, or any address: its mail is on http://127.0.0.1:$(PORT)/mailbox"
+	@exec $(BIN)/honcho -f Procfile start --no-prefix
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Hello Park needs Python 3.11 or newer"; exit 1; }
+	@echo "Making an environment in $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock | $(VENV)/bin/python
+	@echo "Installing what the site needs (once)"
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
+	@echo "Installing what the tests need (once)"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@ $(VENV)/.run
+
+test: $(VENV)/.dev browser check ## Install what the suite needs, then run all of it
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev ## Lint, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo >/dev/null || $(BIN)/lint-imports --no-cache
+
+browser: $(VENV)/.dev ## Find a browser for the tests, or install one
+	@$(BIN)/python -m tests.browser.install
+
+format: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean: ## Remove the environment and the demo town
+	@rm -rf $(VENV) instance .build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help run test check browser format clean
