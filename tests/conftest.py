@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from alembic import command
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
@@ -44,10 +45,19 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
     )
 
 
+class Browser(FlaskClient):
+    """A client that is somebody new at each request: the tests' own application context keeps `g` alive."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        g.pop("_login_user", None)
+        return super().open(*args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def migrated(settings: Settings) -> Flask:
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = Browser
     with app.app_context():
         command.upgrade(alembic_config(), "head")
     return app

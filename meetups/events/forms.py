@@ -31,7 +31,7 @@ from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
 from meetups.places.forms import PlaceField
 from meetups.places.models import Place
-from meetups.web.forms import Form, LineField, NoteField
+from meetups.web.forms import Form, LineField, NoteField, options
 
 REPEATS = [
     ("none", "Just once"),
@@ -60,26 +60,26 @@ class HostForm(Form):
     place = PlaceField("Which park?", [InputRequired("Choose a park or type its name")])
     date = DateField("Date", [InputRequired("Choose a date")])
     time = TimeField("Time", [InputRequired("Choose a time")])
-    repeat = SelectField("Repeats", choices=REPEATS)
+    repeat = SelectField("Repeats", choices=options(REPEATS))
     interval = IntegerField(
         "Every how many", [Optional(), NumberRange(1, MOST_INTERVAL, f"1 to {MOST_INTERVAL}")], default=1
     )
-    weekdays = ChipsField("On", coerce=int, choices=list(enumerate(DAYS)))
+    weekdays = ChipsField("On", coerce=int, choices=options(enumerate(DAYS)))
     spot = LineField(
         "How will people find you?",
         [InputRequired("Say how people will find you"), Length(max=160, message="At most 160 letters")],
     )
-    kind = RadioField("Kind", choices=[(str(kind), KIND_WORDS[kind]) for kind in Kind], default=str(Kind.WALK))
+    kind = RadioField("Kind", choices=options((str(kind), KIND_WORDS[kind]) for kind in Kind), default=str(Kind.WALK))
     title = LineField("Title", [Length(max=80, message="At most 80 letters")])
     note = NoteField("A few words more", [Length(max=1000, message="At most 1,000 letters")])
     ages = ChipsField(
-        "Children welcome", coerce=int, choices=[(int(band), words) for band, words in BAND_WORDS.items()]
+        "Children welcome", coerce=int, choices=options((int(band), words) for band, words in BAND_WORDS.items())
     )
     capacity = IntegerField(
         "How many families at most", [Optional(), NumberRange(1, 200, "1 to 200, or leave it empty")]
     )
-    duration = SelectField("How long", coerce=int, choices=DURATIONS, default=90)
-    ends = RadioField("Ends", choices=ENDS, default="never")
+    duration = SelectField("How long", coerce=int, choices=options(DURATIONS), default=90)
+    ends = RadioField("Ends", choices=options(ENDS), default="never")
     until = DateField("Last date", [Optional()])
     count = IntegerField("How many times", [Optional(), NumberRange(1, MOST_COUNT, f"1 to {MOST_COUNT}")])
     members_only = BooleanField("Only members see place and time")

@@ -17,7 +17,7 @@ from meetups.extensions import db
 from meetups.mail.composers import compose
 from meetups.mail.message import Drop, UnsafeMessage, build
 from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
-from meetups.mail.transport import Outcome, Transport
+from meetups.mail.transport import Outcome, Result, Transport
 
 # Longer than the longest send (transport.TOTAL_SECONDS): a row whose lease is over belongs to a worker that died.
 LEASE = timedelta(minutes=5)
@@ -101,32 +101,31 @@ def claim(owner: str, now: datetime) -> OutboxMail | None:
 
 
 def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:
-    try:
-        written = _write(mail, now)
-    except OperationalError:
-        raise
-    except UnsafeMessage as error:
-        return _mark(mail, MailState.FAILED, now, f"unsafe header {error}")
-    except Exception as error:
-        # One mail that cannot be written must not hold up the others; mended by then, it goes out later.
-        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, _where(error))
-        return _again(mail, now, f"cannot be written: {type(error).__name__}")
-    finally:
-        # Composers only read; nothing is held open while the server talks.
-        db.session.rollback()
+    written = _write(mail, now)
+    # Composers only read, and nothing is held open while the server talks.
+    db.session.rollback()
     if isinstance(written, Drop):
         return _mark(mail, MailState.DROPPED, now, written.reason)
-    result = transport.send(written, mail.rcpt)
+    result = written if isinstance(written, Result) else transport.send(written, mail.rcpt)
     if result.outcome == Outcome.RETRY:
         return _again(mail, now, result.why)
     return _mark(mail, MailState.SENT if result.outcome == Outcome.SENT else MailState.FAILED, now, result.why)
 
 
-def _write(mail: OutboxMail, now: datetime) -> EmailMessage | Drop:
+def _write(mail: OutboxMail, now: datetime) -> EmailMessage | Drop | Result:
     if mail.not_after and mail.not_after <= now:
         return Drop("too late")
-    written = compose(mail, now)
-    return written if isinstance(written, Drop) else build(written, mail.rcpt, mail.message_id, now)
+    try:
+        written = compose(mail, now)
+        return written if isinstance(written, Drop) else build(written, mail.rcpt, mail.message_id, now)
+    except OperationalError:
+        raise
+    except UnsafeMessage as error:
+        return Result(Outcome.FAILED, f"unsafe header {error}")
+    except Exception as error:
+        # One mail that cannot be written must not hold up the others; once that is mended, it goes out.
+        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, _where(error))
+        return Result(Outcome.RETRY, f"cannot be written: {type(error).__name__}")
 
 
 def _where(error: Exception) -> str:

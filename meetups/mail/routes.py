@@ -2,7 +2,7 @@
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, render_template
 from sqlalchemy import select
@@ -12,6 +12,12 @@ from meetups.mail.models import MailboxMessage
 
 bp = Blueprint("mail", __name__)
 SHOWN = 50
+# For a message in its frame: its own styles, no scripts, nothing from elsewhere. That is why it is a page of
+# its own: a srcdoc would inherit the site's policy, which lets no style of a mail through.
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "sandbox allow-top-navigation-by-user-activation"
+)
 
 
 @bp.app_context_processor
@@ -34,41 +40,46 @@ def mailbox() -> str:
     return render_template("mail/mailbox.html", messages=list(newest))
 
 
-@bp.get("/mailbox/<int:row_id>")
-def message(row_id: int) -> str:
+@bp.get("/mailbox/<int:id>")
+def message(id: int) -> str:
     """One message: text, html, calendar files."""
-    row, mail = _message(row_id)
+    row, mail = _message(id)
     files = [part.get_filename() for part in mail.iter_attachments()]
-    text = mail.get_body(("plain",))
-    words = text.get_content() if text else ""
-    return render_template("mail/message.html", row=row, files=files, headers=mail.items(), text=words)
+    body = mail.get_body(("plain",))
+    text = body.get_content() if body else ""
+    site = current_app.config["SETTINGS"].public_url
+    return render_template("mail/message.html", row=row, files=files, headers=mail.items(), text=text, site=site)
 
 
-@bp.get("/mailbox/<int:row_id>/html")
-def html(row_id: int) -> Response:
-    """A message's html for the frame on its page: its own styles, no scripts, nothing from elsewhere."""
-    body = _message(row_id)[1].get_body(("html",))
-    response = Response(body.get_content() if body else "", mimetype="text/html")
-    policy_ = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
-    response.headers["Content-Security-Policy"] = policy_
+@bp.get("/mailbox/<int:id>/html")
+def html(id: int) -> Response:
+    """A message's html, for the frame on its page."""
+    body = _message(id)[1].get_body(("html",))
+    response = Response(_on_this_site(body.get_content() if body else ""), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = FRAME_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
-@bp.get("/mailbox/<int:row_id>/<int:number>")
-def attachment(row_id: int, number: int) -> Response:
-    """One of a message's files."""
-    _, mail = _message(row_id)
-    parts = list(mail.iter_attachments())
+def _on_this_site(markup: str) -> str:
+    # Links leave the frame, and go to this very site by whatever name it was opened.
+    site = current_app.config["SETTINGS"].public_url
+    return markup.replace("<head>", '<head><base target="_top">', 1).replace(f'href="{site}/', 'href="/')
+
+
+@bp.get("/mailbox/<int:id>/<int:number>")
+def attachment(id: int, number: int) -> Response:
+    """One of a message's files, counted from 0."""
+    parts = list(_message(id)[1].iter_attachments())
     if number >= len(parts):
         abort(404)
-    content = parts[number].get_content()
-    disposition = {"Content-Disposition": f"attachment; filename={parts[number].get_filename()}"}
-    return Response(content, mimetype=parts[number].get_content_type(), headers=disposition)
+    part = parts[number]
+    disposition = {"Content-Disposition": f'attachment; filename="{part.get_filename()}"'}
+    return Response(part.get_payload(decode=True), mimetype=part.get_content_type(), headers=disposition)
 
 
-def _message(row_id: int) -> tuple[MailboxMessage, EmailMessage]:
-    row = db.session.get(MailboxMessage, row_id) if mailbox_open() else None
+def _message(id: int) -> tuple[MailboxMessage, EmailMessage]:
+    row = db.session.get(MailboxMessage, id) if mailbox_open() else None
     if row is None:
         abort(404)
-    return row, message_from_bytes(row.raw, policy=policy.default)  # type: ignore[return-value]
+    return row, cast(EmailMessage, message_from_bytes(row.raw, policy=policy.default))

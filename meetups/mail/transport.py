@@ -4,6 +4,7 @@ import smtplib
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -84,12 +85,19 @@ class SmtpTransport:
         return Result(Outcome.SENT)
 
     def _send(self, mail: EmailMessage, rcpt: str) -> None:
-        with _Deadline(self.seconds) as deadline, self._connected(deadline) as client:
-            if self.starttls:
-                client.starttls(context=ssl.create_default_context())
-            if self.url.username:
-                client.login(unquote(self.url.username), unquote(self.url.password or ""))
-            client.send_message(mail, to_addrs=[rcpt])
+        with _Deadline(self.seconds) as deadline:
+            client = self._connected(deadline)
+            try:
+                if self.starttls:
+                    client.starttls(context=ssl.create_default_context())
+                if self.url.username:
+                    client.login(unquote(self.url.username), unquote(self.url.password or ""))
+                client.send_message(mail, to_addrs=[rcpt])
+            finally:
+                # Whatever it answers to our goodbye, the message was taken or refused before.
+                with suppress(smtplib.SMTPException, OSError):
+                    client.quit()
+                client.close()
 
     def _connected(self, deadline: "_Deadline") -> smtplib.SMTP:
         host = self.url.hostname or "localhost"
@@ -140,10 +148,8 @@ class _Deadline:
         with self._lock:
             self._over = True
             if self._connection:
-                try:
+                with suppress(OSError):  # the server may have been quicker
                     self._connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    return  # the server was quicker
 
 
 class _Client(smtplib.SMTP):

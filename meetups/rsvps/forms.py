@@ -10,7 +10,7 @@ from meetups.accounts.forms import NewcomerFields
 from meetups.accounts.models import Kid, Member
 from meetups.domain.ages import BAND_WORDS, band_at
 from meetups.rsvps.models import Rsvp
-from meetups.web.forms import Form
+from meetups.web.forms import Form, options
 
 ANSWERS = [("going", "Going"), ("maybe", "Maybe"), ("not_going", "Can’t make it")]
 
@@ -18,7 +18,7 @@ ANSWERS = [("going", "Going"), ("maybe", "Maybe"), ("not_going", "Can’t make i
 class AnswerForm(Form):
     """Going, maybe or not; with whom."""
 
-    answer = RadioField("Your answer", choices=ANSWERS)
+    answer = RadioField("Your answer", choices=options(ANSWERS))
     kids = SelectMultipleField(
         "Who comes along", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
@@ -41,5 +41,5 @@ def answer_form(viewer: Member | None, row: Rsvp | None, day: date) -> AnswerFor
         return form
     chosen = [kid.id for kid in (row.kids if row and row.kids else viewer.kids)]
     form = AnswerForm(data={"kids": chosen, "adults": row.adults if row else 1, "answer": row.answer if row else None})
-    form.kids.choices = [(kid.id, BAND_WORDS[band_at(kid.month, day)]) for kid in viewer.kids]
+    form.kids.choices = options((kid.id, BAND_WORDS[band_at(kid.month, day)]) for kid in viewer.kids)
     return form

@@ -1,11 +1,18 @@
 """The base form: text is cleaned as it comes in, and a form knows its errors in page order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from meetups.domain.text import clean
+
+
+def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    """Return (value, words) pairs as the choices of a field."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class Form(FlaskForm):

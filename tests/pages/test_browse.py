@@ -1,0 +1,157 @@
+"""The front page: near, soonest first, stable pages, by what the reader may see."""
+
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+
+from meetups.domain.ages import AgeBand
+from meetups.domain.nearness import Point
+from meetups.events.models import Visibility
+from meetups.extensions import db
+from meetups.places.models import PlaceAmenity
+from tests.conftest import counted_queries
+from tests.factories import TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, first_date, sign_in
+
+FAR = Point(43.70, -79.30)
+NEAR = "43.675,-79.348"
+
+
+def titles(client: FlaskClient, address: str) -> list[str]:
+    page = BeautifulSoup(client.get(address).text, "html.parser")
+    return [link.text for link in page.select(".list h3 a")]
+
+
+def test_only_what_is_in_walking_distance_is_found(client: FlaskClient) -> None:
+    add_meetup(title="Close", place=add_place("Withrow Park", WITHROW))
+    add_meetup(title="Too far", place=add_place("Stan Wadlow Park", FAR))
+    db.session.commit()
+    assert titles(client, f"/?near={NEAR}") == ["Close"]
+    assert titles(client, f"/?near={NEAR}&within=5000") == ["Close", "Too far"]
+
+
+def test_soonest_comes_first_and_what_is_over_or_cancelled_not_at_all(client: FlaskClient) -> None:
+    place = add_place()
+    add_meetup(title="Second", place=place, starts=TUESDAY + timedelta(days=1))
+    add_meetup(title="First", place=place, starts=TUESDAY)
+    add_meetup(title="Over", place=place, starts=TUESDAY - timedelta(days=14))
+    off = add_meetup(title="Off", place=place)
+    first_date(off).cancelled_at = off.created_at
+    db.session.commit()
+    assert titles(client, "/") == ["First", "Second"]
+
+
+def test_pages_hold_still_while_new_meetups_arrive(client: FlaskClient) -> None:
+    place = add_place()
+    for number in range(45):
+        add_meetup(title=f"Walk {number}", place=place, starts=TUESDAY + timedelta(hours=number // 2))
+    db.session.commit()
+    seen, address = [], "/"
+    while address:
+        page = BeautifulSoup(client.get(address).text, "html.parser")
+        seen += [link.text for link in page.select(".list h3 a")]
+        following = page.select_one("a[rel=next]")
+        address = str(following["href"]) if following else ""
+        add_meetup(title="Newcomer", place=place, starts=TUESDAY - timedelta(days=1))
+        db.session.commit()
+    assert sorted(seen) == sorted(f"Walk {number}" for number in range(45))
+
+
+def test_ages_kinds_days_and_amenities_narrow_the_list(client: FlaskClient) -> None:
+    fenced = add_place("Fenced Park")
+    fenced.amenities.append(PlaceAmenity(amenity="fence", present=True, source="tests"))
+    add_meetup(title="Babies", ages=int(AgeBand.BABY), place=fenced)
+    add_meetup(title="Coffee", kind="coffee", ages=int(AgeBand.TWO), starts=TUESDAY + timedelta(days=1))
+    db.session.commit()
+    assert titles(client, "/?age=3") == ["Babies"]
+    assert titles(client, "/?kind=coffee") == ["Coffee"]
+    assert titles(client, "/?day=2026-12-01") == ["Babies"]
+    assert titles(client, "/?has=fence") == ["Babies"]
+    assert titles(client, f"/?has=fence&near={NEAR}") == ["Babies"]
+
+
+def test_a_stranger_sees_no_name_no_spot_and_nothing_for_members(client: FlaskClient) -> None:
+    host = add_member("Beatrice")
+    add_meetup(host, title="Open walk", note="We walk slowly")
+    add_meetup(host, title="Closed walk", visibility=Visibility.MEMBERS)
+    db.session.commit()
+    page = client.get("/").text
+    assert "Open walk" in page
+    for secret in ("Closed walk", "Beatrice", "Red stroller", "We walk slowly", host.email):
+        assert secret not in page
+    sign_in(client, add_member("Ana"))
+    assert titles(client, "/") == ["Open walk", "Closed walk"]
+
+
+@pytest.mark.parametrize("blocker_first", [True, False])
+def test_a_block_hides_meetups_both_ways(client: FlaskClient, blocker_first: bool) -> None:
+    host, ana = add_member("Beatrice"), add_member("Ana")
+    meetup = add_meetup(host)
+    add_block(*((host, ana) if blocker_first else (ana, host)))
+    sign_in(client, ana)
+    assert titles(client, "/") == []
+    assert client.get(f"/meetups/{meetup.public_id}/2026-12-01T1000").status_code == 404
+    assert client.get(f"/meetups/{meetup.public_id}").status_code == 404
+    assert client.get("/browse.geojson").json["features"] == []
+
+
+def test_nothing_found_says_what_is_nearest_and_offers_to_host(client: FlaskClient) -> None:
+    add_meetup(title="The nearest one", place=add_place("Stan Wadlow Park", FAR))
+    db.session.commit()
+    page = client.get(f"/?near={NEAR}&kind=coffee").text
+    assert "The nearest one" in page
+    assert "Host one here" in page
+
+
+def test_an_unknown_place_is_said_beside_the_field_and_stays_typed(client: FlaskClient) -> None:
+    page = BeautifulSoup(client.get("/?q=Atlantis").text, "html.parser")
+    field = page.select_one("input[name=q]")
+    assert field and field["value"] == "Atlantis" and field["aria-invalid"] == "true"
+    assert "Atlantis" in page.select_one("#unknown").text
+
+
+@pytest.mark.parametrize("junk", ["near=1e9,x", "near=nan,nan", "within=-4", "age=999999999", "day=2026-13-40", "page=zzz", "page=1.99999999999-x", "kind=%00", "q=%F0%9F%98%80"])  # fmt: skip
+def test_an_address_with_nonsense_still_shows_the_page(client: FlaskClient, junk: str) -> None:
+    assert client.get(f"/?{junk}").status_code == 200
+
+
+def test_the_week_strip_counts_the_dates_of_each_day(client: FlaskClient) -> None:
+    add_meetup(starts=TUESDAY - timedelta(days=6))
+    add_meetup(starts=TUESDAY - timedelta(days=6, hours=-2))
+    db.session.commit()
+    page = BeautifulSoup(client.get("/").text, "html.parser")
+    counts = [day.select_one("small").contents[0].strip() for day in page.select(".week a")]
+    assert counts == ["–", "2", "–", "–", "–", "–", "–"]
+
+
+def test_pins_carry_the_numbers_of_their_cards(client: FlaskClient) -> None:
+    add_meetup(place=add_place("Withrow Park", WITHROW))
+    add_meetup(place=add_place("Riverdale Park", Point(43.6715, -79.3545)), starts=TUESDAY + timedelta(days=1))
+    db.session.commit()
+    page = BeautifulSoup(client.get(f"/?near={NEAR}").text, "html.parser")
+    assert {pin["href"] for pin in page.select(".map-pin")} == {f"#{item['id']}" for item in page.select(".list li")}
+
+
+def test_the_geojson_says_the_same(client: FlaskClient) -> None:
+    add_meetup(title="Close", place=add_place("Withrow Park", WITHROW))
+    db.session.commit()
+    answer = client.get(f"/browse.geojson?near={NEAR}")
+    assert answer.mimetype == "application/geo+json"
+    (feature,) = answer.json["features"]
+    assert feature["properties"]["title"] == "Close"
+    assert feature["geometry"]["coordinates"] == [WITHROW.lon, WITHROW.lat]
+
+
+@pytest.mark.parametrize("many", [3, 60])
+def test_the_number_of_queries_does_not_grow_with_the_list(app: Flask, client: FlaskClient, many: int) -> None:
+    place = add_place()
+    for number in range(many):
+        add_meetup(place=place, starts=TUESDAY + timedelta(hours=number))
+    sign_in(client, add_member("Ana"))
+    with counted_queries() as near:
+        assert client.get(f"/?near={NEAR}").status_code == 200
+    with counted_queries() as anywhere:
+        assert client.get("/").status_code == 200
+    assert (len(near), len(anywhere)) == (8, 7)

@@ -1,0 +1,38 @@
+"""What a load balancer asks, and what a crawler may read."""
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from meetups.clock import utcnow
+from meetups.extensions import db
+from meetups.mail.outbox import enqueue
+
+
+def test_ready_is_said_while_everything_works(client: FlaskClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").text == "ready\n"
+
+
+def test_late_mail_makes_the_site_not_ready(client: FlaskClient) -> None:
+    due = utcnow() - timedelta(minutes=6)
+    enqueue("code", "ana@example.org", {}, dedupe_key="late", due=due, now=due)
+    db.session.commit()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and "mail" in answer.text and "ana" not in answer.text
+
+
+def test_an_old_schema_makes_the_site_not_ready(client: FlaskClient) -> None:
+    db.session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
+    db.session.commit()
+    try:
+        assert client.get("/readyz").status_code == 503
+    finally:
+        db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        db.session.commit()
+
+
+def test_crawlers_are_kept_out_of_what_is_personal(client: FlaskClient) -> None:
+    lines = client.get("/robots.txt").text.splitlines()
+    assert "Disallow: /me" in lines and "Disallow: /feeds/" in lines

@@ -1,0 +1,44 @@
+"""My meetups."""
+
+from datetime import timedelta
+
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from meetups.extensions import db
+from tests.conftest import counted_queries
+from tests.factories import TUESDAY, add_meetup, add_member, add_rsvp, first_date, sign_in
+
+
+def test_a_stranger_is_asked_to_sign_in_and_comes_back(client: FlaskClient) -> None:
+    assert client.get("/mine").location == "/signin?next=/mine"
+
+
+def test_the_next_one_is_large_and_the_rest_follow_by_date(client: FlaskClient) -> None:
+    ana = add_member("Ana")
+    for title, days, answer in (("Later", 7, "going"), ("Next", 1, "going"), ("Perhaps", 3, "maybe"), ("Not", 2, "not_going")):
+        add_rsvp(first_date(add_meetup(title=title, starts=TUESDAY + timedelta(days=days))), ana, answer)
+    sign_in(client, ana)
+    page = BeautifulSoup(client.get("/mine").text, "html.parser")
+    assert page.select_one(".hero h2").text == "Next"
+    assert [link.text for link in page.select(".list h3")] == ["Perhaps", "Later"]
+
+
+def test_a_host_sees_who_comes(client: FlaskClient) -> None:
+    host = add_member("Beatrice")
+    meetup = add_meetup(host, title="My walk")
+    add_rsvp(first_date(meetup), add_member("Ana"))
+    sign_in(client, host)
+    text = client.get("/mine").text
+    assert "You are hosting" in text and "My walk" in text and "Ana" in text
+
+
+def test_the_page_costs_the_same_with_many_meetups(client: FlaskClient) -> None:
+    ana = add_member("Ana")
+    for number in range(15):
+        add_rsvp(first_date(add_meetup(starts=TUESDAY + timedelta(hours=number))), ana)
+        add_rsvp(first_date(add_meetup(ana, starts=TUESDAY + timedelta(hours=number))), add_member("Zoe"))
+    sign_in(client, ana)
+    with counted_queries() as queries:
+        assert client.get("/mine").status_code == 200
+    assert len(queries) <= 6
