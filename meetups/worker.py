@@ -24,19 +24,30 @@ from meetups.reminders.services import plan
 from meetups.rsvps.services import handle_changes
 
 EVERY_SECONDS = 5.0
+HOST_NAME_LENGTH = 30
 log = logging.getLogger("meetups.worker")
 
 
 def run_round(
-    transport: Transport, owner: str, clock: Callable[[], datetime] = utcnow, stop: Callable[[], bool] = lambda: False
+    now: datetime,
+    *,
+    transport: Transport | None = None,
+    owner: str = "one round",
+    clock: Callable[[], datetime] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Do everything that is due, each step in transactions of its own; return how many mails were finished."""
+    """Do everything that is due at `now`, each step in transactions of its own; return how many mails were finished.
+
+    `owner` must be no other running worker's; `clock` is asked before each mail (without it, all are sent at
+    `now`), and so is `stop`. Raises OperationalError where the database is away.
+    """
     for step in (roll_forward, handle_changes, plan, limits.forget_old, outbox.forget_old):
         if stop():
             return 0
-        _alone(step, clock())
-    finished = outbox.send_due(transport, owner, clock, stop)
-    db.session.merge(Heartbeat(worker=owner, beat_at=clock()))
+        _alone(step, now)
+    transport = transport or from_settings(current_app.config["SETTINGS"])
+    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop)
+    db.session.merge(Heartbeat(worker=owner, beat_at=now))
     db.session.commit()
     return finished
 
@@ -58,20 +69,33 @@ def _alone(step: Callable[[datetime], object], now: datetime) -> None:
 @click.option("--once", is_flag=True, help="Do one round and stop.")
 @click.option("--every", default=EVERY_SECONDS, show_default=True, help="Seconds between rounds.")
 def worker(once: bool, every: float) -> None:
-    """Send mails and make dates until told to stop."""
+    """Send mails and make dates until told to stop (SIGTERM, Ctrl-C): the mail in hand is finished first."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     transport = from_settings(current_app.config["SETTINGS"])
-    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    owner = _owner()
     while not stopping.is_set():
-        try:
-            run_round(transport, owner, stop=stopping.is_set)
-        except OperationalError as error:
-            log.warning("database not available: %s", type(error.orig).__name__)
-            db.session.rollback()
-        finally:
-            db.session.remove()
+        sent = _survive(transport, owner, stopping.is_set)
         if once:
             break
-        stopping.wait(every)
+        # More may be due already where there was something to send.
+        stopping.wait(0 if sent else every)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()[:HOST_NAME_LENGTH]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _survive(transport: Transport, owner: str, stop: Callable[[], bool]) -> int:
+    # Whatever breaks in a round, the next one is tried: a row in hand comes back when its lease is over.
+    try:
+        return run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop)
+    except OperationalError as error:
+        log.warning("database not available: %s", type(error.orig).__name__)
+    except Exception:
+        log.exception("a round did not work")
+    finally:
+        db.session.rollback()
+        db.session.remove()
+    return 0

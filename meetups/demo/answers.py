@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -27,26 +28,39 @@ QUIET = timedelta(hours=2)
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
-def fill(wanted: Sequence[tuple[Meetup, int]], members: Sequence[Member], now: datetime, chance: random.Random) -> None:
-    """Let about so many families answer each date of each meetup from four weeks ago to two weeks ahead."""
-    wants = {meetup.id: want for meetup, want in wanted}
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many families want to come to a meetup, and whether the regular answers "first", "last", or never ("")."""
+
+    meetup: Meetup
+    families: int
+    regular: str
+
+
+def fill(wanted: Sequence[Wanted], members: Sequence[Member], now: datetime, chance: random.Random) -> None:
+    """Let families answer each date of each meetup from four weeks ago to two weeks ahead."""
     # The first-timer has not answered anything yet: that is hers to do.
-    guests = [member for member in members if member.demo_role != "first-timer"]
-    favourites = {meetup.id: chance.sample(guests, len(guests)) for meetup, _ in wanted}
-    rows = _dates(now)
+    guests = [member for member in members if member.demo_role not in ("first-timer", "regular")]
+    regular = next(member for member in members if member.demo_role == "regular")
+    by_meetup = {want.meetup.id: (want, chance.sample(guests, len(guests))) for want in wanted}
+    rows = _dates(list(by_meetup), now)
     busy = _hosting(rows)
     for row in rows:
-        want = wants[row.meetup_id] if row.starts_at < now + SOON else wants[row.meetup_id] // 2
-        for member in _guests(row, favourites[row.meetup_id], busy, want):
+        want, favourites = by_meetup[row.meetup_id]
+        families = want.families if row.starts_at < now + SOON else want.families // 2
+        found = _guests(row, favourites, busy, families)
+        if want.regular and _free(row, busy.get(regular.id, ())):
+            found.insert(0 if want.regular == "first" else len(found), regular)
+        for member in found:
             busy.setdefault(member.id, []).append((row.starts_at, row.ends_at))
             _answer(row, member, now, chance)
     db.session.flush()
 
 
-def _dates(now: datetime) -> list[Occurrence]:
+def _dates(meetup_ids: Sequence[int], now: datetime) -> list[Occurrence]:
     query = (
         select(Occurrence)
-        .where(Occurrence.starts_at.between(now - BEFORE, now + AHEAD))
+        .where(Occurrence.meetup_id.in_(meetup_ids), Occurrence.starts_at.between(now - BEFORE, now + AHEAD))
         .options(joinedload(Occurrence.meetup).joinedload(Meetup.host))
         # Row ids differ between databases; titles do not.
         .join(Occurrence.meetup)
@@ -64,9 +78,8 @@ def _hosting(rows: Sequence[Occurrence]) -> Busy:
 
 def _guests(row: Occurrence, favourites: Sequence[Member], busy: Busy, want: int) -> list[Member]:
     free = [member for member in favourites if _free(row, busy.get(member.id, ()))]
-    # The regular goes wherever her children fit; families without a fitting child come last.
-    ranked = sorted(free, key=lambda member: (not _fitting(row, member), member.demo_role != "regular"))
-    return ranked[:want]
+    # Families without a child that fits come last.
+    return sorted(free, key=lambda member: not _fitting(row, member))[:want]
 
 
 def _free(row: Occurrence, taken: Sequence[tuple[datetime, datetime]]) -> bool:
@@ -111,15 +124,19 @@ def _recorded(row: Occurrence, member: Member, wanted: Answer, kids: list[Kid], 
     db.session.add(rsvp)
 
 
-def settle(now: datetime) -> None:
+def settle(members: Sequence[Member], now: datetime) -> None:
     """Call every mail that the town's past would have sent sent: nothing is owed but the reminders of who looks round.
 
     The worker plans those reminders as it does for everybody: their answers to coming dates stay unplanned.
     """
     db.session.flush()
-    db.session.execute(delete(OutboxMail).where(OutboxMail.rcpt.in_(select(Member.email))))
-    db.session.execute(update(Change).where(Change.handled_at.is_(None)).values(handled_at=now))
-    quiet = select(Member.id).where(Member.demo_role.is_(None))
-    owed = update(Rsvp).where(Rsvp.planned_at.is_(None), Rsvp.member_id.in_(quiet))
-    db.session.execute(owed.values(planned_at=now), execution_options={"synchronize_session": False})
+    ids = [member.id for member in members]
+    hosted = select(Occurrence.id).join(Occurrence.meetup).where(Meetup.host_id.in_(ids))
+    quiet = [member.id for member in members if member.demo_role is None]
+    for done in (
+        delete(OutboxMail).where(OutboxMail.rcpt.in_([member.email for member in members])),
+        update(Change).where(Change.occurrence_id.in_(hosted)).values(handled_at=now),
+        update(Rsvp).where(Rsvp.planned_at.is_(None), Rsvp.member_id.in_(quiet)).values(planned_at=now),
+    ):
+        db.session.execute(done, execution_options={"synchronize_session": False})
     db.session.expire_all()

@@ -1,4 +1,4 @@
-"""Builds the demo town: real parks, and members and meetups that are made up. The same every time for the same `now`."""
+"""Builds the demo town: real parks, made-up members and meetups; the same every time for the same `now`."""
 
 import json
 import random
@@ -7,21 +7,25 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from meetups.accounts.models import Kid, Member
 from meetups.demo import answers
 from meetups.domain.ages import ALL_AGES, AgeBand
+from meetups.domain.nearness import Point
 from meetups.domain.recurrence import Rule, parse_rule
 from meetups.domain.zones import to_local, to_utc
 from meetups.events import services as events
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import db
-from meetups.places import importer, queries, readers
+from meetups.places import importer, readers
 from meetups.places.models import Place
+from meetups.places.queries import Found
 from meetups.places.services import live_at
 
 DATA = Path(__file__).parent / "data"
+# As parks.csv says it: a park of this name may be known from elsewhere too.
+SOURCE = "City of Toronto Open Data"
 ZONE = "America/Toronto"
 SEED = 20_261_124
 # RFC 2606: an address nobody has.
@@ -59,10 +63,11 @@ def build(now: datetime) -> bool:
     members = {said["name"]: _member(town, said) for said in _read("members.json")}
     written = [(said, _host(town, members, said)) for said in _read("meetups.json")]
     events.roll_forward(now, limit=len(written))
-    answers.fill([(meetup, said["want"]) for said, meetup in written], list(members.values()), now, town.chance)
+    wanted = [answers.Wanted(meetup, said["want"], said.get("regular", "")) for said, meetup in written]
+    answers.fill(wanted, list(members.values()), now, town.chance)
     for said, meetup in written:
         _change(town, said, meetup)
-    answers.settle(now)
+    answers.settle(list(members.values()), now)
     return True
 
 
@@ -91,10 +96,8 @@ def _member(town: Town, said: dict[str, Any]) -> Member:
         wants_host_list=role is not None,
         kids=[Kid(month=_month(town.monday, months)) for months in said["kids"]],
     )
-    home = queries.find(said["home"])
-    if home is None:
-        raise LookupError(f"no park called {said['home']}")
-    live_at(member, home)
+    home = _place(said["home"])
+    live_at(member, Found(home.name, Point(home.lat, home.lon), home.neighbourhood))
     db.session.add(member)
     db.session.flush()
     return member
@@ -116,7 +119,7 @@ def _host(town: Town, members: dict[str, Member], said: dict[str, Any]) -> Meetu
 def _draft(town: Town, said: dict[str, Any]) -> events.Draft:
     bands = (AgeBand[name] for name in said.get("ages", "").split())
     return events.Draft(
-        place=db.session.scalars(select(Place).where(Place.name == said["place"], Place.city == "Toronto")).one(),
+        place=_place(said["place"]),
         starts=town.wall(said["week"], said["day"], said["time"]),
         rule=_rule(town, said),
         spot=said["spot"],
@@ -128,6 +131,12 @@ def _draft(town: Town, said: dict[str, Any]) -> events.Draft:
         note=said.get("note"),
         visibility=Visibility.MEMBERS if said.get("members_only") else Visibility.PUBLIC,
     )
+
+
+def _place(name: str) -> Place:
+    # Where another file told of a park before ours did, its row is the one there is.
+    ours_first = case((Place.source == SOURCE, 0), else_=1)
+    return db.session.scalars(select(Place).where(Place.name == name).order_by(ours_first, Place.id).limit(1)).one()
 
 
 def _rule(town: Town, said: dict[str, Any]) -> Rule | None:

@@ -67,7 +67,7 @@ class _Policy(EmailPolicy):
         # Python encodes an address that is longer than a line (=?utf-8?q?=3Chttps...), and no mail program reads that.
         if name.lower() == "list-unsubscribe":
             return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")

@@ -162,7 +162,7 @@ def _change(mail: OutboxMail, **values: object) -> None:
 
 
 def forget_old(now: datetime) -> None:
-    """Delete what was finished a month ago, the mailbox's messages after a week, dead workers' heartbeats after a day."""
+    """Delete finished mails after a month, the mailbox's after a week, dead workers' heartbeats after a day."""
     db.session.execute(delete(OutboxMail).where(OutboxMail.finished_at < now - KEPT))
     db.session.execute(delete(MailboxMessage).where(MailboxMessage.created_at < now - MAILBOX_KEPT))
     db.session.execute(delete(Heartbeat).where(Heartbeat.beat_at < now - HEARTBEATS_KEPT))

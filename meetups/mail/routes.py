@@ -2,7 +2,7 @@
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template
 from sqlalchemy import select
@@ -82,4 +82,4 @@ def _message(id: int) -> tuple[MailboxMessage, EmailMessage]:
     row = db.session.get(MailboxMessage, id) if mailbox_open() else None
     if row is None:
         abort(404)
-    return row, cast(EmailMessage, message_from_bytes(row.raw, policy=policy.default))
+    return row, message_from_bytes(row.raw, policy=policy.default)

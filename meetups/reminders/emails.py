@@ -1,10 +1,10 @@
 """The reminders' words."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from meetups.accounts.models import Member
-from meetups.domain.reminders import Verdict, verdict
+from meetups.domain.reminders import Verdict, two_hours_before, verdict
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
@@ -12,19 +12,25 @@ from meetups.mail.message import Drop, Message, render
 from meetups.mail.models import OutboxMail
 from meetups.reminders import queries, tokens
 from meetups.rsvps import queries as rsvps
+from meetups.rsvps.queries import Guest
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
+NOT_WANTED = Drop("not wanted")
 
 
 @composer("day_before")
 @composer("two_hours")
 def reminder(mail: OutboxMail, now: datetime) -> Message | Drop:
     """Compose what a family that comes is told before a date."""
-    rsvp = queries.going(*_key(mail))
+    rsvp = queries.going(int(mail.data["occurrence"]), int(mail.data["member"]), int(mail.data["revision"]))
     if rsvp is None or verdict(rsvp.occurrence.starts_at, now) == Verdict.DROP:
         return NOT_SO
-    return _message(mail.template, rsvp.occurrence, rsvp.member, now, answer="going")
+    if not _wanted(rsvp.member, mail.template):
+        return NOT_WANTED
+    if mail.template == "day_before" and _nearer_is_due(rsvp.occurrence, rsvp.member, now):
+        return Drop("late, and the nearer reminder is due")
+    return _message(mail.template, rsvp.occurrence, rsvp.member, now, "going", ())
 
 
 @composer("host_list")
@@ -33,25 +39,30 @@ def host_list(mail: OutboxMail, now: datetime) -> Message | Drop:
     occurrence = queries.hosted(int(mail.data["occurrence"]), int(mail.data["revision"]))
     if occurrence is None or verdict(occurrence.starts_at, now) == Verdict.DROP:
         return NOT_SO
-    guests = rsvps.guests(occurrence.id, occurrence.meetup.host)
-    return _message("host_list", occurrence, occurrence.meetup.host, now, guests=guests) if guests else NOT_SO
+    host = occurrence.meetup.host
+    if not _wanted(host, "host_list"):
+        return NOT_WANTED
+    guests = rsvps.guests(occurrence.id, host)
+    return _message("host_list", occurrence, host, now, None, guests) if guests else Drop("nobody comes")
 
 
-def _key(mail: OutboxMail) -> tuple[int, int, int]:
-    return int(mail.data["occurrence"]), int(mail.data["member"]), int(mail.data["revision"])
+def _wanted(member: Member, kind: str) -> bool:
+    return bool(getattr(member, tokens.KINDS[kind]))
 
 
-def _message(kind: str, occurrence: Occurrence, member: Member, now: datetime, **more: Any) -> Message | Drop:
-    if not getattr(member, tokens.KINDS[kind]):
-        return Drop("not wanted")
+def _nearer_is_due(occurrence: Occurrence, member: Member, now: datetime) -> bool:
+    return _wanted(member, "two_hours") and two_hours_before(occurrence.starts_at) <= now
+
+
+def _message(
+    kind: str, occurrence: Occurrence, member: Member, now: datetime, answer: str | None, guests: Sequence[Guest]
+) -> Message:
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
     unsubscribe = public_url("reminders.unsubscribe", token=tokens.make(member.public_id, kind))
-    shown = show(occurrence, member, now, answer=more.get("answer"))
     words = render(
         kind,
-        shown=shown,
-        guests=more.get("guests", []),
-        member=member,
+        shown=show(occurrence, member, now, answer=answer),
+        guests=guests,
         link=public_url("pages.date", **ids),
         cant=public_url("rsvps.answer", **ids),
         unsubscribe=unsubscribe,

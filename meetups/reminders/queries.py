@@ -2,18 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, exists, literal, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from meetups.accounts.models import Member
-from meetups.accounts.queries import not_blocked
+from meetups.accounts.queries import blocked
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
+from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
 
 
 def unplanned(now: datetime, limit: int) -> list[Rsvp]:
-    """Return families going to coming dates for whom nothing is queued."""
+    """Return families going for whom nothing is queued, locked for the transaction.
+
+    Those whose date is over are among them, so that they are marked and never looked at again.
+    """
     query = (
         select(Rsvp)
         .join(Rsvp.occurrence)
@@ -22,8 +25,7 @@ def unplanned(now: datetime, limit: int) -> list[Rsvp]:
         .where(
             Rsvp.planned_at.is_(None),
             Rsvp.answer == "going",
-            Occurrence.starts_at > now,
-            Occurrence.cancelled_at.is_(None),
+            or_(Occurrence.cancelled_at.is_(None), Occurrence.starts_at <= now),
         )
         .options(contains_eager(Rsvp.occurrence).contains_eager(Occurrence.meetup), contains_eager(Rsvp.member))
         .order_by(Rsvp.id)
@@ -33,8 +35,8 @@ def unplanned(now: datetime, limit: int) -> list[Rsvp]:
     return list(db.session.scalars(query))
 
 
-def hosted_soon(now: datetime, ahead: timedelta) -> list[Occurrence]:
-    """Return the coming dates with at least one family going that start within `ahead`."""
+def hosted_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
+    """Return the dates with a family going that start within `ahead` and whose host has no list queued."""
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
@@ -43,19 +45,29 @@ def hosted_soon(now: datetime, ahead: timedelta) -> list[Occurrence]:
             Occurrence.starts_at <= now + ahead,
             Occurrence.cancelled_at.is_(None),
             Occurrence.taken > 0,
+            ~exists().where(OutboxMail.dedupe_key == _host_key()),
         )
         .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(limit)
     )
     return list(db.session.scalars(query))
 
 
+def _host_key() -> ColumnElement[str]:
+    # "host_list:occurrence:host:revision", as services writes it.
+    parts = (Occurrence.id, Meetup.host_id, Occurrence.revision)
+    key: ColumnElement[str] = literal("host_list", String)
+    for part in parts:
+        key = key + literal(":", String) + cast(part, String)
+    return key
+
+
 def going(occurrence_id: int, member_id: int, revision: int) -> Rsvp | None:
-    """Return the answer a reminder was queued for, if everything is still as it was then."""
+    """Return the answer a reminder was queued for, if all still is as it was then and no block stands between."""
     query = (
         select(Rsvp)
         .join(Rsvp.occurrence)
-        .join(Occurrence.meetup)
-        .join(Member, Member.id == Rsvp.member_id)
         .where(
             Rsvp.occurrence_id == occurrence_id,
             Rsvp.member_id == member_id,
@@ -65,15 +77,13 @@ def going(occurrence_id: int, member_id: int, revision: int) -> Rsvp | None:
         )
         .options(
             contains_eager(Rsvp.occurrence).options(
-                contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
+                joinedload(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
             ),
             joinedload(Rsvp.member),
         )
     )
     found = db.session.scalar(query)
-    if found and not db.session.scalar(select(not_blocked(found.member, found.occurrence.meetup.host_id))):
-        return None
-    return found
+    return None if found is None or blocked(found.member, found.occurrence.meetup.host) else found
 
 
 def hosted(occurrence_id: int, revision: int) -> Occurrence | None:

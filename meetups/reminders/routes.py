@@ -42,12 +42,13 @@ def preferences() -> Any:
 @csrf.exempt
 def unsubscribe(token: str) -> Any:
     """End one kind of reminder: a page with one button, or the mail program's own post."""
-    read = tokens.read(token) or abort(404)
-    found = accounts.by_public_id(read[0]) or abort(404)
-    if request.method == "GET":
-        return render_template("reminders/unsubscribe.html", kind=read[1], done=False)
-    setattr(found, tokens.KINDS[read[1]], False)
+    member_id, kind = tokens.read(token) or abort(404)
+    found = accounts.by_public_id(member_id) or abort(404)
+    # Not "GET or else": a HEAD must change nothing either.
+    if request.method != "POST":
+        return render_template("reminders/unsubscribe.html", kind=kind, done=False)
+    setattr(found, tokens.KINDS[kind], False)
     db.session.commit()
     if "List-Unsubscribe" in request.form:
         return Response(status=200)
-    return render_template("reminders/unsubscribe.html", kind=read[1], done=True)
+    return render_template("reminders/unsubscribe.html", kind=kind, done=True)

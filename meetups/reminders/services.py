@@ -9,55 +9,46 @@ from meetups.mail.outbox import enqueue
 from meetups.reminders import queries
 from meetups.rsvps.models import Rsvp
 
-# Hosts' lists are looked for this far ahead: an evening before is never more than a day and a half away.
+# Hosts' lists are looked for this far ahead: the evening before is at most 29 hours before (30 where clocks change).
 HOST_AHEAD = timedelta(hours=36)
 
 
 def plan(now: datetime, limit: int = 200) -> int:
-    """Queue the reminders of up to `limit` answers and of all hosts whose date is near; return how many answers."""
+    """Queue what is owed before coming dates, for up to `limit` answers and as many hosts; return how many answers."""
     found = queries.unplanned(now, limit)
     for rsvp in found:
         _plan_answer(rsvp, now)
         rsvp.planned_at = now
-    for occurrence in queries.hosted_soon(now, HOST_AHEAD):
-        _plan_host(occurrence, now)
+    for occurrence in queries.hosted_soon(now, HOST_AHEAD, limit):
+        local = to_local(occurrence.starts_at, occurrence.meetup.zone)
+        due = evening_before(local, occurrence.meetup.zone)
+        _queue("host_list", occurrence, occurrence.meetup.host_id, occurrence.meetup.host.email, due, now)
     return len(found)
 
 
 def _plan_answer(rsvp: Rsvp, now: datetime) -> None:
     occurrence = rsvp.occurrence
-    early = day_before(to_local(occurrence.starts_at, occurrence.meetup.zone), occurrence.meetup.zone)
-    near = two_hours_before(occurrence.starts_at)
-    # Somebody who answers in between has just read it all: the reminder before that is not owed.
-    if early > now:
-        _queue("day_before", rsvp, early, now)
-    if near > now:
-        _queue("two_hours", rsvp, near, now)
-
-
-def _queue(template: str, rsvp: Rsvp, due: datetime, now: datetime) -> None:
-    occurrence = rsvp.occurrence
-    enqueue(
-        template,
-        rsvp.member.email,
-        {"occurrence": occurrence.id, "member": rsvp.member_id, "revision": occurrence.revision},
-        dedupe_key=f"{template}:{occurrence.id}:{rsvp.member_id}:{occurrence.revision}",
-        due=due,
-        now=now,
-        not_after=occurrence.starts_at,
-    )
-
-
-def _plan_host(occurrence: Occurrence, now: datetime) -> None:
-    meetup = occurrence.meetup
-    due = evening_before(to_local(occurrence.starts_at, meetup.zone), meetup.zone)
-    if due > now + HOST_AHEAD:
+    if occurrence.starts_at <= now:
         return
+    # She has just read it all, in "you are in" or in "changed": what was due before that is not owed. What
+    # became due later and is only late (the worker was down) is; its composer drops it for a nearer one.
+    told = max(rsvp.changed_at, occurrence.changed_at)
+    zone = occurrence.meetup.zone
+    dues = {
+        "day_before": day_before(to_local(occurrence.starts_at, zone), zone),
+        "two_hours": two_hours_before(occurrence.starts_at),
+    }
+    for kind, due in dues.items():
+        if due > told:
+            _queue(kind, occurrence, rsvp.member_id, rsvp.member.email, due, now)
+
+
+def _queue(kind: str, occurrence: Occurrence, member_id: int, email: str, due: datetime, now: datetime) -> None:
     enqueue(
-        "host_list",
-        meetup.host.email,
-        {"occurrence": occurrence.id, "member": meetup.host_id, "revision": occurrence.revision},
-        dedupe_key=f"host_list:{occurrence.id}:{meetup.host_id}:{occurrence.revision}",
+        kind,
+        email,
+        {"occurrence": occurrence.id, "member": member_id, "revision": occurrence.revision},
+        dedupe_key=f"{kind}:{occurrence.id}:{member_id}:{occurrence.revision}",
         due=max(due, now),
         now=now,
         not_after=occurrence.starts_at,

@@ -1,0 +1,94 @@
+"""One round of the worker: every duty, each by itself, and a sign of life."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from meetups import worker
+from meetups.events.models import Change, ChangeKind
+from meetups.extensions import db
+from meetups.mail.models import Heartbeat, MailboxMessage
+from meetups.worker import run_round
+from tests.conftest import NOW
+from tests.factories import add_meetup, add_member, add_rsvp, first_date
+from tests.mail.outbox_rows import add, row
+
+pytestmark = pytest.mark.usefixtures("app")
+DAY = timedelta(days=1)
+
+
+def subjects() -> list[str]:
+    return list(db.session.scalars(select(MailboxMessage.subject).order_by(MailboxMessage.id)))
+
+
+def test_one_round_turns_a_change_into_a_mail_and_sends_it() -> None:
+    date = first_date(add_meetup())
+    add_rsvp(date, add_member())
+    date.cancelled_at = NOW
+    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.CANCELLED, before={}, created_at=NOW))
+    db.session.commit()
+    assert run_round(NOW) == 1
+    assert [subject.split(":")[0] for subject in subjects()] == ["Cancelled"]
+
+
+def test_a_round_plans_reminders_and_a_later_one_sends_them() -> None:
+    add_rsvp(first_date(add_meetup()), add_member())
+    db.session.commit()
+    assert run_round(NOW) == 0
+    assert run_round(NOW + 6 * DAY) == 0  # Monday 8:00
+    assert run_round(NOW + 6 * DAY + timedelta(hours=2)) == 1
+    assert subjects() == ["Tomorrow 10:00: Stroller walk at Withrow Park"]
+
+
+def test_each_round_leaves_a_heartbeat_and_those_of_workers_long_gone_go() -> None:
+    run_round(NOW, owner="first")
+    run_round(NOW + timedelta(minutes=1), owner="first")
+    run_round(NOW + 2 * DAY, owner="second")
+    beats = {beat.worker: beat.beat_at for beat in db.session.scalars(select(Heartbeat))}
+    assert beats == {"second": NOW + 2 * DAY}
+
+
+def test_a_duty_that_breaks_keeps_no_mail_from_going_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_now: object) -> None:
+        db.session.add(Heartbeat())
+        db.session.flush()
+
+    monkeypatch.setattr(worker, "plan", broken)
+    add()
+    assert run_round(NOW) == 1
+    assert "broken did not work" in caplog.text
+
+
+def test_a_database_that_is_away_ends_the_round_and_the_worker_goes_on(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_now: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(worker, "handle_changes", away)
+    add()
+    with pytest.raises(OperationalError):
+        run_round(NOW)
+    assert app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+    monkeypatch.undo()
+    assert app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+    assert row().state == "sent"
+
+
+def test_a_worker_that_is_told_to_stop_begins_nothing() -> None:
+    add()
+    assert run_round(NOW, stop=lambda: True) == 0
+    assert row().attempts == 0
+
+
+def test_what_a_round_does_it_does_once() -> None:
+    add_rsvp(first_date(add_meetup()), add_member())
+    db.session.commit()
+    moment = NOW + 6 * DAY + timedelta(hours=3)
+    assert run_round(moment) == 1
+    assert run_round(moment) == 0
