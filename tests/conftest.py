@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from meetups.app import create_app
-from meetups.schema import alembic_config
 from meetups.config import Settings
 from meetups.extensions import Base, db
+from meetups.schema import alembic_config
 from tests import postgres
 
 # A Tuesday in Toronto, 8:00 on the wall.

@@ -72,7 +72,7 @@ def cells(point: Point) -> Cells:
 
 def home_cell(point: Point) -> str:
     """Return the neighbourhood-sized cell that stands for a home."""
-    return h3.latlng_to_cell(point.lat, point.lon, HOME_RESOLUTION)
+    return str(h3.latlng_to_cell(point.lat, point.lon, HOME_RESOLUTION))
 
 
 def cell_centre(cell: str) -> Point:

@@ -17,6 +17,7 @@ DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY}
 # Day 31 every 12th month from a short month never comes: the search for a first instance ends here.
 SEARCH_YEARS = 8
+END_OF_TIME = datetime(9999, 12, 31)
 
 
 class Frequency(StrEnum):
@@ -160,10 +161,7 @@ def last_start(rule: Rule | None, starts: datetime) -> datetime | None:
         return starts
     if rule.until is None and rule.count is None:
         return None
-    last = starts
-    for last in _instances(rule, starts, datetime.max):
-        continue
-    return last
+    return max(_instances(rule, starts, END_OF_TIME), default=starts)
 
 
 def _instances(rule: Rule, starts: datetime, until: datetime) -> Iterator[datetime]:

@@ -22,7 +22,7 @@ from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand
 from meetups.domain.errors import Problem
 from meetups.domain.nearness import cell_centre
 from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule, expand, first_start
-from meetups.domain.words import DAYS, dates_words, rule_words
+from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
 from meetups.events.models import Kind, Meetup, Visibility
@@ -41,7 +41,7 @@ REPEATS = [
     ("monthly_day", "Every month, same date"),
 ]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
-DURATIONS = [(m, words) for m, words in ((30, "30 min"), (45, "45 min"), (60, "1 h"), (90, "1 h 30 min"), (120, "2 h"), (180, "3 h"), (240, "4 h"))]  # fmt: skip
+DURATIONS = [(minutes, duration_words(minutes)) for minutes in (30, 45, 60, 90, 120, 180, 240)]
 NEXT_DATES = 3
 USUAL_TIME = time(10)
 NEAREST = 4

@@ -21,7 +21,7 @@ def meetup(public_id: str, viewer: Member | None) -> Meetup | None:
     return db.session.scalar(query)
 
 
-def with_all(query: Select[tuple[Occurrence]]) -> Select[tuple[Occurrence]]:
+def with_all(query: Select[Occurrence]) -> Select[Occurrence]:
     """Add what every page needs of a date: its meetup, host and place. The query must join the meetup."""
     return query.options(
         contains_eager(Occurrence.meetup).options(joinedload(Meetup.host), joinedload(Meetup.place)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -143,7 +143,7 @@ def places_within(search: Search) -> dict[int, float]:
     return {place_id: far for place_id, far in found.items() if far <= search.within}
 
 
-def _walk(search: Search, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[Any]:
+def _walk(search: Search, conditions: Sequence[ColumnElement[bool]], limit: int) -> Any:
     # One short walk along (cell, starts_at, id) for each cell, merged: the cost does not grow with the town.
     page = select(Occurrence.id, Occurrence.starts_at).join(Occurrence.meetup).where(*conditions)
     page = page.order_by(Occurrence.starts_at, Occurrence.id).limit(limit)

@@ -4,11 +4,12 @@ import hashlib
 from datetime import datetime
 
 from flask import Response, request, session
+from werkzeug.wrappers import Response as AnyResponse
 
 KEEP_SECONDS = 900
 
 
-def calendar(body: bytes, name: str, changed: datetime | None, *, secret: bool = False) -> Response:
+def calendar(body: bytes, name: str, changed: datetime | None, *, secret: bool = False) -> AnyResponse:
     """Return the answer for a calendar called `name`, last changed at a UTC instant; 304 where the reader has it."""
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])

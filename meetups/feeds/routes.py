@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import login_required
 from icalendar import Event
+from werkzeug.wrappers import Response as AnyResponse
 from wtforms.validators import InputRequired, Length
 
 from meetups.accounts.current import member, viewer
@@ -52,7 +53,7 @@ def _series(public_id: str) -> tuple[Meetup, list[Occurrence]]:
 
 
 @bp.get("/meetups/<public_id>/<name>.ics")
-def series(public_id: str, name: str) -> Response:
+def series(public_id: str, name: str) -> AnyResponse:
     """A meetup with its rule and exceptions."""
     meetup, dates = _series(public_id)
     body = writing.series_calendar(meetup, dates, utcnow())
@@ -60,14 +61,14 @@ def series(public_id: str, name: str) -> Response:
 
 
 @bp.get("/meetups/<public_id>/<rid>/<name>.ics")
-def date(public_id: str, rid: str, name: str) -> Response:
+def date(public_id: str, rid: str, name: str) -> AnyResponse:
     """One date."""
     row = _public(events.occurrence(public_id, rid, None))
     return calendar(writing.date_calendar(row, utcnow()), slug(row.meetup.title), row.meetup.changed_at)
 
 
 @bp.get("/feeds/<token>/my-meetups.ics")
-def own(token: str) -> Response:
+def own(token: str) -> AnyResponse:
     """A member's own dates, by her secret."""
     feed, now = queries.by_token(token) or abort(404), utcnow()
     dates = queries.own_dates(feed.member, now)
@@ -78,7 +79,7 @@ def own(token: str) -> Response:
 
 
 @bp.get("/near/<public_id>/<name>.ics")
-def search(public_id: str, name: str) -> Response:
+def search(public_id: str, name: str) -> AnyResponse:
     """What a saved search finds."""
     saved, now = queries.saved(public_id) or abort(404), utcnow()
     dates = queries.search_dates(saved.query, places.usual_zone(), now)

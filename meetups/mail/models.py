@@ -20,7 +20,8 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-_OPEN = text("state IN ('pending', 'sending')")
+# Written out, not bound: SQLite uses a partial index only where it can see that the condition is the same.
+IS_OPEN = text("state IN ('pending', 'sending')")
 
 
 class OutboxMail(Base):
@@ -28,7 +29,7 @@ class OutboxMail(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_due", "next_try", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_outbox_due", "next_try", "id", postgresql_where=IS_OPEN, sqlite_where=IS_OPEN),
         Index(None, "finished_at"),
     )
 

@@ -16,7 +16,7 @@ from meetups.columns import public_id
 from meetups.extensions import db
 from meetups.mail.composers import compose
 from meetups.mail.message import Drop, UnsafeMessage, build
-from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
+from meetups.mail.models import IS_OPEN, Heartbeat, MailboxMessage, MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result, Transport
 
 # Longer than the longest send (transport.TOTAL_SECONDS): a row whose lease is over belongs to a worker that died.
@@ -28,7 +28,6 @@ SENDS_FOR = timedelta(seconds=30)
 KEPT = timedelta(days=30)
 MAILBOX_KEPT = timedelta(days=7)
 HEARTBEATS_KEPT = timedelta(days=1)
-OPEN = (MailState.PENDING, MailState.SENDING)
 WHY_LENGTH = 200
 log = logging.getLogger("meetups.mail")
 
@@ -80,7 +79,7 @@ def claim(owner: str, now: datetime) -> OutboxMail | None:
     """
     oldest = (
         select(OutboxMail.id)
-        .where(OutboxMail.state.in_(OPEN), OutboxMail.next_try <= now)
+        .where(IS_OPEN, OutboxMail.next_try <= now)
         .order_by(OutboxMail.next_try, OutboxMail.id)
         .limit(1)
     )

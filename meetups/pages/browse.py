@@ -54,6 +54,7 @@ class Drawn:
     width: int
     height: int
     outlines: list[drawing.Outline]
+    names: list[drawing.Outline]
     pins: list[drawing.Pin]
     you: tuple[float, float] | None
     circle: float | None
@@ -164,11 +165,13 @@ def draw(found: Iterable[Occurrence], search: Search, viewer: Member | None, fir
     if not view:
         return None
     shapes = (drawing.outline(view, area.name, area.rings) for area in places.areas_in(view.bounds))
+    outlines, pins = [shape for shape in shapes if shape], drawing.pins(view, stops)
     return Drawn(
         width=drawing.WIDTH,
         height=drawing.HEIGHT,
-        outlines=[shape for shape in shapes if shape],
-        pins=drawing.pins(view, stops),
+        outlines=outlines,
+        names=drawing.names(outlines, pins),
+        pins=pins,
         you=view.xy(search.near.lat, search.near.lon) if search.near else None,
         circle=round(search.within * view.scale, 1) if search.near else None,
     )

@@ -11,6 +11,8 @@ METRES_PER_DEGREE = 111_320
 WIDTH, HEIGHT = 360, 240
 # Pins nearer than this (SVG units) would cover each other: they become one with several numbers.
 TOUCHING = 26
+# The width of a letter of a name, about, in SVG units.
+NAME_LETTER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,19 @@ def outline(view: View, name: str, rings: Iterable[Ring]) -> Outline | None:
     x = min(max((min(xs) + max(xs)) / 2, 50), WIDTH - 50)
     y = min(max((min(ys) + max(ys)) / 2, 16), HEIGHT - 10)
     return Outline(name, path, round(x, 1), round(y, 1))
+
+
+def names(outlines: Iterable[Outline], taken: Iterable[Pin]) -> list[Outline]:
+    """Return the outlines whose names can be written without covering a pin, each other, or the edge."""
+    boxes = [(pin.x, pin.y, 40.0, 30.0) for pin in taken]
+    kept = []
+    for area in outlines:
+        wide = len(area.name) * NAME_LETTER
+        free = all(abs(area.x - x) > (wide + w) / 2 or abs(area.y - 3 - y) > (12 + h) / 2 for x, y, w, h in boxes)
+        if free and wide / 2 < area.x < WIDTH - wide / 2:
+            boxes.append((area.x, area.y - 3, wide, 12))
+            kept.append(area)
+    return kept
 
 
 def pins(view: View, stops: Iterable[tuple[int, Point, str, str]]) -> list[Pin]:

@@ -97,7 +97,8 @@ def _give(occurrence: Occurrence, who: Member, form: AnswerForm) -> Any:
 
 def _words(row: Rsvp) -> str:
     if row.answer == Answer.WAITING:
-        return f"It is full. You are number {queries.place_in_line(row)} on the waiting list, and we write as soon as a place is free."
+        number = queries.place_in_line(row)
+        return f"It is full. You are number {number} on the waiting list, and we write as soon as a place is free."
     return SAID[Answer(row.answer)]
 
 

@@ -33,6 +33,8 @@ def _first_input(field: Field) -> str:
 class LineField(StringField):
     """One line of text, cleaned of what could break a page, a mail or a calendar."""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         self.data = clean(self.data) if self.data else self.data
@@ -40,6 +42,8 @@ class LineField(StringField):
 
 class NoteField(TextAreaField):
     """Several lines of text, cleaned likewise."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)

@@ -43,7 +43,9 @@ def by_npm() -> None:
     (folder / "package.json").write_text("{}")
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", PACKAGE], cwd=folder, check=False)
     unpack = ["node", "-e", UNPACK]
-    done = subprocess.run(unpack, cwd=folder, check=False, capture_output=True, text=True, env={**os.environ, **RUNTIME})
+    done = subprocess.run(
+        unpack, cwd=folder, check=False, capture_output=True, text=True, env={**os.environ, **RUNTIME}
+    )
     path = Path(done.stdout.strip() or "-")
     if path.exists():
         libraries = path.parent / "al2023" / "lib"

@@ -3,9 +3,10 @@
 import logging
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
 from meetups.extensions import db
@@ -232,3 +233,22 @@ def test_finished_mails_are_forgotten_after_a_month_and_open_ones_never() -> Non
     outbox.forget_old(NOW + timedelta(days=31))
     db.session.commit()
     assert list(db.session.scalars(select(OutboxMail.dedupe_key))) == ["tests_note:2"]
+
+
+def test_the_next_mail_is_found_by_an_index_however_many_were_sent() -> None:
+    plan = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
+    taken: list[tuple[str, Any]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("UPDATE outbox"):
+            taken.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    outbox.claim("tests", NOW)
+    event.remove(db.engine, "before_cursor_execute", note)
+    with db.engine.connect() as connection:
+        if plan == "EXPLAIN":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        ((statement, parameters),) = taken
+        steps = [str(step) for step in connection.exec_driver_sql(f"{plan} {statement}", parameters)]
+    assert any("ix_outbox_due" in step for step in steps), steps

@@ -112,7 +112,10 @@ def test_an_unknown_place_is_said_beside_the_field_and_stays_typed(client: Flask
     assert "Atlantis" in page.select_one("#unknown").text
 
 
-@pytest.mark.parametrize("junk", ["near=1e9,x", "near=nan,nan", "within=-4", "age=999999999", "day=2026-13-40", "page=zzz", "page=1.99999999999-x", "kind=%00", "q=%F0%9F%98%80"])  # fmt: skip
+JUNK = "near=1e9,x near=nan,nan within=-4 age=999999999 day=2026-13-40 page=zzz page=1.99999999999-x kind=%00 q=%F0%9F%98%80"
+
+
+@pytest.mark.parametrize("junk", JUNK.split())
 def test_an_address_with_nonsense_still_shows_the_page(client: FlaskClient, junk: str) -> None:
     assert client.get(f"/?{junk}").status_code == 200
 

@@ -66,7 +66,16 @@ def test_a_stranger_learns_of_a_members_meetup_only_kind_neighbourhood_and_weekd
     text = page(client, meetup)
     for word in ("Stroller walk", "Riverdale", "Tuesday"):
         assert word in text
-    for secret in ("Secret walk", "Withrow", "10:00", "1 December", "Beatrice", "Red stroller", "Guest0", "Will you come"):
+    for secret in (
+        "Secret walk",
+        "Withrow",
+        "10:00",
+        "1 December",
+        "Beatrice",
+        "Red stroller",
+        "Guest0",
+        "Will you come",
+    ):
         assert secret not in text
     sign_in(client, add_member("Ana"))
     assert "Secret walk" in page(client, meetup)
@@ -83,12 +92,16 @@ def test_guests_who_block_each_other_do_not_meet_in_the_list(client: FlaskClient
 
 
 def test_a_meetup_leads_to_its_next_date(client: FlaskClient) -> None:
-    meetup = add_meetup(dates=[TUESDAY - timedelta(days=14), TUESDAY, TUESDAY + timedelta(days=7)], rule="FREQ=WEEKLY;BYDAY=TU")
+    meetup = add_meetup(
+        dates=[TUESDAY - timedelta(days=14), TUESDAY, TUESDAY + timedelta(days=7)], rule="FREQ=WEEKLY;BYDAY=TU"
+    )
     db.session.commit()
     assert client.get(f"/meetups/{meetup.public_id}").location.endswith(PAGE)
 
 
-@pytest.mark.parametrize("path", ["/meetups/nobody", "/meetups/nobody/2026-12-01T1000", "/meetups/x/y", "/places/nobody"])
+@pytest.mark.parametrize(
+    "path", ["/meetups/nobody", "/meetups/nobody/2026-12-01T1000", "/meetups/x/y", "/places/nobody"]
+)
 def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 

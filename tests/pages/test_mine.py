@@ -5,7 +5,6 @@ from datetime import timedelta
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from meetups.extensions import db
 from tests.conftest import counted_queries
 from tests.factories import TUESDAY, add_meetup, add_member, add_rsvp, first_date, sign_in
 
@@ -16,7 +15,12 @@ def test_a_stranger_is_asked_to_sign_in_and_comes_back(client: FlaskClient) -> N
 
 def test_the_next_one_is_large_and_the_rest_follow_by_date(client: FlaskClient) -> None:
     ana = add_member("Ana")
-    for title, days, answer in (("Later", 7, "going"), ("Next", 1, "going"), ("Perhaps", 3, "maybe"), ("Not", 2, "not_going")):
+    for title, days, answer in (
+        ("Later", 7, "going"),
+        ("Next", 1, "going"),
+        ("Perhaps", 3, "maybe"),
+        ("Not", 2, "not_going"),
+    ):
         add_rsvp(first_date(add_meetup(title=title, starts=TUESDAY + timedelta(days=days))), ana, answer)
     sign_in(client, ana)
     page = BeautifulSoup(client.get("/mine").text, "html.parser")

@@ -1,0 +1,89 @@
+"""A real browser before a real server with the demo town of one fixed hour."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.install import find
+
+ROOT = Path(__file__).parent.parent.parent
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running demo town; its worker runs beside it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = tmp_path_factory.mktemp("town")
+    environ = {
+        **os.environ,
+        "DATA_DIR": str(data),
+        "DEMO": "1",
+        "PORT": str(port),
+        "FLASK_APP": "wsgi",
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    environ.pop("DATABASE_URL", None)
+    python = [sys.executable, "-m"]
+    subprocess.run([*python, "flask", "prepare"], cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
+    web = subprocess.Popen([*python, "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--threads", "8", "--log-level", "error"], cwd=ROOT, env=environ)  # fmt: skip
+    worker = subprocess.Popen([*python, "flask", "worker", "--every", "0.5"], cwd=ROOT, env=environ)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{address}/healthz")
+        yield address
+    finally:
+        for process in (web, worker):
+            process.terminate()
+        for process in (web, worker):
+            process.wait(20)
+
+
+def _wait(address: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the site did not start")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = find()
+    assert path, "no browser: make browser"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[True, False], ids=["js", "nojs"])
+def scripted(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def phone(chromium: Browser, site: str, scripted: bool) -> Iterator[BrowserContext]:
+    """A phone of 390 by 844, with and without JavaScript."""
+    context = chromium.new_context(**PHONE, base_url=site, java_script_enabled=scripted)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(phone: BrowserContext) -> Page:
+    return phone.new_page()

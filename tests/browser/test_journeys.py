@@ -1,0 +1,114 @@
+"""What the site is for, on a phone, with and without JavaScript: host, find, say yes, keep, be told."""
+
+import re
+import uuid
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
+
+
+def look_round(page: Page, role: str) -> None:
+    page.goto("/signin")
+    page.click(f"button[value={role}]")
+    expect(page.get_by_text("You are looking round as")).to_be_visible()
+
+
+def open_mail(page: Page, address: str, subject: str) -> None:
+    """Wait for the worker's mail to an address and open its page."""
+    for _ in range(60):
+        page.goto("/mailbox")
+        found = page.locator("a", has_text=subject).filter(has_text=address)
+        if found.count():
+            found.first.click()
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"no mail {subject!r}")
+
+
+def code_of(page: Page) -> str:
+    return re.search(r"\b(\d{6})\b", page.locator("h1").inner_text()).group(1)  # type: ignore[union-attr]
+
+
+def test_a_stranger_finds_a_meetup_says_yes_and_has_it_in_her_calendar(page: Page, phone: BrowserContext) -> None:
+    address = f"ana-{uuid.uuid4().hex[:8]}@example.org"
+    page.goto("/")
+    page.fill("input[name=q]", "Withrow Park")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("h1")).to_have_text("Meetups near Withrow Park")
+    open_one = (
+        page.locator(".list > li")
+        .filter(has_not_text="Full")
+        .filter(has_not_text="Cancelled")
+        .filter(has_not_text="Today")
+        .first
+    )
+    open_one.locator("h3 a").click()
+    date_page = page.url
+    page.get_by_role("link", name="I come").click()
+    page.get_by_label("Your first name").fill("Ana")
+    page.get_by_role("button", name="I come").click()
+    expect(page.get_by_text("Type your email address").first).to_be_visible()
+    expect(page.get_by_label("Your first name")).to_have_value("Ana")
+    page.get_by_label("Your email").fill(address)
+    page.get_by_role("button", name="I come").click()
+    expect(page.locator("h1")).to_have_text("Look in your mail")
+    mail = phone.new_page()
+    open_mail(mail, address, "is your Hello Park code")
+    page.get_by_label("Code").fill(code_of(mail))
+    page.get_by_role("button", name="Confirm my answer").click()
+    expect(page.get_by_text("You are going. We will remind you the day before.")).to_be_visible()
+    assert page.url == date_page
+    expect(page.get_by_text("How to find")).to_be_visible()
+    page.get_by_role("link", name="Add to calendar").click()
+    expect(page.get_by_role("link", name="iPhone, iPad or Mac")).to_have_attribute(
+        "href", re.compile(r"^webcal://.*\.ics$")
+    )
+    open_mail(mail, address, "You are in")
+    expect(mail.get_by_role("link", name="meetup.ics")).to_be_visible()
+    page.goto("/mine")
+    page.get_by_role("button", name="I can’t make it").click()
+    expect(page.get_by_role("heading", name="You can’t make it")).to_be_visible()
+
+
+def test_a_host_posts_a_weekly_walk_and_another_mother_finds_it(
+    page: Page, phone: BrowserContext, scripted: bool
+) -> None:
+    look_round(page, "host")
+    title = f"Slow walk {uuid.uuid4().hex[:6]}"
+    page.goto("/meetups/new")
+    page.get_by_label("Which park?").fill("Greenwood Park")
+    page.locator("summary").filter(has_text="More").click()
+    page.get_by_label("Title").fill(title)
+    spot = page.get_by_label("How will people find you?")
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_text("Say how people will find you").first).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value(title)
+    spot.fill("Red stroller by the pool")
+    page.get_by_role("button", name=re.compile("Check")).click()
+    if not scripted:
+        expect(page.get_by_text(re.compile(r"Every \w+day at \d+:\d\d"))).to_be_visible()
+        page.get_by_role("button", name="Post it").click()
+    expect(page.get_by_text("Posted.")).to_be_visible()
+    expect(page.locator("h1")).to_have_text(title)
+    shared = page.url
+    page.get_by_role("link", name="Move this date").click()
+    page.get_by_label("Time").fill("11:30")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_text("This date was moved to")).to_be_visible()
+    phone.clear_cookies()
+    page.goto(shared)
+    expect(page.get_by_text("11:30").first).to_be_visible()
+    expect(page.get_by_text("Red stroller")).to_have_count(0)
+
+
+def test_a_first_timer_keeps_her_own_calendar(page: Page) -> None:
+    look_round(page, "first-timer")
+    page.goto("/me/calendar")
+    page.get_by_role("button", name="Make an address").click()
+    address = page.locator("#address").input_value()
+    answer = page.request.get(address)
+    assert answer.status == 200 and "BEGIN:VCALENDAR" in answer.text()
+    page.reload()
+    expect(page.locator("#address")).to_have_count(0)

@@ -1,0 +1,101 @@
+"""Every page, seen: accessible in both themes, never wider than the screen, light, focus in sight."""
+
+import gzip
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
+OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/signin", "/about", "/meetups/new"]
+MEMBERS = ["/mine", "/me", "/me/kids", "/me/home", "/me/calendar", "/me/mails", "/meetups/new", "/mailbox"]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+KILOBYTE = 1000
+
+
+def pages(page: Page) -> Iterator[str]:
+    """Yield every kind of page, the last ones as a host; the page is already there."""
+    for path in OPEN:
+        page.goto(path)
+        yield path
+    page.goto("/")
+    first = page.locator(".list h3 a").first.get_attribute("href") or ""
+    for path in (first, f"{first}/answer", first.rsplit("/", 1)[0] + "/subscribe"):
+        page.goto(path)
+        yield path
+    page.goto("/signin")
+    page.click("button[value=host]")
+    for path in MEMBERS:
+        page.goto(path)
+        yield path
+    page.goto("/mine")
+    hosted = page.locator("section", has_text="You are hosting").last.locator("h3 a").first.get_attribute("href") or ""
+    for path in (hosted, f"{hosted}/cancel", f"{hosted}/move", hosted.rsplit("/", 1)[0] + "/edit"):
+        page.goto(path)
+        yield path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium: Browser, site: str, scheme: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, base_url=site, reduced_motion="reduce"
+    )  # type: ignore[arg-type]
+    page, found = context.new_page(), {}
+    for path in pages(page):
+        violations = Axe().run(page, options=RULES).response["violations"]
+        if violations:
+            found[path] = [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in violations]
+    context.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize(("width", "text"), [(320, "100%"), (390, "200%")])
+def test_nothing_is_wider_than_the_screen(chromium: Browser, site: str, width: int, text: str) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 844}, base_url=site)
+    page, wide = context.new_page(), {}
+    for path in pages(page):
+        page.evaluate("size => document.documentElement.style.fontSize = size", text)
+        extra = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if extra > 0:
+            wide[path] = extra
+    context.close()
+    assert wide == {}
+
+
+UNDER_THE_BAR = """() => {
+  const it = document.activeElement, bar = document.querySelector(".tabs");
+  if (!it || it === document.body || bar.contains(it)) return null;
+  const box = it.getBoundingClientRect(), top = bar.getBoundingClientRect().top;
+  return box.top >= top || box.bottom <= 0 ? it.outerHTML.slice(0, 100) : null;
+}"""
+
+
+def test_focus_is_never_hidden(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=site)
+    page = context.new_page()
+    for path in ("/", "/meetups/new", "/signin"):
+        page.goto(path)
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            assert page.evaluate(UNDER_THE_BAR) is None, path
+    context.close()
+
+
+def test_the_first_view_is_light(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=site)
+    page, seen = context.new_page(), list[Response]()
+    page.on("response", seen.append)
+    page.goto("/?q=withrow", wait_until="networkidle")
+    weight = {"document": 0, "stylesheet": 0, "script": 0}
+    for response in seen:
+        kind = response.request.resource_type
+        if kind in weight:
+            weight[kind] += len(gzip.compress(response.body()))
+    addresses = [response.url for response in seen]
+    context.close()
+    assert all(address.startswith(site) for address in addresses), "a third party was asked"
+    assert weight["document"] <= 14 * KILOBYTE
+    assert weight["stylesheet"] <= 6 * KILOBYTE
+    assert weight["script"] <= 5 * KILOBYTE
+    assert len(addresses) <= 6, addresses

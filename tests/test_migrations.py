@@ -1,0 +1,92 @@
+"""Migrations: up equals the models; down and up again with rows in every table loses none."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from meetups.accounts.models import Attempt, Block, LoginSession, SignIn
+from meetups.clock import utcnow
+from meetups.columns import hashed, secret
+from meetups.events.models import Change
+from meetups.extensions import Base, db
+from meetups.feeds.models import Feed, SavedSearch
+from meetups.mail.models import Heartbeat, MailboxMessage
+from meetups.mail.outbox import enqueue
+from meetups.places.models import Area, PlaceAmenity
+from meetups.schema import alembic_config
+from tests.factories import add_kid, add_meetup, add_member, add_rsvp, first_date
+
+
+def fill() -> None:
+    """Put at least one row into every table."""
+    ana, now = add_member("Ana"), utcnow()
+    meetup = add_meetup()
+    add_rsvp(first_date(meetup), ana, kids=[add_kid(ana, date(2025, 6, 1))])
+    enqueue("code", ana.email, {}, dedupe_key="once", due=now, now=now)
+    db.session.add_all(
+        [
+            Block(blocker_id=ana.id, blocked_id=meetup.host_id, created_at=now),
+            LoginSession(token_hash=hashed(secret()), member_id=ana.id, created_at=now, last_seen_at=now, expires_at=now, device="x"),
+            SignIn(email=ana.email, code_hash="x", link_hash=hashed(secret()), held={}, created_at=now, expires_at=now),
+            Attempt(key="x", window_start=now, count=1),
+            Change(occurrence_id=first_date(meetup).id, kind="moved", before={}, created_at=now),
+            PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, source="tests"),
+            Area(name="Riverdale", search_key="riverdale", city="Toronto", country="CA", lat=1, lon=1, rings=[], attribution=""),
+            Feed(token_hash=hashed(secret()), member_id=ana.id, device="Phone", created_at=now),
+            SavedSearch(digest=hashed(secret()), name="Near me", query={}, created_at=now),
+            MailboxMessage(rcpt=ana.email, subject="x", raw=b"x", created_at=now),
+            Heartbeat(worker="x", beat_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        ]
+    )  # fmt: skip
+    db.session.commit()
+
+
+def counts() -> dict[str, int]:
+    return {table.name: len(db.session.execute(select(table)).all()) for table in Base.metadata.sorted_tables}
+
+
+def test_the_migrations_make_the_tables_of_the_models(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_there_is_a_row_of_every_table_to_lose(app: Flask) -> None:
+    fill()
+    assert [name for name, count in counts().items() if not count] == []
+
+
+def test_down_to_nothing_and_up_again_leaves_the_tables_whole(app: Flask) -> None:
+    db.session.commit()
+    command.downgrade(alembic_config(), "base")
+    try:
+        with db.engine.connect() as connection:
+            assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    finally:
+        command.upgrade(alembic_config(), "head")
+    fill()
+
+
+@pytest.mark.parametrize("step", ["-1"])
+def test_one_step_down_and_up_loses_no_row_that_the_older_tables_hold(app: Flask, step: str) -> None:
+    revisions = list_revisions()
+    if len(revisions) < 2:
+        # With one revision there is nothing below it to keep rows in.
+        assert revisions == ["0001"]
+        return
+    fill()
+    before = counts()
+    command.downgrade(alembic_config(), step)
+    command.upgrade(alembic_config(), "head")
+    assert counts() == before
+
+
+def list_revisions() -> list[str]:
+    from alembic.script import ScriptDirectory
+
+    return [revision.revision for revision in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
