@@ -12,7 +12,7 @@ from meetups.worker import worker
 
 def register_commands(app: Flask) -> None:
     """Attach the commands to the application."""
-    for task in (upgrade_db, import_places, demo_town, prepare, worker):
+    for task in (upgrade_db, new_migration, import_places, demo_town, prepare, worker):
         app.cli.add_command(task)
 
 
@@ -20,3 +20,10 @@ def register_commands(app: Flask) -> None:
 def upgrade_db() -> None:
     """Bring the database's tables to the newest migration."""
     command.upgrade(alembic_config(), "head")
+
+
+@click.command("new-migration")
+@click.argument("message")
+def new_migration(message: str) -> None:
+    """Write a migration from the tables as they are to the models as they have become."""
+    command.revision(alembic_config(), message=message, autogenerate=True)

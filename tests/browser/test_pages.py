@@ -85,7 +85,7 @@ def test_focus_is_never_hidden(chromium: Browser, site: str) -> None:
 def test_the_first_view_is_light(chromium: Browser, site: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=site)
     page, seen = context.new_page(), list[Response]()
-    page.on("response", seen.append)
+    page.on("response", lambda response: seen.append(response))
     page.goto("/?q=withrow", wait_until="networkidle")
     weight = {"document": 0, "stylesheet": 0, "script": 0}
     for response in seen:

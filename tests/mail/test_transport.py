@@ -17,7 +17,8 @@ from meetups.mail.transport import MailboxTransport, Outcome, Result, SmtpTransp
 from tests.conftest import NOW
 from tests.mail.smtp import Inbox, free_port, greeting_server, mail_server
 
-HERE = Path(__file__).parent
+# A key and a certificate that it signed itself, for localhost, made for these tests and of no worth elsewhere.
+LOCALHOST = Path(__file__).parent / "localhost.pem"
 
 
 @pytest.fixture(autouse=True)
@@ -87,13 +88,13 @@ def test_name_and_password_are_used_and_a_wrong_one_is_tried_again() -> None:
 
 def server_side() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(HERE / "localhost.pem")
+    context.load_cert_chain(LOCALHOST)
     return context
 
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(HERE / "localhost.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(LOCALHOST))
 
 
 @pytest.mark.usefixtures("trusted")
