@@ -54,13 +54,16 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def migrated(settings: Settings) -> Flask:
+def migrated(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
     app.test_client_class = Browser
     with app.app_context():
         command.upgrade(alembic_config(), "head")
-    return app
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -43,10 +43,9 @@ def answer(
 
 def _lock(occurrence: Occurrence) -> None:
     # On SQLite the transaction is the only writer already; both read the row afresh.
-    db.session.execute(
-        select(Occurrence).where(Occurrence.id == occurrence.id).with_for_update(),
-        execution_options={"populate_existing": True},
-    )
+    locked = select(Occurrence).where(Occurrence.id == occurrence.id).with_for_update()
+    # Only a row that is fetched overwrites what the session remembers of it.
+    db.session.scalars(locked, execution_options={"populate_existing": True}).one()
 
 
 def _refuse(occurrence: Occurrence, member: Member, now: datetime) -> None:
