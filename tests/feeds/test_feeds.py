@@ -1,0 +1,207 @@
+"""Calendars over HTTP: true in three readers, cheap to ask again, silent about people."""
+
+from datetime import datetime, timedelta
+from io import StringIO
+from urllib.parse import urlsplit
+
+import pytest
+import recurring_ical_events
+import vobject
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy import select
+
+from meetups.clock import utcnow
+from meetups.domain.recurrence import Frequency, Rule
+from meetups.domain.zones import to_utc
+from meetups.events import services
+from meetups.events.models import Kind, Meetup, Occurrence, Visibility
+from meetups.events.services import Draft
+from meetups.extensions import db
+from meetups.feeds.services import add_feed
+from meetups.places.models import Place
+from tests.conftest import counted_queries
+from tests.factories import TUESDAY, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
+
+TUESDAYS = Rule(Frequency.WEEKLY, weekdays=(1,))
+
+
+def host(
+    rule: Rule | None = TUESDAYS, starts: datetime = TUESDAY, place: Place | None = None, **values: object
+) -> Meetup:
+    draft = Draft(place=place or add_place(), starts=starts, rule=rule, spot="Red stroller", kind=Kind.WALK, title="Slow walk, with “tea”; bring cups", ages=127, **values)  # type: ignore[arg-type] # fmt: skip
+    meetup = services.host(add_member("Beatrice"), draft, utcnow())
+    db.session.commit()
+    return meetup
+
+
+def dates(meetup: Meetup) -> list[Occurrence]:
+    return list(
+        db.session.scalars(select(Occurrence).filter_by(meetup_id=meetup.id).order_by(Occurrence.recurrence_id))
+    )
+
+
+def series(client: FlaskClient, meetup: Meetup) -> bytes:
+    answer = client.get(f"/meetups/{meetup.public_id}/slow-walk.ics")
+    assert answer.status_code == 200
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    return answer.data
+
+
+def expanded(body: bytes, until: datetime) -> list[tuple[datetime, datetime, str]]:
+    found = recurring_ical_events.of(Calendar.from_ical(body)).between(TUESDAY - timedelta(days=400), until)
+    return sorted((event["DTSTART"].dt, event["DTEND"].dt, str(event.get("STATUS"))) for event in found)
+
+
+def stored(meetup: Meetup, until: datetime) -> list[tuple[datetime, datetime, str]]:
+    return sorted(
+        (row.starts_at, row.ends_at, "CANCELLED" if row.cancelled_at else "CONFIRMED")
+        for row in dates(meetup)
+        if row.starts_at < to_utc(until, meetup.zone)
+    )
+
+
+SOME_RULES = [
+    TUESDAYS,
+    Rule(Frequency.WEEKLY, interval=2, weekdays=(1, 3), count=9),
+    Rule(Frequency.DAILY, interval=3, until=TUESDAY.date() + timedelta(days=40)),
+    Rule(Frequency.MONTHLY, weekdays=(1,), nth=1),
+    Rule(Frequency.MONTHLY, weekdays=(1,), nth=-1),
+    Rule(Frequency.MONTHLY, month_day=1),
+    None,
+]
+
+
+@pytest.mark.parametrize("zone", ["America/Toronto", "Asia/Kolkata", "Europe/London", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("rule", SOME_RULES, ids=str)
+def test_a_series_says_what_the_table_says_through_the_change_of_clocks(
+    client: FlaskClient, rule: Rule | None, zone: str
+) -> None:
+    meetup = host(rule, place=add_place(zone=zone))
+    until = TUESDAY + timedelta(days=150)
+    assert expanded(series(client, meetup), until) == stored(meetup, until)
+
+
+def test_moved_and_cancelled_dates_are_overrides(client: FlaskClient) -> None:
+    meetup = host()
+    rows = dates(meetup)
+    services.move_date(rows[1], rows[1].recurrence_id + timedelta(days=1, hours=2), utcnow())
+    services.cancel_date(rows[2], "Flu", utcnow())
+    db.session.commit()
+    body = series(client, meetup)
+    until = TUESDAY + timedelta(days=150)
+    assert expanded(body, until) == stored(meetup, until)
+    calendar = Calendar.from_ical(body)
+    overrides = {
+        event["RECURRENCE-ID"].dt.replace(tzinfo=None): event
+        for event in calendar.walk("VEVENT")
+        if "RECURRENCE-ID" in event
+    }
+    assert set(overrides) == {rows[1].recurrence_id, rows[2].recurrence_id}
+    assert str(overrides[rows[2].recurrence_id]["SUMMARY"]).startswith("Cancelled: ")
+    assert "EXDATE" not in calendar.walk("VEVENT")[0]
+
+
+def test_a_cancelled_date_becomes_an_exception_after_thirty_days(client: FlaskClient) -> None:
+    meetup = host()
+    row = dates(meetup)[8]
+    services.cancel_date(row, None, utcnow())
+    row.cancelled_at = utcnow() - timedelta(days=31)
+    db.session.commit()
+    master, *rest = Calendar.from_ical(series(client, meetup)).walk("VEVENT")
+    assert rest == [] and "EXDATE" in master
+
+
+def test_a_cancelled_series_ends_with_its_dates_cancelled(client: FlaskClient) -> None:
+    meetup = host()
+    services.cancel_series(meetup, "We move away", utcnow())
+    db.session.commit()
+    found = expanded(series(client, meetup), TUESDAY + timedelta(days=400))
+    assert len(found) == len(dates(meetup)) and {status for *_, status in found} == {"CANCELLED"}
+
+
+def test_every_change_raises_the_sequence_and_the_same_feed_has_the_same_bytes(client: FlaskClient) -> None:
+    meetup = host()
+    before = series(client, meetup)
+    assert series(client, meetup) == before
+    services.cancel_date(dates(meetup)[3], None, utcnow() + timedelta(minutes=1))
+    db.session.commit()
+    master = Calendar.from_ical(series(client, meetup)).walk("VEVENT")[0]
+    assert master["SEQUENCE"] == Calendar.from_ical(before).walk("VEVENT")[0]["SEQUENCE"] + 1
+    assert master["LAST-MODIFIED"].dt == utcnow() + timedelta(minutes=1)
+
+
+def test_vobject_reads_the_same_start_and_the_lines_are_folded(client: FlaskClient) -> None:
+    body = series(client, host())
+    assert all(len(line) <= 75 for line in body.split(b"\r\n")) and b"\n" not in body.replace(b"\r\n", b"")
+    event = vobject.readOne(StringIO(body.decode())).vevent
+    assert event.dtstart.value.replace(tzinfo=None) == TUESDAY
+    assert event.summary.value == "Slow walk, with “tea”; bring cups"
+
+
+@pytest.mark.parametrize("forbidden", ["METHOD", "ATTENDEE", "ORGANIZER", "VALARM", "X-WR-TIMEZONE", "RDATE", "Beatrice", "Red stroller", "@example.org"])  # fmt: skip
+def test_a_public_feed_carries_no_people_and_nothing_that_breaks_clients(client: FlaskClient, forbidden: str) -> None:
+    assert forbidden not in series(client, host()).decode()
+
+
+def test_asking_again_costs_nothing(client: FlaskClient) -> None:
+    meetup = host()
+    address = f"/meetups/{meetup.public_id}/slow-walk.ics"
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert not first.headers["ETag"].startswith("W/")
+    assert client.get(address, headers={"If-Modified-Since": first.headers["Last-Modified"]}).status_code == 304
+    head = client.head(address)
+    assert head.status_code == 200 and head.headers["Content-Length"] == str(len(first.data))
+    assert "Set-Cookie" not in first.headers and first.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_members_meetups_have_no_public_calendar(client: FlaskClient) -> None:
+    meetup = host(visibility=Visibility.MEMBERS)
+    assert client.get(f"/meetups/{meetup.public_id}/x.ics").status_code == 404
+    assert client.get(f"/meetups/{meetup.public_id}/2026-12-01T1000/x.ics").status_code == 404
+
+
+def test_her_own_feed_holds_what_she_answered_and_dies_with_its_token(client: FlaskClient) -> None:
+    ana = add_member("Ana")
+    coming, perhaps, other = add_meetup(title="Coming"), add_meetup(title="Perhaps"), add_meetup(title="Other")
+    add_rsvp(first_date(coming), ana)
+    add_rsvp(first_date(perhaps), ana, "maybe")
+    add_rsvp(first_date(other), ana, "not_going")
+    sign_in(client, ana)
+    client.post("/me/calendar", data={"device": "My phone"})
+    page = BeautifulSoup(client.get("/me/calendar").text, "html.parser")
+    address = urlsplit(str(page.select_one("#address")["value"])).path
+    assert address not in client.get("/me/calendar").text
+    body = client.get(address)
+    events = {str(event["SUMMARY"]): str(event["STATUS"]) for event in Calendar.from_ical(body.data).walk("VEVENT")}
+    assert events == {"Coming": "CONFIRMED", "Maybe: Perhaps": "TENTATIVE"}
+    assert "Red stroller" in body.text and "private" in body.headers["Cache-Control"]
+    client.post(str(page.select_one("form[action$=remove]")["action"]))
+    assert client.get(address).status_code == 404
+
+
+def test_a_saved_search_is_a_feed_of_what_a_stranger_finds(client: FlaskClient) -> None:
+    add_meetup(title="Open")
+    add_meetup(title="Closed", visibility=Visibility.MEMBERS)
+    db.session.commit()
+    sign_in(client, add_member("Ana"))
+    answer = client.post("/near", data={"near": "43.675,-79.348", "name": "Riverdale"})
+    again = client.post("/near", data={"near": "43.675,-79.348", "name": "Riverdale"})
+    assert answer.location == again.location
+    body = client.get(f"{answer.location}/meetups-near-riverdale.ics")
+    assert [str(event["SUMMARY"]) for event in Calendar.from_ical(body.data).walk("VEVENT")] == ["Open"]
+
+
+@pytest.mark.parametrize("many", [2, 50])
+def test_a_feed_costs_the_same_with_many_dates(client: FlaskClient, many: int) -> None:
+    ana = add_member("Ana")
+    for number in range(many):
+        add_rsvp(first_date(add_meetup(starts=TUESDAY + timedelta(hours=number))), ana)
+    token = add_feed(ana, "Phone", utcnow())
+    db.session.commit()
+    with counted_queries() as queries:
+        assert client.get(f"/feeds/{token}/my-meetups.ics").status_code == 200
+    assert len(queries) == 2
