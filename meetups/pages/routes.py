@@ -89,8 +89,8 @@ def about() -> str:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Feeds and personal pages are not for crawlers."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/me", "/mine", "/feeds/", "/signin", "/*.ics"))]
+    """Personal pages are not for crawlers; feeds must stay open, for Google's calendar obeys this file."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/me$", "/me/", "/mine", "/signin"))]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

@@ -1,7 +1,9 @@
 """What a load balancer asks, and what a crawler may read."""
 
 from datetime import timedelta
+from urllib.robotparser import RobotFileParser
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -35,4 +37,11 @@ def test_an_old_schema_makes_the_site_not_ready(client: FlaskClient) -> None:
 
 def test_crawlers_are_kept_out_of_what_is_personal(client: FlaskClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
-    assert "Disallow: /me" in lines and "Disallow: /feeds/" in lines
+    assert {"Disallow: /me$", "Disallow: /me/", "Disallow: /mine"} <= set(lines)
+
+
+@pytest.mark.parametrize("path", ["/meetups/x/walk.ics", "/feeds/x/my-meetups.ics", "/near/x/near.ics", "/meetups/x"])
+def test_calendars_may_be_read_by_programs_that_obey(client: FlaskClient, path: str) -> None:
+    robots = RobotFileParser()
+    robots.parse(client.get("/robots.txt").text.splitlines())
+    assert robots.can_fetch("Google-Calendar-Importer", path)

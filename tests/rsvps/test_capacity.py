@@ -48,7 +48,7 @@ def full_house(app: Flask) -> tuple[int, list[int]]:
 
 def answers(date_id: int) -> dict[str, int]:
     query = select(Rsvp.answer, func.count()).where(Rsvp.occurrence_id == date_id).group_by(Rsvp.answer)
-    return {answer: count for answer, count in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples())
 
 
 def taken(date_id: int) -> int:
