@@ -13,7 +13,7 @@ from wtforms import (
     SelectMultipleField,
     TimeField,
 )  # fmt: skip
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from meetups.accounts.models import Member
@@ -67,7 +67,7 @@ class HostForm(Form):
     weekdays = ChipsField("On", coerce=int, choices=options(enumerate(DAYS)))
     spot = LineField(
         "How will people find you?",
-        [InputRequired("Say how people will find you"), Length(max=160, message="At most 160 letters")],
+        [DataRequired("Say how people will find you"), Length(max=160, message="At most 160 letters")],
     )
     kind = RadioField("Kind", choices=options((str(kind), KIND_WORDS[kind]) for kind in Kind), default=str(Kind.WALK))
     title = LineField("Title", [Length(max=80, message="At most 80 letters")])
