@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from dateutil.rrule import rrulestr
 
 from meetups.domain.zones import zone
 
 DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-# A rule counts as one when it holds for this many years from the one asked for.
-YEARS = 5
+# A rule counts as one when it holds for this many years from the one asked for: until then every
+# weekday has fallen on every day of the month.
+YEARS = 28
 ANCHOR_YEAR = 1970
+Value = str | int | list[int]
+Rule = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class Observance:
     offset_from: timedelta
     offset_to: timedelta
     daylight: bool
-    rule: dict[str, str | int] | None
+    rule: Rule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class _Change:
         return (self.at + self.before).replace(tzinfo=None)
 
 
+@lru_cache(maxsize=500)
 def observances(zone_name: str, year: int) -> list[Observance]:
     """Return the observances of a zone from `year` on.
 
@@ -70,37 +77,44 @@ def _offset(instant: datetime, info: object) -> timedelta:
     return instant.astimezone(info).utcoffset() or timedelta()  # type: ignore[arg-type]
 
 
-def _rule(changes: list[_Change]) -> tuple[int, int, int] | None:
-    """Return (month, nth weekday or -1, weekday) where all changes keep to it, else None."""
+def _rule(changes: list[_Change]) -> Rule | None:
+    """Return the yearly rule that all changes keep to, else None."""
     months = {change.local.month for change in changes}
     weekdays = {change.local.weekday() for change in changes}
     same = {(change.local.time(), change.before, change.after) for change in changes}
     if len(months) != 1 or len(weekdays) != 1 or len(same) != 1:
         return None
+    rule: Rule = {"FREQ": "YEARLY", "BYMONTH": months.pop()}
+    code = DAY_CODES[weekdays.pop()]
     days = [change.local.date() for change in changes]
     if all((day + timedelta(days=7)).month != day.month for day in days):
-        return months.pop(), -1, weekdays.pop()
-    nths = {(day.day - 1) // 7 + 1 for day in days}
-    return (months.pop(), nths.pop(), weekdays.pop()) if len(nths) == 1 else None
+        return rule | {"BYDAY": f"-1{code}"}
+    if len({(day.day - 1) // 7 for day in days}) == 1:
+        return rule | {"BYDAY": f"{(days[0].day - 1) // 7 + 1}{code}"}
+    # "The first Sunday from the 2nd on" (Chile): one of seven days that are no week of the month.
+    first = min(day.day for day in days)
+    if max(day.day for day in days) > first + 6:
+        return None
+    return rule | {"BYDAY": code, "BYMONTHDAY": list(range(first, first + 7))}
 
 
-def _observance(zone_name: str, change: _Change, rule: tuple[int, int, int]) -> Observance:
-    month, nth, weekday = rule
+def _observance(zone_name: str, change: _Change, rule: Rule) -> Observance:
     local = change.at.astimezone(zone(zone_name))
+    text = ";".join(f"{key}={','.join(map(str, listed(value)))}" for key, value in rule.items())
+    january = datetime.combine(date(ANCHOR_YEAR, 1, 1), change.local.time())
     return Observance(
         name=local.tzname() or zone_name,
-        starts=datetime.combine(_nth(ANCHOR_YEAR, month, nth, weekday), change.local.time()),
+        starts=rrulestr(text, dtstart=january)[0],
         offset_from=change.before,
         offset_to=change.after,
         daylight=bool(local.dst()),
-        rule={"FREQ": "YEARLY", "BYMONTH": month, "BYDAY": f"{nth}{DAY_CODES[weekday]}"},
+        rule=rule,
     )
 
 
-def _nth(year: int, month: int, nth: int, weekday: int) -> date:
-    days = [date(year, month, 1) + timedelta(days=n) for n in range(31)]
-    fitting = [day for day in days if day.month == month and day.weekday() == weekday]
-    return fitting[nth - 1 if nth > 0 else nth]
+def listed(value: Value) -> list[str | int]:
+    """Return a rule part's values as a list."""
+    return [*value] if isinstance(value, list) else [value]
 
 
 def _fixed(zone_name: str, year: int) -> Observance:

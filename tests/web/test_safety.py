@@ -1,0 +1,72 @@
+"""What holds for every page: headers, tokens on forms, nothing changed by GET, no secret in the log."""
+
+import logging
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from meetups.extensions import db
+from tests.factories import add_meetup, add_member, sign_in
+
+
+@pytest.mark.parametrize("path", ["/", "/signin", "/nowhere", "/static/css/site.css", "/healthz"])
+def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> None:
+    with client.get(path) as answer:
+        headers = answer.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin" and "camera=()" in headers["Permissions-Policy"]
+
+
+def test_a_members_pages_are_kept_by_no_cache(client: FlaskClient) -> None:
+    sign_in(client, add_member("Ana"))
+    assert client.get("/me").headers["Cache-Control"] == "no-store"
+
+
+def posts(app: Flask) -> list[str]:
+    values = {"public_id": "x", "rid": "2026-12-01T1000", "token": "x", "row_id": 1}
+    exempt = {"reminders.unsubscribe"}
+    rules = [
+        rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ()) and rule.endpoint not in exempt
+    ]
+    adapter = app.url_map.bind("localhost")
+    return [
+        adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST") for rule in rules
+    ]
+
+
+def test_no_form_is_taken_without_its_token(app: Flask, client: FlaskClient) -> None:
+    sign_in(client, add_member("Ana"))
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        paths = posts(app)
+        assert len(paths) > 20
+        assert {path: client.post(path).status_code for path in paths} == dict.fromkeys(paths, 400)
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_a_form_from_another_site_is_not_taken(client: FlaskClient) -> None:
+    answer = client.post("/signin", data={"email": "ana@example.org"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 400
+
+
+def test_the_log_names_routes_and_neither_paths_nor_people(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    meetup = add_meetup()
+    db.session.commit()
+    with caplog.at_level(logging.INFO):
+        client.get(f"/meetups/{meetup.public_id}?near=43.675,-79.348")
+        client.post("/signin", data={"email": "ana@example.org"})
+    assert "GET /meetups/<public_id> 302" in caplog.text
+    for secret in (meetup.public_id, "43.675", "ana@example.org"):
+        assert secret not in caplog.text
+
+
+def test_ids_cannot_be_counted(client: FlaskClient) -> None:
+    meetup = add_meetup()
+    db.session.commit()
+    assert client.get(f"/meetups/{meetup.id}").status_code == 404
+    assert len(meetup.public_id) == 22
