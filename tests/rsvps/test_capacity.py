@@ -47,8 +47,8 @@ def full_house(app: Flask) -> tuple[int, list[int]]:
 
 
 def answers(date_id: int) -> dict[str, int]:
-    query = select(Rsvp.answer, func.count()).where(Rsvp.occurrence_id == date_id).group_by(Rsvp.answer)
-    return dict(db.session.execute(query).tuples())
+    query = select(Rsvp.answer, func.count().label("number")).where(Rsvp.occurrence_id == date_id).group_by(Rsvp.answer)
+    return {row.answer: row.number for row in db.session.execute(query)}
 
 
 def taken(date_id: int) -> int:
