@@ -16,6 +16,7 @@ from meetups.domain.nearness import Point
 from meetups.domain.recurrence import Rule, parse_rule
 from meetups.domain.zones import to_local, to_utc
 from meetups.events import services as events
+from meetups.events.dates import Draft
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import db
 from meetups.places import importer, readers
@@ -116,9 +117,9 @@ def _host(town: Town, members: dict[str, Member], said: dict[str, Any]) -> Meetu
     return events.host(members[said["host"]], _draft(town, said), posted)
 
 
-def _draft(town: Town, said: dict[str, Any]) -> events.Draft:
+def _draft(town: Town, said: dict[str, Any]) -> Draft:
     bands = (AgeBand[name] for name in said.get("ages", "").split())
-    return events.Draft(
+    return Draft(
         place=_place(said["place"]),
         starts=town.wall(said["week"], said["day"], said["time"]),
         rule=_rule(town, said),

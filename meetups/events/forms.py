@@ -25,8 +25,8 @@ from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule
 from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
+from meetups.events.dates import Draft, rule_of
 from meetups.events.models import Kind, Meetup, Visibility
-from meetups.events.services import Draft, rule_of
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
 from meetups.places.forms import PlaceField

@@ -14,7 +14,7 @@ from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
 from meetups.domain.zones import to_local
-from meetups.events import queries, services
+from meetups.events import dates, editing, queries, services
 from meetups.events.forms import HostForm, MoveForm, ReasonForm, nearest_places, new_values, say, values_of
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.extensions import db
@@ -65,13 +65,13 @@ def _new_form() -> HostForm:
     return kind(data=new_values(viewer(), place, utcnow()))
 
 
-def _read(form: HostForm) -> services.Draft | None:
+def _read(form: HostForm) -> dates.Draft | None:
     """Return what a valid form says; None, with the errors on the form, for any other."""
     if not form.validate():
         return None
     try:
         draft = form.draft()
-        services.check_start(draft, utcnow())
+        dates.check_start(draft, utcnow())
     except Problem as problem:
         form.blame(problem)
         return None
@@ -118,10 +118,10 @@ def preview() -> Response:
     form = HostForm(request.args, meta={"csrf": False})
     form.validate()
     try:
-        words, dates = say(form.rule(), form.starts())
+        words, following = say(form.rule(), form.starts())
     except Problem as problem:
         return jsonify(words="", next="", problem=problem.message)
-    return jsonify(words=words, next=dates, problem="")
+    return jsonify(words=words, next=following, problem="")
 
 
 def _own(public_id: str) -> Meetup:
@@ -153,7 +153,7 @@ def edit(public_id: str) -> Any:
     if draft is None:
         return _form_page(form, meetup=meetup), 422
     try:
-        effect = services.edit(meetup, draft, now)
+        effect = editing.edit(meetup, draft, now)
     except Problem as problem:
         db.session.rollback()
         form.blame(problem)
@@ -171,7 +171,7 @@ def _next_start(meetup: Meetup, coming: Occurrence) -> Any:
     return coming.recurrence_id if meetup.rule else to_local(coming.starts_at, meetup.zone)
 
 
-def _read_edit(form: HostForm) -> services.Draft | None:
+def _read_edit(form: HostForm) -> dates.Draft | None:
     if not form.validate():
         return None
     try:

@@ -16,8 +16,8 @@ from meetups.clock import utcnow
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.zones import to_utc
 from meetups.events import services
+from meetups.events.dates import Draft
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
-from meetups.events.services import Draft
 from meetups.extensions import db
 from meetups.feeds.services import add_feed
 from meetups.places.models import Place

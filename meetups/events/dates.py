@@ -1,0 +1,151 @@
+"""The rows of a meetup's dates: how they are made, changed and cancelled, and the facts that are left of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from meetups.domain.errors import Problem
+from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
+from meetups.domain.zones import in_gap, to_local, to_utc
+from meetups.events import queries
+from meetups.events.models import Change, ChangeKind, Kind, Meetup, Occurrence, Visibility
+from meetups.extensions import db
+from meetups.places.models import Place
+
+AHEAD = timedelta(weeks=26)
+IN_GAP = "The clocks jump over that time. Choose another."
+PAST = "That time is over. Choose one to come."
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A meetup as its host wrote it. `starts` is wall clock at the place, `duration` minutes, `capacity` families."""
+
+    place: Place
+    starts: datetime
+    rule: Rule | None
+    spot: str
+    kind: Kind
+    title: str
+    ages: int
+    duration: int = 90
+    capacity: int | None = None
+    note: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+def check_start(draft: Draft, now: datetime) -> datetime:
+    """Return the wall-clock start of the first date; raise Problem where it cannot be."""
+    starts = first_start(draft.rule, draft.starts)
+    if in_gap(starts, draft.place.zone):
+        raise Problem(IN_GAP, "time")
+    if to_utc(starts, draft.place.zone) <= now:
+        raise Problem(PAST, "date")
+    return starts
+
+
+def fields_of(draft: Draft, starts: datetime, now: datetime) -> dict[str, Any]:
+    """Return a draft as the columns of a meetup that starts at a wall-clock time."""
+    return {
+        "place_id": draft.place.id,
+        "place": draft.place,
+        "zone": draft.place.zone,
+        "starts": starts,
+        "rule": stored(draft.rule) if draft.rule else None,
+        "kind": draft.kind,
+        "visibility": draft.visibility,
+        "title": draft.title,
+        "note": draft.note,
+        "spot": draft.spot,
+        "duration": draft.duration,
+        "ages": draft.ages,
+        "capacity": draft.capacity,
+        "changed_at": now,
+    }
+
+
+def rule_of(meetup: Meetup) -> Rule | None:
+    """Return a meetup's rule."""
+    return parse_rule(meetup.rule) if meetup.rule else None
+
+
+def materialise(meetup: Meetup, after: datetime, now: datetime) -> list[Occurrence]:
+    """Add the rows of the dates from local `after` to the horizon, and note how far they reach."""
+    horizon = horizon_of(meetup, now)
+    rows = [new_date(meetup, starts, now) for starts in expand(rule_of(meetup), meetup.starts, after, horizon)]
+    db.session.add_all(rows)
+    note_horizon(meetup, horizon)
+    return rows
+
+
+def horizon_of(meetup: Meetup, now: datetime) -> datetime:
+    """Return the wall-clock time up to which dates exist as rows."""
+    # A first date may lie beyond the 26 weeks; it exists all the same.
+    return max(to_local(now + AHEAD, meetup.zone), meetup.starts + timedelta(minutes=1))
+
+
+def note_horizon(meetup: Meetup, horizon: datetime) -> None:
+    """Keep how far the rows reach; nothing where the rule has ended before."""
+    last = last_start(rule_of(meetup), meetup.starts)
+    meetup.rolled_to = None if last is not None and last < horizon else horizon
+    db.session.flush()
+
+
+def new_date(meetup: Meetup, starts: datetime, now: datetime) -> Occurrence:
+    """Return the row of one date, not yet added."""
+    row = Occurrence(meetup_id=meetup.id, recurrence_id=starts, taken=0, own=[], revision=0, changed_at=now)
+    row.meetup = meetup
+    put_at(row, starts, meetup.duration)
+    copy_place(row, meetup)
+    return row
+
+
+def put_at(row: Occurrence, starts: datetime, duration: int) -> None:
+    """Put a date at a wall-clock start for a duration in minutes."""
+    row.starts_at = to_utc(starts, row.meetup.zone)
+    row.ends_at = row.starts_at + timedelta(minutes=duration)
+
+
+def copy_place(row: Occurrence, meetup: Meetup) -> None:
+    """Copy to a date what it has from its meetup: place, cells, kind, ages, capacity."""
+    place = meetup.place
+    row.place_id, row.place = place.id, place
+    row.cell6, row.cell7, row.cell8 = place.cell6, place.cell7, place.cell8
+    row.kind, row.ages, row.capacity = meetup.kind, meetup.ages, meetup.capacity
+
+
+def touch(meetup: Meetup, now: datetime) -> None:
+    """Note a change of a series or of one of its dates, as calendars notice it (RFC 5545 SEQUENCE)."""
+    meetup.sequence += 1
+    meetup.changed_at = now
+
+
+def tell(row: Occurrence, kind: ChangeKind, now: datetime, **before: Any) -> None:
+    """Leave the fact of a change for those who come."""
+    row.changed_at = now
+    db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now))
+
+
+def facts_before(row: Occurrence) -> dict[str, str]:
+    """Return when and where a date is, as a change keeps it."""
+    return {"starts": to_local(row.starts_at, row.meetup.zone).isoformat(), "place": row.place.name}
+
+
+def refuse_closed(row: Occurrence, now: datetime) -> None:
+    """Raise Problem for a date that is cancelled or has begun."""
+    if row.cancelled_at:
+        raise Problem("This date is cancelled already")
+    if row.starts_at <= now:
+        raise Problem("This date has begun")
+
+
+def cancel_row(row: Occurrence, reason: str | None, now: datetime) -> None:
+    """Cancel one date and leave the fact of it."""
+    row.cancelled_at, row.cancel_reason = now, reason or None
+    row.revision += 1
+    tell(row, ChangeKind.CANCELLED, now, **facts_before(row))
+
+
+def coming_dates(meetup: Meetup, now: datetime) -> list[Occurrence]:
+    """Return the dates that have not begun, cancelled ones among them."""
+    return [row for row in queries.all_dates(meetup) if row.starts_at > now]
