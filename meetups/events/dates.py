@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
 from meetups.domain.zones import in_gap, to_local, to_utc
@@ -15,6 +17,10 @@ from meetups.places.models import Place
 AHEAD = timedelta(weeks=26)
 IN_GAP = "The clocks jump over that time. Choose another."
 PAST = "That time is over. Choose one to come."
+# Every date costs a row in the end, and nobody knows when the baby sleeps in three years.
+FARTHEST = timedelta(days=2 * 366)
+COPIED = ("place", "kind", "ages", "capacity")
+TOO_FAR = "Choose a date within the next two years."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +40,33 @@ class Draft:
     visibility: Visibility = Visibility.PUBLIC
 
 
+def check_reach(starts: datetime, rule: Rule | None, now: datetime) -> None:
+    """Raise Problem for a wall-clock start, or for an end of the rule, that is years away from now."""
+    if abs(starts.date() - now.date()) > FARTHEST:
+        raise Problem(TOO_FAR, "date")
+    if rule and rule.until and rule.until - now.date() > FARTHEST:
+        raise Problem(TOO_FAR, "until")
+
+
+def check_wall(starts: datetime, zone_name: str, now: datetime) -> None:
+    """Raise Problem for a wall-clock start in a zone that is over or that the clocks skip."""
+    if in_gap(starts, zone_name):
+        raise Problem(IN_GAP, "time")
+    if to_utc(starts, zone_name) <= now:
+        raise Problem(PAST, "date")
+
+
 def check_start(draft: Draft, now: datetime) -> datetime:
     """Return the wall-clock start of the first date; raise Problem where it cannot be."""
-    starts = first_start(draft.rule, draft.starts)
-    if in_gap(starts, draft.place.zone):
-        raise Problem(IN_GAP, "time")
-    if to_utc(starts, draft.place.zone) <= now:
-        raise Problem(PAST, "date")
-    return starts
+    return check_time(draft.rule, draft.starts, draft.place.zone, now)
+
+
+def check_time(rule: Rule | None, starts: datetime, zone_name: str, now: datetime) -> datetime:
+    """Return the first wall-clock start of a rule in a zone; raise Problem where it cannot be."""
+    check_reach(starts, rule, now)
+    first = first_start(rule, starts)
+    check_wall(first, zone_name, now)
+    return first
 
 
 def fields_of(draft: Draft, starts: datetime, now: datetime) -> dict[str, Any]:
@@ -78,6 +103,13 @@ def materialise(meetup: Meetup, after: datetime, now: datetime) -> list[Occurren
     return rows
 
 
+def lock(meetup: Meetup) -> None:
+    """Keep the worker and other requests from changing a meetup until this transaction ends."""
+    # Only a row that is fetched overwrites what the session remembers of it.
+    query = select(Meetup).where(Meetup.id == meetup.id).with_for_update()
+    db.session.scalars(query, execution_options={"populate_existing": True}).one()
+
+
 def horizon_of(meetup: Meetup, now: datetime) -> datetime:
     """Return the wall-clock time up to which dates exist as rows."""
     # A first date may lie beyond the 26 weeks; it exists all the same.
@@ -96,7 +128,7 @@ def new_date(meetup: Meetup, starts: datetime, now: datetime) -> Occurrence:
     row = Occurrence(meetup_id=meetup.id, recurrence_id=starts, taken=0, own=[], revision=0, changed_at=now)
     row.meetup = meetup
     put_at(row, starts, meetup.duration)
-    copy_place(row, meetup)
+    copy_fields(row, meetup)
     return row
 
 
@@ -106,12 +138,12 @@ def put_at(row: Occurrence, starts: datetime, duration: int) -> None:
     row.ends_at = row.starts_at + timedelta(minutes=duration)
 
 
-def copy_place(row: Occurrence, meetup: Meetup) -> None:
-    """Copy to a date what it has from its meetup: place, cells, kind, ages, capacity."""
-    place = meetup.place
-    row.place_id, row.place = place.id, place
-    row.cell6, row.cell7, row.cell8 = place.cell6, place.cell7, place.cell8
-    row.kind, row.ages, row.capacity = meetup.kind, meetup.ages, meetup.capacity
+def copy_fields(row: Occurrence, meetup: Meetup) -> None:
+    """Copy to a date what it has from its meetup (place, kind, ages, capacity), except what is its own."""
+    for name in COPIED:
+        if name not in row.own:
+            setattr(row, name, getattr(meetup, name))
+    row.cell6, row.cell7, row.cell8 = row.place.cell6, row.place.cell7, row.place.cell8
 
 
 def touch(meetup: Meetup, now: datetime) -> None:

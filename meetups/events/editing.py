@@ -1,20 +1,22 @@
 """Editing a whole series: what moves, what stays, what is cancelled, and who is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from meetups.domain.errors import Problem
-from meetups.domain.recurrence import expand
+from meetups.domain.recurrence import Rule, expand
+from meetups.domain.zones import to_utc
 from meetups.events import queries
 from meetups.events.dates import (
     Draft,
     cancel_row,
     check_start,
     coming_dates,
-    copy_place,
+    copy_fields,
     facts_before,
     fields_of,
     horizon_of,
+    lock,
     new_date,
     note_horizon,
     put_at,
@@ -25,6 +27,7 @@ from meetups.events.dates import (
 from meetups.events.models import ChangeKind, Meetup, Occurrence
 from meetups.extensions import db
 
+A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 # How far a date may move when the days of its series change: Tuesday to Thursday is the same week's meetup.
 NEAR = timedelta(days=4)
 
@@ -43,36 +46,68 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
     """Change a whole meetup from now on and return what that does to its coming dates.
 
     A date keeps what it has changed for itself. Where days or time change, a coming date moves to the new
-    instance nearest to it, and those that fit none are cancelled. Raises Problem as `host` does.
+    instance nearest to it, and those that fit none are cancelled; a count counts from the draft's start.
+    Raises Problem as `host` does, and where nothing is left to come.
     """
-    if meetup.cancelled_at:
-        raise Problem("This meetup is cancelled")
+    lock(meetup)
     coming = coming_dates(meetup, now)
+    if meetup.cancelled_at or all(row.cancelled_at for row in coming):
+        raise Problem("Nothing of this meetup is left to change. Host a new one.")
     before = {row.id: facts_before(row) for row in coming}
-    retimed = not _same_times(meetup, draft)
-    moved = draft.place.id != meetup.place_id
-    roomier = draft.capacity != meetup.capacity
+    gone = {row.id for row in coming if row.cancelled_at}
+    rule, place, capacity = rule_of(meetup), meetup.place, meetup.capacity
+    retimed = not _same_times(meetup, draft, now)
     starts = check_start(draft, now) if retimed else meetup.starts
-    for name, value in fields_of(draft, starts, now).items():
+    # As it is stored, a count goes on counting from the first date of all.
+    kept = draft if retimed else replace(draft, rule=rule)
+    for name, value in fields_of(kept, starts, now).items():
         setattr(meetup, name, value)
     for row in coming:
-        copy_place(row, meetup)
-    effect = _retime(meetup, coming, now) if retimed else _keep_times(meetup, coming)
-    _tell_all(coming, before, now, moved=moved, roomier=roomier)
+        copy_fields(row, meetup)
+    if retimed and (rule or draft.rule):
+        effect = _retime(meetup, coming, once=rule is None, now=now)
+    else:
+        effect = _keep_dates(meetup, coming, starts if retimed else None)
+    _tell_all(coming, before, gone, now, moved=draft.place.id != place.id, roomier=draft.capacity != capacity)
     touch(meetup, now)
     return effect
 
 
-def _same_times(meetup: Meetup, draft: Draft) -> bool:
-    # The form starts at the next date, which may be any instance of the same rule.
+def next_instance(meetup: Meetup, now: datetime) -> datetime:
+    """Return the wall-clock start from which an edit goes on: that of the first coming date, as the rule gave it."""
+    coming = [row for row in coming_dates(meetup, now) if not row.cancelled_at and not _stray(row, now)]
+    if meetup.rule is None or not coming:
+        return meetup.starts
+    return coming[0].recurrence_id
+
+
+def rule_left(meetup: Meetup, at: datetime) -> Rule | None:
+    """Return a meetup's rule as it reads from one of its instances on: a count without the dates before."""
     rule = rule_of(meetup)
-    if rule != draft.rule or draft.place.zone != meetup.zone:
+    if rule is None or rule.count is None:
+        return rule
+    return replace(rule, count=max(rule.count - len(expand(rule, meetup.starts, meetup.starts, at)), 1))
+
+
+def _same_times(meetup: Meetup, draft: Draft, now: datetime) -> bool:
+    # A start later than the next date says that the dates between are to go.
+    if draft.place.zone != meetup.zone or draft.starts > next_instance(meetup, now):
         return False
-    return draft.starts in expand(rule, meetup.starts, draft.starts, draft.starts + timedelta(minutes=1))
+    if not expand(rule_of(meetup), meetup.starts, draft.starts, draft.starts + A_MINUTE):
+        return False
+    return draft.rule == rule_left(meetup, draft.starts)
 
 
-def _keep_times(meetup: Meetup, coming: list[Occurrence]) -> Effect:
+def _stray(row: Occurrence, now: datetime) -> bool:
+    """Return whether a coming date was moved there from an instance that is over: no rule to come speaks of it."""
+    return "starts" in row.own and to_utc(row.recurrence_id, row.meetup.zone) <= now
+
+
+def _keep_dates(meetup: Meetup, coming: list[Occurrence], starts: datetime | None) -> Effect:
+    """Leave each date where it is, except that what takes place once goes to a new start."""
     for row in coming:
+        if starts:
+            put_at(row, starts, meetup.duration)
         row.ends_at = row.starts_at + timedelta(minutes=meetup.duration)
     standing = [row for row in coming if not row.cancelled_at]
     kept = sum("starts" in row.own for row in standing)
@@ -80,55 +115,78 @@ def _keep_times(meetup: Meetup, coming: list[Occurrence]) -> Effect:
 
 
 def _tell_all(
-    coming: list[Occurrence], before: dict[int, dict[str, str]], now: datetime, *, moved: bool, roomier: bool
+    coming: list[Occurrence],
+    before: dict[int, dict[str, str]],
+    gone: set[int],
+    now: datetime,
+    *,
+    moved: bool,
+    roomier: bool,
 ) -> None:
     for row in coming:
         if row.cancelled_at:
             continue
-        retimed = before[row.id]["starts"] != facts_before(row)["starts"]
-        if moved or retimed:
+        if row.id in gone or moved or before[row.id] != facts_before(row):
             row.revision += 1
             tell(row, ChangeKind.MOVED, now, **before[row.id])
         if roomier:
             tell(row, ChangeKind.ROOM, now)
 
 
-def _retime(meetup: Meetup, coming: list[Occurrence], now: datetime) -> Effect:
+def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: datetime) -> Effect:
     """Give the coming rows the new instances, cancel those that fit none, add the instances left over."""
-    rule = rule_of(meetup)
-    horizon = horizon_of(meetup, now)
-    past = {row.recurrence_id for row in queries.all_dates(meetup)} - {row.recurrence_id for row in coming}
-    free = [start for start in expand(rule, meetup.starts, meetup.starts, horizon) if start not in past]
-    matched = _match(coming, free)
-    homeless = [row for row in coming if row.id not in matched and not row.cancelled_at]
+    following = [row for row in coming if not _stray(row, now)]
+    rows = queries.all_dates(meetup)
+    # Never before a row that exists: the worker would make it once more.
+    horizon = max([horizon_of(meetup, now), *(row.recurrence_id + A_MINUTE for row in rows)])
+    taken = {row.recurrence_id for row in rows if row not in following}
+    free = [start for start in expand(rule_of(meetup), meetup.starts, meetup.starts, horizon) if start not in taken]
+    matched = _match(following, free, once=once)
+    homeless = [row for row in following if row.id not in matched and not row.cancelled_at]
     for row in homeless:
         cancel_row(row, "The days have changed.", now)
-    _renumber(meetup, [(row, matched[row.id]) for row in coming if row.id in matched])
+    _renumber(meetup, [(row, matched[row.id]) for row in following if row.id in matched])
     db.session.add_all(new_date(meetup, start, now) for start in free)
     note_horizon(meetup, horizon)
-    standing = [row for row in coming if row.id in matched and not row.cancelled_at]
+    standing = [row for row in coming if not row.cancelled_at]
     kept = sum("starts" in row.own for row in standing)
     return Effect(changed=len(standing) - kept, kept=kept, cancelled=len(homeless), added=len(free))
 
 
-def _match(coming: list[Occurrence], free: list[datetime]) -> dict[int, datetime]:
+def _match(following: list[Occurrence], free: list[datetime], *, once: bool) -> dict[int, datetime]:
     """Return the new recurrence id of each row that gets one, taking it out of `free`.
 
-    The same instance first, then the same day, then whatever is near; a date that was cancelled only
-    follows its own day, so that it stays cancelled when the hour changes.
+    The same instance first, then the same day, then whatever is near; the one date of what took place `once`
+    goes as far as it must. A date that its host cancelled only follows its own day, so that it stays cancelled
+    when the hour changes; one that an edit cancelled comes back with its instance.
     """
+    at = {row.id: _place_in_time(row, once=once) for row in following}
+    # Those that stand at their recurrence id come first: nobody else may be given it while they keep it.
+    rows = sorted(following, key=lambda row: at[row.id] != row.recurrence_id)
     matched: dict[int, datetime] = {}
-    for reach in (timedelta(0), timedelta(days=1), NEAR):
-        for row in coming:
-            if row.id in matched or (row.cancelled_at and reach == NEAR):
+    for reach in (timedelta(0), A_DAY, timedelta.max if once else NEAR):
+        for row in rows:
+            if row.id in matched or _stays_behind(row, reach):
                 continue
-            near = [start for start in free if abs(start - row.recurrence_id) <= reach]
-            if reach == timedelta(days=1):
-                near = [start for start in near if start.date() == row.recurrence_id.date()]
+            near = [start for start in free if abs(start - at[row.id]) <= reach]
+            if reach == A_DAY:
+                near = [start for start in near if start.date() == at[row.id].date()]
             if near:
-                matched[row.id] = min(near, key=lambda start: abs(start - row.recurrence_id))
+                matched[row.id] = min(near, key=lambda start: abs(start - at[row.id]))
                 free.remove(matched[row.id])
     return matched
+
+
+def _place_in_time(row: Occurrence, *, once: bool) -> datetime:
+    # What takes place once may have been moved since: it has no other time than that.
+    moved = once and row.cancelled_at is None
+    return datetime.fromisoformat(facts_before(row)["starts"]) if moved else row.recurrence_id
+
+
+def _stays_behind(row: Occurrence, reach: timedelta) -> bool:
+    if row.cancelled_at is None:
+        return False
+    return reach > A_DAY or ("cancelled" not in row.own and reach > timedelta(0))
 
 
 def _renumber(meetup: Meetup, moving: list[tuple[Occurrence, datetime]]) -> None:
@@ -140,4 +198,6 @@ def _renumber(meetup: Meetup, moving: list[tuple[Occurrence, datetime]]) -> None
         row.recurrence_id = starts
         if "starts" not in row.own:
             put_at(row, starts, meetup.duration)
+        if "cancelled" not in row.own:
+            row.cancelled_at = row.cancel_reason = None
     db.session.flush()

@@ -1,5 +1,6 @@
 """The hosting form: five fields that matter, the rest behind "more"."""
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from wtforms import (
     SelectMultipleField,
     TimeField,
 )  # fmt: skip
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from meetups.accounts.models import Member
@@ -25,7 +26,8 @@ from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule
 from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
-from meetups.events.dates import Draft, rule_of
+from meetups.events.dates import Draft
+from meetups.events.editing import rule_left
 from meetups.events.models import Kind, Meetup, Visibility
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
@@ -38,13 +40,28 @@ REPEATS = [
     ("daily", "Every day"),
     ("weekly", "Every week"),
     ("monthly_nth", "Every month, same weekday"),
+    ("monthly_last", "Every month, last of that weekday"),
     ("monthly_day", "Every month, same date"),
 ]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
 DURATIONS = [(minutes, duration_words(minutes)) for minutes in (30, 45, 60, 90, 120, 180, 240)]
 NEXT_DATES = 3
+FORM_KEY = re.compile(r"[A-Za-z0-9_-]{1,43}")
 USUAL_TIME = time(10)
 NEAREST = 4
+
+
+class WhenChosen:
+    """Looks at a field only while another has a value: what stands in one not asked for is nobody's mistake."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name, self.value = name, value
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Raise StopValidation, without a message, where the field is not asked for."""
+        if form[self.name].data != self.value:
+            field.errors = []
+            raise StopValidation
 
 
 class ChipsField(SelectMultipleField):
@@ -54,10 +71,23 @@ class ChipsField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class HostForm(Form):
+class Blamed(Form):
+    """A form that can show what a service refused."""
+
+    def blame(self, problem: Problem) -> None:
+        """Put a problem beside its field, or above the form where it has none."""
+        field = self._fields.get(problem.field or "")
+        if field is None:
+            self.form_errors.append(problem.message)
+        else:
+            field.errors = [*field.errors, problem.message]
+
+
+class HostForm(Blamed):
     """A meetup as its host writes it."""
 
-    place = PlaceField("Which park?", [InputRequired("Choose a park or type its name")])
+    # A chip of a park near her comes after an empty line, which InputRequired would not look past.
+    place = PlaceField("Which park?", [DataRequired("Choose a park or type its name")])
     date = DateField("Date", [InputRequired("Choose a date")])
     time = TimeField("Time", [InputRequired("Choose a time")])
     repeat = SelectField("Repeats", choices=options(REPEATS))
@@ -80,8 +110,11 @@ class HostForm(Form):
     )
     duration = SelectField("How long", coerce=int, choices=options(DURATIONS), default=90)
     ends = RadioField("Ends", choices=options(ENDS), default="never")
-    until = DateField("Last date", [Optional()])
-    count = IntegerField("How many times", [Optional(), NumberRange(1, MOST_COUNT, f"1 to {MOST_COUNT}")])
+    until = DateField("Last date", [WhenChosen("ends", "until"), Optional()])
+    count = IntegerField(
+        "How many times",
+        [WhenChosen("ends", "count"), Optional(), NumberRange(1, MOST_COUNT, f"1 to {MOST_COUNT}")],
+    )
     members_only = BooleanField("Only members see place and time")
     form_key = HiddenField()
 
@@ -112,7 +145,8 @@ class HostForm(Form):
         if self.repeat.data == "monthly_day":
             return Rule(Frequency.MONTHLY, month_day=first.day, **ends)
         week = (first.day - 1) // 7 + 1
-        return Rule(Frequency.MONTHLY, weekdays=(first.weekday(),), nth=week if week < 5 else -1, **ends)
+        last = self.repeat.data == "monthly_last" or week == 5
+        return Rule(Frequency.MONTHLY, weekdays=(first.weekday(),), nth=-1 if last else week, **ends)
 
     def draft(self) -> Draft:
         """Return what was written; raise Problem for a rule or start that cannot be. The form must be valid."""
@@ -133,13 +167,9 @@ class HostForm(Form):
             visibility=Visibility.MEMBERS if self.members_only.data else Visibility.PUBLIC,
         )
 
-    def blame(self, problem: Problem) -> None:
-        """Put a problem beside its field, or above the form where it has none."""
-        field = self._fields.get(problem.field or "")
-        if field is None:
-            self.form_errors.append(problem.message)
-        else:
-            field.errors = [*field.errors, problem.message]
+    def key(self) -> str | None:
+        """Return what makes one meetup of two taps; None for what no form of ours has sent."""
+        return self.form_key.data if FORM_KEY.fullmatch(self.form_key.data or "") else None
 
 
 def usual_title(kind: Kind, place: Place) -> str:
@@ -180,10 +210,10 @@ def nearest_places(member: Member | None) -> list[Place]:
     return [place for place, _ in places.nearest(cell_centre(member.home_cell), NEAREST)]
 
 
-def values_of(meetup: Meetup, next_start: datetime) -> dict[str, Any]:
-    """Return a meetup as form values; its date is that of its next wall-clock start."""
-    rule = rule_of(meetup)
-    starts = next_start.replace(hour=meetup.starts.hour, minute=meetup.starts.minute)
+def values_of(meetup: Meetup, starts: datetime) -> dict[str, Any]:
+    """Return a meetup as form values, from its next wall-clock start on."""
+    rule = rule_left(meetup, starts)
+    usual = usual_title(Kind(meetup.kind), meetup.place)
     return {
         "place": meetup.place.name,
         "date": starts.date(),
@@ -196,7 +226,9 @@ def values_of(meetup: Meetup, next_start: datetime) -> dict[str, Any]:
         "count": rule.count if rule else None,
         "ages": [int(band) for band in AgeBand if band & meetup.ages],
         "members_only": meetup.visibility == Visibility.MEMBERS,
-        **{name: getattr(meetup, name) for name in ("spot", "kind", "title", "note", "capacity", "duration")},
+        # A title that we made is made again, of the park and the kind she chooses now.
+        "title": "" if meetup.title == usual else meetup.title,
+        **{name: getattr(meetup, name) for name in ("spot", "kind", "note", "capacity", "duration")},
     }
 
 
@@ -204,7 +236,7 @@ def _repeat(rule: Rule | None) -> str:
     if rule is None:
         return "none"
     if rule.frequency == Frequency.MONTHLY:
-        return "monthly_nth" if rule.nth else "monthly_day"
+        return "monthly_day" if rule.nth is None else "monthly_last" if rule.nth == -1 else "monthly_nth"
     return rule.frequency.value.lower()
 
 
@@ -216,7 +248,7 @@ class ReasonForm(Form):
     )
 
 
-class MoveForm(Form):
+class MoveForm(Blamed):
     """When one date takes place instead."""
 
     date = DateField("Date", [InputRequired("Choose a date")])

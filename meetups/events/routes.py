@@ -1,5 +1,7 @@
 """The host's routes."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, session, url_for
@@ -13,9 +15,19 @@ from meetups.accounts.held import held_action
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
+from meetups.domain.words import dates_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import dates, editing, queries, services
-from meetups.events.forms import HostForm, MoveForm, ReasonForm, nearest_places, new_values, say, values_of
+from meetups.events.forms import (
+    NEXT_DATES,
+    HostForm,
+    MoveForm,
+    ReasonForm,
+    nearest_places,
+    new_values,
+    say,
+    values_of,
+)  # fmt: skip
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.extensions import db
 from meetups.places import queries as places
@@ -27,6 +39,10 @@ DRAFT = "draft"
 
 class NewcomerHostForm(HostForm, NewcomerFields):
     """The hosting form of somebody we do not know yet."""
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield the problems as on the page, where she says last who she is."""
+        yield from sorted(super().problems(), key=lambda found: found[0] in ("email", "first_name"))
 
 
 @bp.route("/meetups/new", methods=["GET", "POST"])
@@ -44,7 +60,7 @@ def new() -> Any:
     if known is None:
         return _hold(form)
     try:
-        meetup = services.host(known, draft, utcnow(), form.form_key.data)
+        meetup = services.host(known, draft, utcnow(), form.key())
     except Problem as problem:
         db.session.rollback()
         form.blame(problem)
@@ -60,7 +76,9 @@ def _new_form() -> HostForm:
         return kind()
     kept = session.pop(DRAFT, None)
     if kept:
-        return kind(MultiDict(kept))
+        form = kind(MultiDict(kept), meta={"csrf": False})
+        _read(form)
+        return form
     place = places.by_public_id(request.args.get("place", ""))
     return kind(data=new_values(viewer(), place, utcnow()))
 
@@ -100,7 +118,7 @@ def _host_held(known: Member, held: dict[str, Any], now: Any) -> str:
         flash("You are signed in. One thing is left to change before your meetup can be posted.")
         return path("events.new")
     try:
-        meetup = services.host(known, draft, now, form.form_key.data)
+        meetup = services.host(known, draft, now, form.key())
     except Problem as problem:
         flash(problem.message)
         return path("pages.mine")
@@ -117,8 +135,10 @@ def preview() -> Response:
     """What the form says, in words: {words, next, problem}."""
     form = HostForm(request.args, meta={"csrf": False})
     form.validate()
+    zone = form.place.place.zone if form.place.place else places.usual_zone()
     try:
-        words, following = say(form.rule(), form.starts())
+        rule, starts = form.rule(), form.starts()
+        words, following = say(rule, dates.check_time(rule, starts, zone, utcnow()))
     except Problem as problem:
         return jsonify(words="", next="", problem=problem.message)
     return jsonify(words=words, next=following, problem="")
@@ -146,7 +166,8 @@ def edit(public_id: str) -> Any:
     coming = queries.next_or_last(meetup, now) or abort(404)
     if meetup.cancelled_at or coming.ends_at <= now:
         abort(404)
-    form = HostForm() if request.method == "POST" else HostForm(data=values_of(meetup, _next_start(meetup, coming)))
+    asked = request.method == "POST"
+    form = HostForm() if asked else HostForm(data=values_of(meetup, editing.next_instance(meetup, now)))
     if not form.is_submitted():
         return _form_page(form, meetup=meetup)
     draft = _read_edit(form)
@@ -159,16 +180,20 @@ def edit(public_id: str) -> Any:
         form.blame(problem)
         return _form_page(form, meetup=_own(public_id)), 422
     if not request.form.get("confirm"):
+        checked = _say_edited(meetup, now)
         # Nothing is kept: this only found out what would happen.
         db.session.rollback()
-        return _form_page(form, meetup=_own(public_id), checked=say(draft.rule, draft.starts), effect=effect)
+        return _form_page(form, meetup=_own(public_id), checked=checked, effect=effect)
     db.session.commit()
     flash("Saved. Whoever comes is told of what has changed.")
     return redirect(path("pages.meetup", public_id=public_id))
 
 
-def _next_start(meetup: Meetup, coming: Occurrence) -> Any:
-    return coming.recurrence_id if meetup.rule else to_local(coming.starts_at, meetup.zone)
+def _say_edited(meetup: Meetup, now: datetime) -> tuple[str, str]:
+    # What the rows say: dates that were moved or cancelled for themselves are told as they are.
+    coming = sorted(dates.coming_dates(meetup, now), key=lambda row: row.starts_at)
+    standing = [to_local(row.starts_at, meetup.zone) for row in coming if not row.cancelled_at]
+    return rule_words(dates.rule_of(meetup), meetup.starts), dates_words(standing[:NEXT_DATES])
 
 
 def _read_edit(form: HostForm) -> dates.Draft | None:
@@ -230,7 +255,7 @@ def move_date(public_id: str, rid: str) -> Any:
         services.move_date(row, form.starts(), utcnow())
     except Problem as problem:
         db.session.rollback()
-        form.date.errors = [problem.message]
+        form.blame(problem)
         return _ask("events/move.html", form, words, back, _own_date(public_id, rid))
     db.session.commit()
     flash("Moved. Whoever comes is told.")

@@ -3,21 +3,22 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
-from meetups.domain.zones import in_gap, to_utc
 from meetups.events import queries
 from meetups.events.dates import (
     AHEAD,
-    IN_GAP,
-    PAST,
     Draft,
     cancel_row,
+    check_reach,
     check_start,
+    check_wall,
     coming_dates,
     facts_before,
     fields_of,
+    lock,
     materialise,
     put_at,
     refuse_closed,
@@ -43,8 +44,15 @@ def host(member: Member, draft: Draft, now: datetime, form_key: str | None = Non
     if queries.active_count(member, now) >= MOST_ACTIVE:
         raise Problem(f"You host {MOST_ACTIVE} meetups already. Cancel one first.")
     meetup = Meetup(host_id=member.id, form_key=form_key, created_at=now, sequence=0, **fields_of(draft, starts, now))
-    db.session.add(meetup)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(meetup)
+    except IntegrityError:
+        # Two taps in the same instant: the other one has posted it.
+        other = queries.by_form_key(member, form_key) if form_key else None
+        if other is None:
+            raise
+        return other
     materialise(meetup, starts, now)
     return meetup
 
@@ -53,30 +61,37 @@ def cancel_date(row: Occurrence, reason: str | None, now: datetime) -> None:
     """Cancel one date; raise Problem where it has begun or is cancelled."""
     refuse_closed(row, now)
     cancel_row(row, reason, now)
+    row.own = sorted({*row.own, "cancelled"})
     touch(row.meetup, now)
 
 
 def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
     """Move one date to another wall-clock start; its recurrence id stays. Raises Problem where it cannot be."""
     refuse_closed(row, now)
-    if in_gap(starts, row.meetup.zone):
-        raise Problem(IN_GAP, "time")
-    if to_utc(starts, row.meetup.zone) <= now:
-        raise Problem(PAST, "date")
+    check_reach(starts, None, now)
+    check_wall(starts, row.meetup.zone, now)
     before = facts_before(row)
     length = int((row.ends_at - row.starts_at).total_seconds() // 60)
     put_at(row, starts, length)
-    row.own = sorted({*row.own, "starts"})
+    if row.meetup.rule:
+        row.own = sorted({*row.own, "starts"})
+    else:
+        # There is no series that this date could differ from.
+        row.meetup.starts = starts
     row.revision += 1
     tell(row, ChangeKind.MOVED, now, **before)
     touch(row.meetup, now)
 
 
 def cancel_series(meetup: Meetup, reason: str | None, now: datetime) -> None:
-    """Cancel every coming date of a meetup, and make no more; raise Problem where that was done."""
+    """Cancel every coming date of a meetup, and make no more; raise Problem where that was done or none comes."""
+    lock(meetup)
     if meetup.cancelled_at:
         raise Problem("This meetup is cancelled already")
-    for row in coming_dates(meetup, now):
+    coming = coming_dates(meetup, now)
+    if not coming:
+        raise Problem("Every date of this meetup is over")
+    for row in coming:
         if row.cancelled_at is None:
             cancel_row(row, reason, now)
     meetup.cancelled_at, meetup.rolled_to = now, None

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from meetups.domain.words import when_words
+from meetups.domain.zones import to_local
 from meetups.events.calendar import date_calendar
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
@@ -24,6 +25,8 @@ def coming(mail: OutboxMail, now: datetime) -> Message | Drop:
     if found is None or found[1].answer != "going" or found[0].cancelled_at or found[0].starts_at <= now:
         return NOT_SO
     occurrence, row = found
+    if row.changed_at != datetime.fromisoformat(mail.data["since"]):
+        return Drop("answered again")
     calendar = Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=True))
     return _message(mail, occurrence, row, now, (calendar,))
 
@@ -37,6 +40,8 @@ def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
     if found[0].revision != mail.data["revision"]:
         return Drop("changed again")
     occurrence, row = found
+    if _before(mail) == (to_local(occurrence.starts_at, occurrence.meetup.zone), occurrence.place.name):
+        return Drop("back where it was")
     calendar = (Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=row.answer == "going")),)
     return _message(mail, occurrence, row, now, calendar if row.answer == "going" else ())
 
@@ -54,6 +59,10 @@ def _standing(mail: OutboxMail) -> tuple[Occurrence, Rsvp] | None:
     return queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
 
 
+def _before(mail: OutboxMail) -> tuple[datetime, str]:
+    return datetime.fromisoformat(mail.data["starts"]), mail.data["place"]
+
+
 def _message(
     mail: OutboxMail, occurrence: Occurrence, row: Rsvp, now: datetime, files: tuple[Attachment, ...]
 ) -> Message:
@@ -65,7 +74,7 @@ def _message(
         was=when_words(datetime.fromisoformat(was)) if was else None,
         was_place=mail.data.get("place"),
         link=public_url("pages.date", **ids),
-        cant=public_url("rsvps.answer", **ids),
+        cant=public_url("rsvps.cant", **ids),
         nearby=public_url("pages.browse"),
     )
     return Message(*words, attachments=files)

@@ -34,12 +34,12 @@ class NewcomerAnswerForm(AnswerForm, NewcomerFields):
 
 
 def answer_form(viewer: Member | None, row: Rsvp | None, day: date) -> AnswerForm:
-    """Return the form for a viewer, filled with what she has answered; all her kids come unless she says not."""
+    """Return the form for a viewer, filled with what she has answered; at first, all her kids come."""
     if viewer is None:
         form: AnswerForm = NewcomerAnswerForm()
         form.kids.choices = []
         return form
-    chosen = [kid.id for kid in (row.kids if row and row.kids else viewer.kids)]
+    chosen = [kid.id for kid in (row.kids if row else viewer.kids)]
     form = AnswerForm(data={"kids": chosen, "adults": row.adults if row else 1, "answer": row.answer if row else None})
     form.kids.choices = options((kid.id, BAND_WORDS[band_at(kid.month, day)]) for kid in viewer.kids)
     return form

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
@@ -90,41 +90,55 @@ def bands_coming(occurrence: Occurrence, viewer: Member | None) -> list[int]:
     return [sum(set(guest.bands)) for guest in guests(occurrence.id, viewer)]
 
 
-def waiting_count(occurrence_id: int) -> int:
+def afresh(occurrence: Occurrence, member: Member) -> Rsvp | None:
+    """Return a member's answer as it is now that the date is locked: since her page read it, another tap may have
+    changed it, and the session would go on believing what it read first."""
+    query = select(Rsvp).where(Rsvp.occurrence_id == occurrence.id, Rsvp.member_id == member.id)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def waiting_count(occurrence: Occurrence) -> int:
     """Return how many families wait for a place."""
-    query = select(func.count()).where(Rsvp.occurrence_id == occurrence_id, Rsvp.answer == "waiting")
-    return db.session.scalar(query) or 0
+    return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(occurrence))) or 0
 
 
 def place_in_line(row: Rsvp) -> int:
     """Return how many families get a free place no later than this one."""
-    query = select(func.count()).where(
-        Rsvp.occurrence_id == row.occurrence_id,
-        Rsvp.answer == "waiting",
-        (Rsvp.waiting_since < row.waiting_since) | ((Rsvp.waiting_since == row.waiting_since) & (Rsvp.id <= row.id)),
+    earlier = (Rsvp.waiting_since < row.waiting_since) | (
+        (Rsvp.waiting_since == row.waiting_since) & (Rsvp.id <= row.id)
     )
-    return db.session.scalar(query) or 1
+    return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(row.occurrence), earlier)) or 1
 
 
-def first_waiting(occurrence_id: int, limit: int) -> list[Rsvp]:
-    """Return the families next in line. A block between two of them is none of the line's business."""
+def first_waiting(occurrence: Occurrence, limit: int) -> list[Rsvp]:
+    """Return the families next in line, afresh. A block between two of them is none of the line's business."""
     query = (
         select(Rsvp)
-        .where(Rsvp.occurrence_id == occurrence_id, Rsvp.answer == "waiting")
+        .where(*_in_line(occurrence))
+        .options(selectinload(Rsvp.member))
         .order_by(Rsvp.waiting_since, Rsvp.id)
         .limit(limit)
+        .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
 
 
-def touched(occurrence_id: int) -> list[Rsvp]:
+def _in_line(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
+    # A place must not go to a family that may not even see the meetup.
+    host = occurrence.meetup.host
+    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", not_blocked(host, Rsvp.member_id)
+
+
+def touched(occurrence: Occurrence) -> list[Rsvp]:
     """Return the answers of everybody who must be told of a change, past blocks with the host."""
     query = (
         select(Rsvp)
         .join(Rsvp.member)
-        .join(Rsvp.occurrence)
-        .join(Occurrence.meetup)
-        .where(Rsvp.occurrence_id == occurrence_id, Rsvp.answer.in_(("going", "maybe", "waiting")))
+        .where(
+            Rsvp.occurrence_id == occurrence.id,
+            Rsvp.answer.in_(("going", "maybe", "waiting")),
+            not_blocked(occurrence.meetup.host, Rsvp.member_id),
+        )
         .options(contains_eager(Rsvp.member))
         .order_by(Rsvp.id)
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_login import login_required
 
 from meetups.accounts import entry
@@ -17,6 +17,7 @@ from meetups.domain.visibility import Shows
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Occurrence
+from meetups.events.models import rid as rid_of
 from meetups.events.shown import seen_by, show
 from meetups.extensions import db
 from meetups.rsvps import emails, queries, services
@@ -51,11 +52,14 @@ def _form(occurrence: Occurrence) -> tuple[AnswerForm, Rsvp | None]:
 def answer(public_id: str, rid: str) -> Any:
     """Say whether one comes; for somebody new, hold the answer until her address is confirmed."""
     occurrence = _date(public_id, rid)
+    why = services.refusal(occurrence, viewer(), utcnow())
+    if why:
+        return _said(why, occurrence)
     form, row = _form(occurrence)
     if not form.validate_on_submit():
         return _page(occurrence, form, row), 422 if form.is_submitted() else 200
     if isinstance(form, NewcomerAnswerForm):
-        return _hold(public_id, rid, occurrence, form)
+        return _hold(occurrence, form)
     return _give(occurrence, member(), form)
 
 
@@ -64,11 +68,20 @@ def _page(occurrence: Occurrence, form: AnswerForm, row: Rsvp | None) -> str:
     return render_template("rsvps/answer.html", shown=shown, form=form, rsvp=row, occurrence=occurrence)
 
 
-def _hold(public_id: str, rid: str, occurrence: Occurrence, form: NewcomerAnswerForm) -> Any:
+def _said(words: str, occurrence: Occurrence) -> Any:
+    flash(words)
+    return redirect(_back(occurrence))
+
+
+def _back(occurrence: Occurrence) -> str:
+    return path("pages.date", public_id=occurrence.meetup.public_id, rid=rid_of(occurrence.recurrence_id))
+
+
+def _hold(occurrence: Occurrence, form: NewcomerAnswerForm) -> Any:
     held = {
         "action": "answer",
-        "meetup": public_id,
-        "rid": rid,
+        "meetup": occurrence.meetup.public_id,
+        "rid": rid_of(occurrence.recurrence_id),
         "answer": form.answer.data,
         "adults": form.adults.data or 1,
     }
@@ -80,19 +93,15 @@ def _hold(public_id: str, rid: str, occurrence: Occurrence, form: NewcomerAnswer
 
 
 def _give(occurrence: Occurrence, who: Member, form: AnswerForm) -> Any:
-    back = path("pages.date", public_id=occurrence.meetup.public_id, rid=f"{occurrence.recurrence_id:%Y-%m-%dT%H%M}")
+    kids, adults = form.chosen(who), form.adults.data or 1
     try:
-        row = services.answer(
-            occurrence, who, Answer(form.answer.data), form.chosen(who), form.adults.data or 1, utcnow()
-        )
+        row = services.answer(occurrence, who, Answer(form.answer.data), kids, adults, utcnow())
     except Problem as problem:
         db.session.rollback()
-        flash(problem.message)
-        return redirect(back)
+        return _said(problem.message, occurrence)
     words = _words(row)
     db.session.commit()
-    flash(words)
-    return redirect(back)
+    return _said(words, occurrence)
 
 
 def _words(row: Rsvp) -> str:
@@ -115,20 +124,32 @@ def _answer_held(who: Member, held: dict[str, Any], now: datetime) -> str:
         flash(_words(row))
     except Problem as problem:
         flash(problem.message)
-    return path("pages.date", public_id=held["meetup"], rid=held["rid"])
+    return _back(occurrence)
 
 
-@bp.post("/meetups/<public_id>/<rid>/cant")
+@bp.route("/meetups/<public_id>/<rid>/cant", methods=["GET", "POST"])
 @login_required
 def cant(public_id: str, rid: str) -> Any:
-    """One tap: I can't make it. The page that follows has her old answer one tap away."""
+    """One tap: I can't make it. A mail's link opens the page with that one button."""
     occurrence = _date(public_id, rid)
+    row = queries.answer_of(member(), [occurrence]).get(occurrence.id)
+    why = services.refusal(occurrence, member(), utcnow())
+    if why:
+        return _said(why, occurrence)
+    if request.method == "POST":
+        return _take_back(occurrence, row)
+    if row is None or row.answer == Answer.NOT_GOING:
+        return redirect(_back(occurrence))
+    return render_template("rsvps/cant.html", shown=show(occurrence, member(), utcnow(), answer=row.answer))
+
+
+def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
+    # Who comes along stays known, so that her old answer is one tap away on the page that follows.
+    kids, adults = (row.kids, row.adults) if row else ([], 1)
     try:
-        services.answer(occurrence, member(), Answer.NOT_GOING, [], 1, utcnow())
+        services.answer(occurrence, member(), Answer.NOT_GOING, kids, adults, utcnow())
     except Problem as problem:
         db.session.rollback()
-        flash(problem.message)
-    else:
-        db.session.commit()
-        flash("Noted: you can’t make it. Changed your mind? Tap Going.")
-    return redirect(path("pages.date", public_id=public_id, rid=rid))
+        return _said(problem.message, occurrence)
+    db.session.commit()
+    return _said("Noted: you can’t make it. Changed your mind? Answer again below.", occurrence)

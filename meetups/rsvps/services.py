@@ -20,22 +20,22 @@ def answer(
 ) -> Rsvp:
     """Give a member's answer to a date and let in whoever waits for the place it frees.
 
-    Going becomes waiting where it is full. Raises Problem for a date that has begun, is cancelled or is her own.
+    Going becomes waiting where it is full. Raises Problem for a date that has begun, is cancelled or is her own,
+    and for kids who are not hers.
     """
     _lock(occurrence)
-    _refuse(occurrence, member, now)
-    row = db.session.scalar(select(Rsvp).where(Rsvp.occurrence_id == occurrence.id, Rsvp.member_id == member.id))
-    current = Answer(row.answer) if row else None
+    _refuse(occurrence, member, kids, now)
+    # The host may just have made room: who waits for it comes before whoever answers now.
+    promote(occurrence, now)
+    row = _row(occurrence, member, now)
+    current = Answer(row.answer) if row.answer else None
     decision = decide(wanted, current, occurrence.capacity, occurrence.taken)
-    if row is None:
-        row = Rsvp(occurrence_id=occurrence.id, member_id=member.id, created_at=now)
-        db.session.add(row)
     _write(row, decision.answer, current, now)
     row.kids, row.adults = list(kids), adults
     occurrence.taken += decision.delta
     db.session.flush()
     if decision.answer == Answer.GOING and current != Answer.GOING:
-        tell("youre_in", occurrence, member, now, stamp=f"{now.timestamp():.0f}")
+        _tell_in("youre_in", occurrence, member, now)
     if decision.delta < 0:
         promote(occurrence, now)
     return row
@@ -48,13 +48,29 @@ def _lock(occurrence: Occurrence) -> None:
     db.session.scalars(locked, execution_options={"populate_existing": True}).one()
 
 
-def _refuse(occurrence: Occurrence, member: Member, now: datetime) -> None:
-    if occurrence.meetup.host_id == member.id:
-        raise Problem("You host this, so you are counted in")
+def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
+    row = queries.afresh(occurrence, member)
+    if row is None:
+        row = Rsvp(occurrence_id=occurrence.id, member_id=member.id, created_at=now)
+        db.session.add(row)
+    return row
+
+
+def refusal(occurrence: Occurrence, member: Member | None, now: datetime) -> str | None:
+    """Return why a date takes no answer from a member, or from somebody new; None where it does."""
+    if member is not None and occurrence.meetup.host_id == member.id:
+        return "You host this, so you are counted in"
     if occurrence.cancelled_at:
-        raise Problem("This date is cancelled")
-    if occurrence.starts_at <= now:
-        raise Problem("This date has begun")
+        return "This date is cancelled"
+    return "This date has begun" if occurrence.starts_at <= now else None
+
+
+def _refuse(occurrence: Occurrence, member: Member, kids: Sequence[Kid], now: datetime) -> None:
+    why = refusal(occurrence, member, now)
+    if why:
+        raise Problem(why)
+    if any(kid.member_id != member.id for kid in kids):
+        raise Problem("Choose among your own children", "kids")
 
 
 def _write(row: Rsvp, new: Answer, current: Answer | None, now: datetime) -> None:
@@ -67,15 +83,22 @@ def _write(row: Rsvp, new: Answer, current: Answer | None, now: datetime) -> Non
 
 def promote(occurrence: Occurrence, now: datetime) -> int:
     """Let in the families that have waited longest, as far as there is room, and tell them; return how many."""
-    waiting = queries.waiting_count(occurrence.id)
-    free = 0 if occurrence.cancelled_at or occurrence.starts_at <= now else waiting
-    rows = queries.first_waiting(occurrence.id, promotions(occurrence.capacity, occurrence.taken, free))
+    if occurrence.cancelled_at or occurrence.starts_at <= now:
+        return 0
+    free = promotions(occurrence.capacity, occurrence.taken, queries.waiting_count(occurrence))
+    rows = queries.first_waiting(occurrence, free) if free else []
     for row in rows:
         _write(row, Answer.GOING, Answer.WAITING, now)
         occurrence.taken += 1
-        tell("promoted", occurrence, row.member, now, stamp=f"{now.timestamp():.0f}")
+        _tell_in("promoted", occurrence, row.member, now)
     db.session.flush()
     return len(rows)
+
+
+def _tell_in(template: str, occurrence: Occurrence, member: Member, now: datetime) -> None:
+    # The moment of her yes: the mail of a yes that she took back, even to give it again, is not sent.
+    since = now.isoformat()
+    tell(template, occurrence, member, now, stamp=since, since=since)
 
 
 def tell(template: str, occurrence: Occurrence, member: Member, now: datetime, stamp: str, **data: str) -> None:
@@ -104,7 +127,8 @@ def handle_changes(now: datetime, limit: int = 100) -> int:
     for change in db.session.scalars(unhandled):
         by_date.setdefault(change.occurrence_id, []).append(change)
         change.handled_at = now
-    for changes in by_date.values():
+    # In one order, so that two workers never wait for each other's rows.
+    for _, changes in sorted(by_date.items()):
         _handle(changes, now)
     return len(by_date)
 
@@ -122,6 +146,6 @@ def _handle(changes: list[Change], now: datetime) -> None:
 
 
 def _tell_all(template: str, occurrence: Occurrence, oldest: Change, now: datetime) -> None:
-    for row in queries.touched(occurrence.id):
+    for row in queries.touched(occurrence):
         row.planned_at = None
         tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), **oldest.before)

@@ -2,7 +2,7 @@
 const form = document.querySelector("[data-preview]");
 const out = form.querySelector("[data-preview-out]");
 const days = [...form.querySelectorAll("[name=weekdays]")];
-const ASKED = ["date", "time", "repeat", "interval", "weekdays", "ends", "until", "count"];
+const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count"];
 let timer, newest = 0;
 
 const show = async () => {

@@ -87,6 +87,11 @@ def test_the_preview_says_every_kind_of_rule(
     assert answer == {"words": words, "next": days, "problem": ""}
 
 
+def test_the_preview_says_when_a_date_is_over(client: FlaskClient) -> None:
+    answer = client.get("/meetups/preview", query_string=filled(date="2026-11-01", repeat="none")).json
+    assert answer["problem"] == "That time is over. Choose one to come." and not answer["words"]
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [

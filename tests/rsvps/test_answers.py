@@ -1,17 +1,20 @@
 """Saying whether one comes, over HTTP."""
 
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from meetups.accounts.models import SignIn
+from meetups.accounts.models import Member, SignIn
 from meetups.accounts.sign_in import code_for
-from meetups.events.models import Meetup
+from meetups.events.models import Meetup, Visibility
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
+from tests.conftest import counted_queries
 from tests.factories import TUESDAY, add_block, add_kid, add_meetup, add_member, add_rsvp, first_date, sign_in
 
 
@@ -20,8 +23,6 @@ def path(meetup: Meetup, what: str = "answer") -> str:
 
 
 def answer_of(email: str) -> str | None:
-    from meetups.accounts.models import Member
-
     db.session.rollback()
     return db.session.scalar(select(Rsvp.answer).join(Rsvp.member).where(Member.email == email))
 
@@ -49,6 +50,41 @@ def test_anothers_kid_cannot_be_brought(client: FlaskClient) -> None:
     assert answer_of(ana.email) is None
 
 
+def test_a_kid_removed_in_another_tab_is_said_beside_the_field(client: FlaskClient) -> None:
+    meetup, ana = add_meetup(), add_member("Ana")
+    kid, gone = add_kid(ana, date(2025, 1, 1)), add_kid(ana, date(2023, 1, 1)).id
+    sign_in(client, ana)
+    client.post("/me/kids", data={"remove": gone})
+    answer = client.post(path(meetup), data={"answer": "going", "kids": [kid.id, gone]})
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert answer.status_code == 422 and answer_of(ana.email) is None
+    assert page.select_one("[role=alert] a")["href"] == "#kids" and page.select_one("fieldset#kids .field-error")
+    assert page.select_one(f"input[name=kids][value='{kid.id}']").has_attr("checked")
+
+
+def test_whom_she_brings_outlasts_a_cant_and_comes_back_with_one_tap(client: FlaskClient) -> None:
+    meetup, ana = add_meetup(), add_member("Ana")
+    kid, _other = add_kid(ana, date(2025, 1, 1)), add_kid(ana, date(2023, 1, 1))
+    add_rsvp(first_date(meetup), ana, kids=[kid])
+    sign_in(client, ana)
+    page = BeautifulSoup(client.post(path(meetup, "cant"), follow_redirects=True).text, "html.parser")
+    form = page.select_one(".answer form")
+    again = {"answer": "going", "kids": [box["value"] for box in form.select("input[name=kids][checked]")]}
+    assert form.select_one("button[value=going]") and again["kids"] == [str(kid.id)]
+    client.post(form["action"], data=again)
+    row = db.session.scalars(select(Rsvp)).one()
+    assert (row.answer, [brought.id for brought in row.kids]) == ("going", [kid.id])
+
+
+def test_whoever_comes_without_kids_is_not_shown_as_bringing_them_all(client: FlaskClient) -> None:
+    meetup, ana = add_meetup(), add_member("Ana")
+    add_kid(ana, date(2025, 1, 1))
+    sign_in(client, ana)
+    assert "checked" in client.get(path(meetup)).text, "at first, all her kids come"
+    client.post(path(meetup), data={"answer": "going"})
+    assert "checked" not in client.get(path(meetup)).text
+
+
 @pytest.mark.parametrize("first", ["going", "maybe", "not_going"])
 @pytest.mark.parametrize("then", ["going", "maybe", "not_going"])
 def test_a_mind_can_be_changed_in_any_direction(client: FlaskClient, first: str, then: str) -> None:
@@ -72,6 +108,22 @@ def test_full_means_waiting_and_the_first_in_line_gets_the_place(client: FlaskCl
     assert (answer_of(ana.email), answer_of(zoe.email)) == ("going", "not_going")
     assert [mail.rcpt for mail in mails("promoted")] == [ana.email]
     assert first_date(meetup).taken == 1
+    client.post(path(meetup, "cant"))
+    assert len(mails("promoted")) == 1
+
+
+def test_a_place_passes_by_a_family_that_the_host_has_blocked_since(client: FlaskClient) -> None:
+    meetup, ana, zoe, mia = add_meetup(capacity=1), add_member("Ana"), add_member("Zoe"), add_member("Mia")
+    row = first_date(meetup)
+    add_rsvp(row, ana)
+    for member in (zoe, mia):
+        add_rsvp(row, member, "waiting")
+    add_block(meetup.host, zoe)
+    sign_in(client, ana)
+    client.post(path(meetup, "cant"))
+    assert (answer_of(zoe.email), answer_of(mia.email)) == ("waiting", "going")
+    page = client.post(path(meetup), data={"answer": "going"}, follow_redirects=True)
+    assert "number 1 on the waiting list" in page.text, "nor does she stand before others in the line"
 
 
 def test_the_host_counts_already(client: FlaskClient) -> None:
@@ -90,8 +142,20 @@ def test_what_is_off_or_has_begun_takes_no_answer(client: FlaskClient, why: str)
     else:
         row.cancelled_at = row.changed_at
     sign_in(client, ana)
-    page = client.post(path(meetup), data={"answer": "going"}, follow_redirects=True)
-    assert why in page.text and answer_of(ana.email) is None
+    for what in ("answer", "cant"):
+        page = client.post(path(meetup, what), data={"answer": "going"}, follow_redirects=True)
+        assert why in page.text and answer_of(ana.email) is None
+
+
+def test_a_stranger_is_not_asked_who_she_is_for_a_date_that_is_off(client: FlaskClient) -> None:
+    meetup = add_meetup()
+    row = first_date(meetup)
+    row.cancelled_at = row.changed_at
+    db.session.commit()
+    typed = {"answer": "going", "first_name": "Ana", "email": "ana@example.org"}
+    for answer in (client.get(path(meetup)), client.post(path(meetup), data=typed)):
+        assert answer.status_code == 302 and answer.location == path(meetup, "").rstrip("/")
+    assert not mails("code")
 
 
 def test_a_block_makes_it_404(client: FlaskClient) -> None:
@@ -107,8 +171,39 @@ def test_a_get_changes_nothing(client: FlaskClient) -> None:
     add_rsvp(first_date(meetup), ana)
     sign_in(client, ana)
     assert client.get(path(meetup) + "?answer=not_going").status_code == 200
-    assert client.get(path(meetup, "cant")).status_code == 405
+    assert client.get(path(meetup, "cant")).status_code == 200
+    assert client.head(path(meetup, "cant")).status_code == 200
     assert answer_of(ana.email) == "going"
+
+
+def test_the_link_of_a_mail_opens_a_page_with_one_button(client: FlaskClient) -> None:
+    meetup, ana = add_meetup(), add_member("Ana")
+    add_rsvp(first_date(meetup), ana)
+    db.session.commit()
+    assert client.get(path(meetup, "cant")).location == f"/signin?next={quote(path(meetup, 'cant'), safe='/')}"
+    sign_in(client, ana)
+    page = BeautifulSoup(client.get(path(meetup, "cant")).text, "html.parser")
+    assert [button.text.strip() for button in page.select("main button")] == ["I can’t make it"]
+    client.post(path(meetup, "cant"))
+    assert answer_of(ana.email) == "not_going"
+    assert client.get(path(meetup, "cant")).status_code == 302, "there is nothing left to take back"
+
+
+def test_an_answer_costs_the_same_with_many_guests(client: FlaskClient) -> None:
+    costs = []
+    for guests in (2, 30):
+        meetup, ana = add_meetup(capacity=guests), add_member("Ana")
+        kid = add_kid(ana, date(2025, 1, 1))
+        for number in range(guests):
+            add_rsvp(first_date(meetup), add_member(f"Guest {number}"))
+        for number in range(guests):
+            add_rsvp(first_date(meetup), add_member(f"Waiting {number}"), "waiting")
+        add_rsvp(first_date(meetup), ana, kids=[kid])
+        sign_in(client, ana)
+        with counted_queries() as queries:
+            client.post(path(meetup), data={"answer": "not_going", "kids": [kid.id]})
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 20
 
 
 def test_a_strangers_yes_is_held_until_the_code_and_counts_once(client: FlaskClient) -> None:
@@ -125,3 +220,23 @@ def test_a_strangers_yes_is_held_until_the_code_and_counts_once(client: FlaskCli
     client.post(code_page, data={"code": code_for(own_id)})
     assert answer_of("ana@example.org") == "going" and first_date(meetup).taken == 1
     assert len(mails("youre_in")) == 1
+
+
+def test_a_strangers_yes_to_what_filled_up_meanwhile_puts_her_on_the_waiting_list(client: FlaskClient) -> None:
+    meetup = add_meetup(capacity=1)
+    db.session.commit()
+    typed = {"answer": "going", "first_name": "Ana", "email": "ana@example.org"}
+    code_page = client.post(path(meetup), data=typed).location
+    add_rsvp(first_date(meetup), add_member("Zoe"))
+    db.session.commit()
+    own_id = db.session.scalars(select(SignIn.public_id)).one()
+    page = client.post(code_page, data={"code": code_for(own_id)}, follow_redirects=True)
+    assert "You are number 1 on the waiting list" in page.text
+    assert answer_of("ana@example.org") == "waiting" and first_date(meetup).taken == 1
+
+
+def test_a_stranger_cannot_answer_a_members_meetup(client: FlaskClient) -> None:
+    meetup = add_meetup(visibility=Visibility.MEMBERS)
+    db.session.commit()
+    typed = {"answer": "going", "first_name": "Ana", "email": "ana@example.org"}
+    assert client.get(path(meetup)).status_code == client.post(path(meetup), data=typed).status_code == 404

@@ -1,5 +1,6 @@
 """Places at a meetup never go to more families than there are, however many answer at once."""
 
+import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
+from meetups.config import Settings
 from meetups.domain.capacity import Answer
 from meetups.events.models import Occurrence
 from meetups.extensions import db, may_write
@@ -16,16 +18,23 @@ from meetups.mail.models import OutboxMail
 from meetups.rsvps import services
 from meetups.rsvps.models import Rsvp
 from tests.factories import add_meetup, add_member, first_date
+from tests.rsvps.processes import STARTS_WITHIN, say_yes
 
-FAMILIES, PLACES, AT_ONCE = 200, 10, 16
+FAMILIES, PLACES, AT_ONCE, PROCESSES = 200, 10, 16, 4
 
 
-def full_house(app: Flask) -> tuple[int, list[int]]:
-    """Post a meetup of ten places and let 200 members say yes to it at once; return its date's id and theirs."""
+def ten_places() -> tuple[int, list[int]]:
+    """Post a meetup of ten places; return its date's id and those of 200 members who want to come."""
     meetup = add_meetup(capacity=PLACES)
     members = [add_member(f"Member {number}").id for number in range(FAMILIES)]
     date_id = first_date(meetup).id
     db.session.commit()
+    return date_id, members
+
+
+def full_house(app: Flask) -> tuple[int, list[int]]:
+    """Let 200 members say yes to ten places at once, in threads; return the date's id and theirs."""
+    date_id, members = ten_places()
     # Nobody starts before everybody is there.
     start = Barrier(AT_ONCE)
 
@@ -62,6 +71,25 @@ def test_two_hundred_answers_at_once_fill_ten_places(app: Flask) -> None:
     assert taken(date_id) == PLACES
     told = db.session.scalar(select(func.count()).where(OutboxMail.template == "youre_in"))
     assert told == PLACES
+
+
+@pytest.mark.slow
+@pytest.mark.real_clock
+def test_four_processes_at_once_fill_ten_places(app: Flask, settings: Settings) -> None:
+    date_id, members = ten_places()
+    spawn = multiprocessing.get_context("spawn")
+    start = spawn.Barrier(PROCESSES)
+    processes = [
+        spawn.Process(target=say_yes, args=(settings, start, date_id, members[number::PROCESSES]), daemon=True)
+        for number in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(STARTS_WITHIN)
+    assert [process.exitcode for process in processes] == [0] * PROCESSES
+    assert answers(date_id) == {"going": PLACES, "waiting": FAMILIES - PLACES}
+    assert taken(date_id) == PLACES
 
 
 @pytest.mark.slow
