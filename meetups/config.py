@@ -51,6 +51,9 @@ class Settings:
             "SESSION_COOKIE_SECURE": self.production,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
+            # Else every answer sets the cookie anew: static files that others may keep, and a page that
+            # comes late would bring back the session that its reader has just ended.
+            "SESSION_REFRESH_EACH_REQUEST": False,
             "MAX_CONTENT_LENGTH": 64 * 1024,
             "MAX_FORM_PARTS": 200,
             # A form left open through a nap must still post.

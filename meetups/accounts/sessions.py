@@ -67,6 +67,8 @@ def prolong(now: datetime) -> bool:
         LoginSession.expires_at > now,
     )
     noted = db.session.execute(in_use.values(last_seen_at=now, expires_at=now + LASTS))
+    # The cookie lives as long as its row: it is set anew with it, and at no other time.
+    session.modified = session.modified or bool(noted.rowcount)  # type: ignore[attr-defined]
     return bool(noted.rowcount)  # type: ignore[attr-defined]
 
 

@@ -42,8 +42,9 @@ class Draft:
 
 def check_reach(starts: datetime, rule: Rule | None, now: datetime) -> None:
     """Raise Problem for a wall-clock start, or for an end of the rule, that is years away from now."""
-    if abs(starts.date() - now.date()) > FARTHEST:
-        raise Problem(TOO_FAR, "date")
+    ahead = starts.date() - now.date()
+    if abs(ahead) > FARTHEST:
+        raise Problem(TOO_FAR if ahead > FARTHEST else PAST, "date")
     if rule and rule.until and rule.until - now.date() > FARTHEST:
         raise Problem(TOO_FAR, "until")
 

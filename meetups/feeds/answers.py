@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from flask import Response, request, session
+from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 KEEP_SECONDS = 900
@@ -20,5 +20,4 @@ def calendar(body: bytes, name: str, changed: datetime | None, *, secret: bool =
     response.headers["X-Robots-Tag"] = "noindex"
     # Calendars of other sites' pages may show ours; nothing in it is secret, or it has no address to guess.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    session.modified = False
     return response.make_conditional(request)

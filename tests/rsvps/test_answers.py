@@ -102,6 +102,8 @@ def test_full_means_waiting_and_the_first_in_line_gets_the_place(client: FlaskCl
     sign_in(client, ana)
     page = client.post(path(meetup), data={"answer": "going"}, follow_redirects=True)
     assert "number 1 on the waiting list" in page.text and "Red stroller" not in page.text
+    pressed = BeautifulSoup(page.text, "html.parser").select(".answer button[aria-pressed=true]")
+    assert [(button["value"], button.text) for button in pressed] == [("going", "Waiting")]
     sign_in(client, zoe)
     page = client.post(path(meetup, "cant"), follow_redirects=True)
     assert "Changed your mind" in page.text

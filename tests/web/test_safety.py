@@ -70,3 +70,10 @@ def test_ids_cannot_be_counted(client: FlaskClient) -> None:
     db.session.commit()
     assert client.get(f"/meetups/{meetup.id}").status_code == 404
     assert len(meetup.public_id) == 22
+
+
+@pytest.mark.parametrize("path", ["/static/css/site.css?v=1", "/", "/mine", "/about"])
+def test_reading_sets_no_cookie_so_that_none_comes_back_after_signing_out(client: FlaskClient, path: str) -> None:
+    sign_in(client, add_member("Ana"))
+    with client.get(path) as answer:
+        assert answer.status_code == 200 and "Set-Cookie" not in answer.headers

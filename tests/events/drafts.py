@@ -1,0 +1,25 @@
+"""Meetups as a host could write them, for tests below the form."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from meetups.domain.recurrence import Frequency, Rule
+from meetups.events.dates import Draft
+from meetups.events.models import Kind, Meetup, Occurrence
+from meetups.extensions import db
+from meetups.places.models import Place
+from tests.factories import TUESDAY
+
+TUESDAYS = Rule(Frequency.WEEKLY, weekdays=(1,))
+
+
+def a_draft(place: Place, starts: datetime = TUESDAY, rule: Rule | None = TUESDAYS, **values: Any) -> Draft:
+    given: dict[str, Any] = {"spot": "Red stroller", "kind": Kind.WALK, "title": "Slow walk", "ages": 127} | values
+    return Draft(place=place, starts=starts, rule=rule, **given)
+
+
+def dates_of(meetup: Meetup) -> list[Occurrence]:
+    query = select(Occurrence).where(Occurrence.meetup_id == meetup.id).order_by(Occurrence.recurrence_id)
+    return list(db.session.scalars(query))
