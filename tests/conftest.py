@@ -46,10 +46,16 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 
 
 class Browser(FlaskClient):
-    """A client that is somebody new at each request: the tests' own application context keeps `g` alive."""
+    """A test client beside whose requests nothing is kept.
+
+    The tests' own application context outlives a request, and with it what extensions remember in `g` (who is
+    there, the CSRF token) and a transaction that on SQLite would keep another instance of the site from writing.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        g.pop("_login_user", None)
+        db.session.rollback()
+        for name in list(g):
+            g.pop(name)
         return super().open(*args, **kwargs)
 
 

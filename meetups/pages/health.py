@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import false, select, update
 
 from meetups.extensions import db, may_write
-from meetups.mail.models import Heartbeat, MailState, OutboxMail
+from meetups.mail.models import IS_OPEN, Heartbeat, OutboxMail
 from meetups.schema import alembic_config
 
 LATE = timedelta(minutes=5)
@@ -37,7 +37,5 @@ def _at_head() -> bool:
 
 
 def _mail_is_late(now: datetime) -> bool:
-    due = select(OutboxMail.id).where(
-        OutboxMail.state.in_([MailState.PENDING, MailState.SENDING]), OutboxMail.next_try < now - LATE
-    )
+    due = select(OutboxMail.id).where(IS_OPEN, OutboxMail.next_try < now - LATE)
     return db.session.scalar(due.limit(1)) is not None

@@ -16,8 +16,8 @@ from meetups.app import create_app
 from meetups.clock import utcnow
 from meetups.config import Settings
 from meetups.extensions import db
-from tests.accounts.conftest import Browser
 from tests.accounts.mail import ask, code_mail, mails_to, signed_in
+from tests.conftest import Browser
 from tests.factories import add_member
 
 ANA = "ana@example.org"
