@@ -139,6 +139,11 @@ def put_at(row: Occurrence, starts: datetime, duration: int) -> None:
     row.ends_at = row.starts_at + timedelta(minutes=duration)
 
 
+def length_of(row: Occurrence) -> int:
+    """Return how many minutes a date takes."""
+    return int((row.ends_at - row.starts_at).total_seconds() // 60)
+
+
 def copy_fields(row: Occurrence, meetup: Meetup) -> None:
     """Copy to a date what it has from its meetup (place, kind, ages, capacity), except what is its own."""
     for name in COPIED:

@@ -16,6 +16,7 @@ from meetups.events.dates import (
     facts_before,
     fields_of,
     horizon_of,
+    length_of,
     lock,
     new_date,
     note_horizon,
@@ -64,10 +65,14 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
         setattr(meetup, name, value)
     for row in coming:
         copy_fields(row, meetup)
+        # In another zone too, 10:00 stays 10:00.
+        put_at(row, datetime.fromisoformat(before[row.id]["starts"]), length_of(row))
     if retimed and (rule or draft.rule):
         effect = _retime(meetup, coming, once=rule is None, now=now)
     else:
-        effect = _keep_dates(meetup, coming, starts if retimed else None)
+        effect = _keep_dates(meetup, coming)
+        if retimed:
+            _move_only_date(meetup, coming, now)
     _tell_all(coming, before, gone, now, moved=draft.place.id != place.id, roomier=draft.capacity != capacity)
     touch(meetup, now)
     return effect
@@ -103,11 +108,15 @@ def _stray(row: Occurrence, now: datetime) -> bool:
     return "starts" in row.own and to_utc(row.recurrence_id, row.meetup.zone) <= now
 
 
-def _keep_dates(meetup: Meetup, coming: list[Occurrence], starts: datetime | None) -> Effect:
-    """Leave each date where it is, except that what takes place once goes to a new start."""
+def _move_only_date(meetup: Meetup, coming: list[Occurrence], now: datetime) -> None:
+    # Beside it there may be what is left of a series that this once was.
     for row in coming:
-        if starts:
-            put_at(row, starts, meetup.duration)
+        if row.cancelled_at is None and not _stray(row, now):
+            put_at(row, meetup.starts, meetup.duration)
+
+
+def _keep_dates(meetup: Meetup, coming: list[Occurrence]) -> Effect:
+    for row in coming:
         row.ends_at = row.starts_at + timedelta(minutes=meetup.duration)
     standing = [row for row in coming if not row.cancelled_at]
     kept = sum("starts" in row.own for row in standing)
@@ -196,6 +205,9 @@ def _renumber(meetup: Meetup, moving: list[tuple[Occurrence, datetime]]) -> None
     db.session.flush()
     for row, starts in moving:
         row.recurrence_id = starts
+        if meetup.rule is None:
+            # There is no series any more that this date could differ from.
+            row.own = [name for name in row.own if name != "starts"]
         if "starts" not in row.own:
             put_at(row, starts, meetup.duration)
         if "cancelled" not in row.own:

@@ -18,6 +18,7 @@ from meetups.events.dates import (
     coming_dates,
     facts_before,
     fields_of,
+    length_of,
     lock,
     materialise,
     put_at,
@@ -71,8 +72,7 @@ def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
     check_reach(starts, None, now)
     check_wall(starts, row.meetup.zone, now)
     before = facts_before(row)
-    length = int((row.ends_at - row.starts_at).total_seconds() // 60)
-    put_at(row, starts, length)
+    put_at(row, starts, length_of(row))
     if row.meetup.rule:
         row.own = sorted({*row.own, "starts"})
     else:

@@ -64,7 +64,7 @@ def _message(
         shown=show(occurrence, member, now, answer=answer),
         guests=guests,
         link=public_url("pages.date", **ids),
-        cant=public_url("rsvps.answer", **ids),
+        cant=public_url("rsvps.cant", **ids),
         unsubscribe=unsubscribe,
     )
     return Message(*words, unsubscribe=unsubscribe)

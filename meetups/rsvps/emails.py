@@ -33,14 +33,15 @@ def coming(mail: OutboxMail, now: datetime) -> Message | Drop:
 
 @composer("changed")
 def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
-    """Compose a new time or place."""
+    """Compose a new time or place, or that a cancelled date takes place after all."""
     found = _standing(mail)
     if found is None or found[1].answer == "not_going" or found[0].cancelled_at or found[0].ends_at <= now:
         return NOT_SO
     if found[0].revision != mail.data["revision"]:
         return Drop("changed again")
     occurrence, row = found
-    if _before(mail) == (to_local(occurrence.starts_at, occurrence.meetup.zone), occurrence.place.name):
+    same = _before(mail) == (to_local(occurrence.starts_at, occurrence.meetup.zone), occurrence.place.name)
+    if same and not mail.data["off"]:
         return Drop("back where it was")
     calendar = (Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=row.answer == "going")),)
     return _message(mail, occurrence, row, now, calendar if row.answer == "going" else ())
@@ -73,6 +74,7 @@ def _message(
         shown=show(occurrence, row.member, now, answer=row.answer),
         was=when_words(datetime.fromisoformat(was)) if was else None,
         was_place=mail.data.get("place"),
+        on_again=mail.data.get("off"),
         link=public_url("pages.date", **ids),
         cant=public_url("rsvps.cant", **ids),
         nearby=public_url("pages.browse"),

@@ -11,7 +11,7 @@ from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
 from meetups.domain.zones import to_local
-from meetups.events.models import Meetup, Occurrence
+from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp
 
@@ -143,6 +143,14 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
         .order_by(Rsvp.id)
     )
     return list(db.session.scalars(query))
+
+
+def was_off(change: Change) -> bool:
+    """Return whether the date of a change was cancelled by the change before it."""
+    query = select(Change.kind).where(
+        Change.occurrence_id == change.occurrence_id, Change.id < change.id, Change.kind != ChangeKind.ROOM
+    )
+    return db.session.scalar(query.order_by(Change.id.desc()).limit(1)) == ChangeKind.CANCELLED
 
 
 def standing(occurrence_id: int, member_id: int) -> tuple[Occurrence, Rsvp] | None:

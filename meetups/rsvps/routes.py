@@ -13,6 +13,7 @@ from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
+from meetups.domain.reminders import day_before
 from meetups.domain.visibility import Shows
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
@@ -28,7 +29,7 @@ from meetups.web.links import path
 bp = Blueprint("rsvps", __name__)
 COMPOSERS = emails  # importing it registers the mails
 SAID = {
-    Answer.GOING: "You are going. We will remind you the day before.",
+    Answer.GOING: "You are going. See you there.",
     Answer.MAYBE: "Noted: maybe.",
     Answer.NOT_GOING: "Noted: you can’t make it.",
 }
@@ -108,7 +109,14 @@ def _words(row: Rsvp) -> str:
     if row.answer == Answer.WAITING:
         number = queries.place_in_line(row)
         return f"It is full. You are number {number} on the waiting list, and we write as soon as a place is free."
+    if row.answer == Answer.GOING and _reminded_early(row):
+        return "You are going. We will remind you the day before."
     return SAID[Answer(row.answer)]
+
+
+def _reminded_early(row: Rsvp) -> bool:
+    zone = row.occurrence.meetup.zone
+    return day_before(to_local(row.occurrence.starts_at, zone), zone) > utcnow()
 
 
 @held_action("answer")

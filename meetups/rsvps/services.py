@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -101,7 +102,7 @@ def _tell_in(template: str, occurrence: Occurrence, member: Member, now: datetim
     tell(template, occurrence, member, now, stamp=since, since=since)
 
 
-def tell(template: str, occurrence: Occurrence, member: Member, now: datetime, stamp: str, **data: str) -> None:
+def tell(template: str, occurrence: Occurrence, member: Member, now: datetime, stamp: str, **data: Any) -> None:
     """Queue one mail about a date to one member; the same `stamp` never twice."""
     enqueue(
         template,
@@ -136,16 +137,18 @@ def handle_changes(now: datetime, limit: int = 100) -> int:
 def _handle(changes: list[Change], now: datetime) -> None:
     occurrence = changes[0].occurrence
     _lock(occurrence)
-    kinds = {change.kind for change in changes}
-    if ChangeKind.CANCELLED in kinds:
-        _tell_all("cancelled", occurrence, changes[0], now)
-    elif ChangeKind.MOVED in kinds:
-        _tell_all("changed", occurrence, next(change for change in changes if change.kind == ChangeKind.MOVED), now)
-    if ChangeKind.ROOM in kinds:
-        promote(occurrence, now)
+    oldest = next((change for change in changes if change.kind != ChangeKind.ROOM), None)
+    if oldest:
+        _tell_all(occurrence, oldest, now)
+    promote(occurrence, now)
 
 
-def _tell_all(template: str, occurrence: Occurrence, oldest: Change, now: datetime) -> None:
+def _tell_all(occurrence: Occurrence, oldest: Change, now: datetime) -> None:
+    # What counts is how the date stands now, against what people heard of it last.
+    off = queries.was_off(oldest)
+    if occurrence.cancelled_at and off:
+        return
     for row in queries.touched(occurrence):
         row.planned_at = None
-        tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), **oldest.before)
+        template = "cancelled" if occurrence.cancelled_at else "changed"
+        tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), off=off, **oldest.before)

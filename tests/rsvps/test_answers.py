@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from meetups.accounts.models import Member, SignIn
 from meetups.accounts.sign_in import code_for
-from meetups.events.models import Meetup, Visibility
+from meetups.clock import utcnow
+from meetups.domain.zones import to_local
+from meetups.events.models import Meetup, Visibility, rid
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
@@ -242,3 +244,11 @@ def test_a_stranger_cannot_answer_a_members_meetup(client: FlaskClient) -> None:
     db.session.commit()
     typed = {"answer": "going", "first_name": "Ana", "email": "ana@example.org"}
     assert client.get(path(meetup)).status_code == client.post(path(meetup), data=typed).status_code == 404
+
+
+@pytest.mark.parametrize(("hours", "words"), [(25, "We will remind you the day before"), (23, "See you there")])
+def test_a_reminder_is_promised_only_where_one_will_come(client: FlaskClient, hours: int, words: str) -> None:
+    meetup = add_meetup(starts=to_local(utcnow(), "America/Toronto") + timedelta(hours=hours))
+    sign_in(client, add_member("Ana"))
+    address = f"/meetups/{meetup.public_id}/{rid(meetup.starts)}/answer"
+    assert words in client.post(address, data={"answer": "going"}, follow_redirects=True).text

@@ -56,8 +56,8 @@ def written(mail: OutboxMail, at: datetime = LATER) -> Message:
 
 
 def date_with(**answers: str) -> tuple[Occurrence, dict[str, Member]]:
-    """A date and the member of each name, who answered so."""
-    date = first_date(add_meetup())
+    """A full date and the member of each name, who answered so."""
+    date = first_date(add_meetup(capacity=list(answers.values()).count("going") or 1))
     members = {name: add_member(name) for name in answers}
     for name, answer in answers.items():
         add_rsvp(date, members[name], answer, planned_at=NOW)
@@ -127,6 +127,60 @@ def test_a_date_moved_and_then_cancelled_is_told_as_cancelled_only() -> None:
     assert all("A cold" in body for body in (message.text, message.html))
 
 
+def come_back(date: Occurrence) -> None:
+    """Let a cancelled date take place after all, at its old time, as an edit does."""
+    date.cancelled_at = date.cancel_reason = None
+    date.revision += 1
+    change(date, ChangeKind.MOVED)
+
+
+def test_a_date_that_is_on_again_is_told_to_those_who_heard_that_it_was_off() -> None:
+    date, _ = date_with(Ana="going")
+    cancel(date)
+    handle_changes(LATER)
+    come_back(date)
+    handle_changes(LATER)
+    off, on = mails()
+    assert compose(off, LATER) == Drop("no longer so")
+    message = written(on)
+    assert message.subject == "On after all: Stroller walk at Withrow Park, Tue 1 Dec, 10:00"
+    assert "takes place after all" in message.text and "takes place after all" in message.html
+    assert "It was" not in message.text and "<s>" not in message.html and len(message.attachments) == 1
+    move(date, 11, was=10)
+    handle_changes(LATER)
+    assert written(mails()[-1]).subject.startswith("Changed:"), "that it was off is history by now"
+
+
+def test_a_date_that_is_off_and_on_again_before_anybody_heard_is_no_news() -> None:
+    date, _ = date_with(Ana="going")
+    cancel(date)
+    come_back(date)
+    handle_changes(LATER)
+    assert [compose(mail, LATER) for mail in mails()] == [Drop("back where it was")]
+
+
+def test_a_date_that_is_on_and_off_again_is_not_cancelled_twice() -> None:
+    date, _ = date_with(Ana="going")
+    cancel(date)
+    handle_changes(LATER)
+    come_back(date)
+    cancel(date)
+    handle_changes(LATER)
+    assert [mail.template for mail in mails()] == ["cancelled"]
+
+
+def test_a_date_that_returns_with_more_room_lets_in_who_waits() -> None:
+    date = first_date(add_meetup(capacity=1))
+    add_rsvp(date, add_member("Ana"))
+    add_rsvp(date, add_member("Zoe"), "waiting")
+    cancel(date)
+    handle_changes(LATER)
+    date.capacity = 2
+    come_back(date)
+    handle_changes(LATER)
+    assert date.taken == 2 and [mail.template for mail in mails()][-1] == "promoted"
+
+
 def test_more_room_lets_in_as_many_as_there_are_places_in_their_order() -> None:
     date = first_date(add_meetup(capacity=1))
     add_rsvp(date, add_member("Ana"))
@@ -152,6 +206,7 @@ def test_less_room_throws_nobody_out() -> None:
 
 def test_a_cancelled_date_lets_nobody_in() -> None:
     date, _ = date_with(Ana="waiting")
+    date.capacity = 5
     change(date, ChangeKind.ROOM)
     cancel(date)
     handle_changes(LATER)
