@@ -21,7 +21,7 @@ from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
 from meetups.reminders.services import plan
-from meetups.rsvps.services import handle_changes
+from meetups.rsvps.services import handle_changes, settle_blocks
 
 EVERY_SECONDS = 5.0
 HOST_NAME_LENGTH = 30
@@ -41,7 +41,7 @@ def run_round(
     `owner` must be no other running worker's; `clock` is asked before each mail (without it, all are sent at
     `now`), and so is `stop`. Raises OperationalError where the database is away.
     """
-    for step in (roll_forward, handle_changes, plan, limits.forget_old, outbox.forget_old):
+    for step in (roll_forward, settle_blocks, handle_changes, plan, limits.forget_old, outbox.forget_old):
         if stop():
             return 0
         _alone(step, now)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
@@ -91,6 +91,9 @@ class Attempt(Base):
     count: Mapped[int]
 
 
+_UNSETTLED = text("settled_at IS NULL")
+
+
 class Block(Base):
     """One member does not want to meet another; it works both ways."""
 
@@ -98,8 +101,11 @@ class Block(Base):
     __table_args__ = (
         CheckConstraint("blocker_id <> blocked_id", name="not_oneself"),
         Index(None, "blocked_id", "blocker_id"),
+        Index("ix_blocks_unsettled", "created_at", postgresql_where=_UNSETTLED, sqlite_where=_UNSETTLED),
     )
 
     blocker_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
     blocked_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
     created_at: Mapped[Instant]
+    # When the answers that the two had given to each other's dates were taken back (rsvps does that).
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime())

@@ -51,3 +51,9 @@ def sessions_of(member: Member) -> list[LoginSession]:
     """Return where a member is signed in, newest first."""
     query = select(LoginSession).where(LoginSession.member_id == member.id).order_by(LoginSession.created_at.desc())
     return list(db.session.scalars(query))
+
+
+def unsettled_blocks(limit: int) -> list[Block]:
+    """Return new blocks, for whoever must end what stands between the two."""
+    query = select(Block).where(Block.settled_at.is_(None)).order_by(Block.created_at).limit(limit)
+    return list(db.session.scalars(query.with_for_update(skip_locked=True)))

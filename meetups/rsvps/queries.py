@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
@@ -172,3 +173,23 @@ def standing(occurrence_id: int, member_id: int) -> tuple[Occurrence, Rsvp] | No
     if row is None or not db.session.scalar(select(not_blocked(row.member, row.occurrence.meetup.host_id))):
         return None
     return row.occurrence, row
+
+
+def between(one: int, other: int, now: datetime) -> list[Rsvp]:
+    """Return the answers that two members gave to each other's coming dates."""
+    query = (
+        select(Rsvp)
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(
+            or_(
+                and_(Meetup.host_id == one, Rsvp.member_id == other),
+                and_(Meetup.host_id == other, Rsvp.member_id == one),
+            ),
+            Rsvp.answer != "not_going",
+            Occurrence.starts_at > now,
+        )
+        .options(contains_eager(Rsvp.occurrence).contains_eager(Occurrence.meetup))
+        .order_by(Rsvp.occurrence_id)
+    )
+    return list(db.session.scalars(query))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, decide, promotions
 from meetups.domain.errors import Problem
@@ -152,3 +153,24 @@ def _tell_all(occurrence: Occurrence, oldest: Change, now: datetime) -> None:
         row.planned_at = None
         template = "cancelled" if occurrence.cancelled_at else "changed"
         tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), off=off, **oldest.before)
+
+
+def settle_blocks(now: datetime, limit: int = 100) -> int:
+    """Take back the answers that members who do not want to meet gave to each other's coming dates; return how
+    many blocks were settled. Nobody is told of it, but whoever waits for the place."""
+    blocks = accounts.unsettled_blocks(limit)
+    for block in blocks:
+        for row in queries.between(block.blocker_id, block.blocked_id, now):
+            _withdraw(row, now)
+        block.settled_at = now
+    return len(blocks)
+
+
+def _withdraw(row: Rsvp, now: datetime) -> None:
+    occurrence = row.occurrence
+    _lock(occurrence)
+    db.session.refresh(row, ["answer"])
+    occurrence.taken -= row.answer == Answer.GOING
+    _write(row, Answer.NOT_GOING, Answer(row.answer), now)
+    db.session.flush()
+    promote(occurrence, now)

@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("blocker_id", sa.Integer(), nullable=False),
         sa.Column("blocked_id", sa.Integer(), nullable=False),
         sa.Column("created_at", meetups.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", meetups.columns.UTCDateTime(timezone=True), nullable=True),
         sa.CheckConstraint("blocker_id <> blocked_id", name=op.f("ck_blocks_not_oneself")),
         sa.ForeignKeyConstraint(
             ["blocked_id"], ["members.id"], name=op.f("fk_blocks_blocked_id_members"), ondelete="CASCADE"
@@ -182,6 +183,13 @@ def upgrade() -> None:
     with op.batch_alter_table("blocks", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_blocks_blocked_id_blocks_blocker_id"), ["blocked_id", "blocker_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_blocks_unsettled",
+            ["created_at"],
+            unique=False,
+            postgresql_where=sa.text("settled_at IS NULL"),
+            sqlite_where=sa.text("settled_at IS NULL"),
         )
 
     op.create_table(
@@ -470,6 +478,11 @@ def downgrade() -> None:
 
     op.drop_table("feeds")
     with op.batch_alter_table("blocks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_blocks_unsettled",
+            postgresql_where=sa.text("settled_at IS NULL"),
+            sqlite_where=sa.text("settled_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_blocks_blocked_id_blocks_blocker_id"))
 
     op.drop_table("blocks")

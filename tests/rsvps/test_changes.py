@@ -15,7 +15,7 @@ from meetups.mail.composers import compose
 from meetups.mail.message import Drop, Message
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
-from meetups.rsvps.services import handle_changes
+from meetups.rsvps.services import handle_changes, settle_blocks
 from tests.conftest import NOW
 from tests.factories import TORONTO, TUESDAY, add_block, add_meetup, add_member, add_rsvp, first_date
 
@@ -239,3 +239,19 @@ def test_a_limit_leaves_the_rest_for_the_next_round(app: Flask) -> None:
         move(date, 11, was=10)
     assert [handle_changes(LATER, limit=2), handle_changes(LATER, limit=2), handle_changes(LATER)] == [2, 1, 0]
     assert len(mails()) == 3
+
+
+def test_a_block_takes_back_what_the_two_answered_each_other_and_lets_the_next_in(app: Flask) -> None:
+    meetup, ana, zoe = add_meetup(capacity=1), add_member("Ana"), add_member("Zoe")
+    add_rsvp(first_date(meetup), ana)
+    add_rsvp(first_date(meetup), zoe, "waiting")
+    add_block(meetup.host, ana)
+    db.session.commit()
+    assert settle_blocks(NOW) == 1
+    assert settle_blocks(NOW) == 0
+    db.session.commit()
+    answers = {row.member_id: row.answer for row in db.session.scalars(select(Rsvp))}
+    assert answers == {ana.id: "not_going", zoe.id: "going"}
+    assert first_date(meetup).taken == 1
+    told = list(db.session.scalars(select(OutboxMail.rcpt)))
+    assert told == [zoe.email]
