@@ -69,7 +69,8 @@ def date_event(occurrence: Occurrence, *, with_spot: bool = False, maybe: bool =
 def series_events(meetup: Meetup, dates: Sequence[Occurrence], now: datetime) -> list[Event]:
     """Return the master with RRULE and EXDATE, and an override for each date that differs from it."""
     if meetup.rule is None:
-        return [date_event(row) for row in dates[:1]]
+        # What was a series once has older rows too.
+        return [date_event(max(dates, key=lambda row: (row.cancelled_at is None, row.starts_at)))]
     own = [row for row in dates if row.recurrence_id >= meetup.starts]
     event = _event(meetup, meetup.place, f"event-{meetup.public_id}", meetup.title)
     info = zone(meetup.zone)

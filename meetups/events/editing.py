@@ -166,16 +166,17 @@ def _match(following: list[Occurrence], free: list[datetime], *, once: bool) -> 
     """Return the new recurrence id of each row that gets one, taking it out of `free`.
 
     The same instance first, then the same day, then whatever is near; the one date of what took place `once`
-    goes as far as it must. A date that its host cancelled only follows its own day, so that it stays cancelled
-    when the hour changes; one that an edit cancelled comes back with its instance.
+    goes as far as it must. A cancelled date only follows its own day: one that its host cancelled stays so when
+    the hour changes, one that an edit cancelled takes place again when its day does.
     """
     at = {row.id: _place_in_time(row, once=once) for row in following}
-    # Those that stand at their recurrence id come first: nobody else may be given it while they keep it.
-    rows = sorted(following, key=lambda row: at[row.id] != row.recurrence_id)
+    # Those at their recurrence id come first: nobody else may be given it while they keep it. What an edit has
+    # cancelled comes last, so that it never takes the place of a date that stands or of a cancelled one.
+    rows = sorted(following, key=lambda row: (at[row.id] != row.recurrence_id, _left_over(row)))
     matched: dict[int, datetime] = {}
     for reach in (timedelta(0), A_DAY, timedelta.max if once else NEAR):
         for row in rows:
-            if row.id in matched or _stays_behind(row, reach):
+            if row.id in matched or (row.cancelled_at and reach > A_DAY):
                 continue
             near = [start for start in free if abs(start - at[row.id]) <= reach]
             if reach == A_DAY:
@@ -192,10 +193,8 @@ def _place_in_time(row: Occurrence, *, once: bool) -> datetime:
     return datetime.fromisoformat(facts_before(row)["starts"]) if moved else row.recurrence_id
 
 
-def _stays_behind(row: Occurrence, reach: timedelta) -> bool:
-    if row.cancelled_at is None:
-        return False
-    return reach > A_DAY or ("cancelled" not in row.own and reach > timedelta(0))
+def _left_over(row: Occurrence) -> bool:
+    return row.cancelled_at is not None and "cancelled" not in row.own
 
 
 def _renumber(meetup: Meetup, moving: list[tuple[Occurrence, datetime]]) -> None:

@@ -61,9 +61,12 @@ def meetup(public_id: str) -> AnyResponse:
 
 
 @bp.get("/meetups/<public_id>/<rid>")
-def date(public_id: str, rid: str) -> str:
-    """One date of a meetup."""
-    occurrence = events.occurrence(public_id, rid, viewer()) or abort(404)
+def date(public_id: str, rid: str) -> Any:
+    """One date of a meetup; an address from before its days were changed leads to the next date."""
+    occurrence = events.occurrence(public_id, rid, viewer())
+    if occurrence is None:
+        events.meetup(public_id, viewer()) or abort(404)
+        return redirect(url_for("pages.meetup", public_id=public_id))
     return render_template("pages/date.html", **dates.page(occurrence, viewer(), utcnow()))
 
 

@@ -87,6 +87,15 @@ def test_days_taken_away_and_given_back_take_place_again(place: Place, host: Mem
     assert {row.revision for row in dates_of(meetup)} == {0, 1, 2}
 
 
+def test_a_day_given_back_at_another_hour_has_one_date(place: Place, host: Member) -> None:
+    meetup = services.host(host, a_draft(place), NOW)
+    rows = dates_of(meetup)
+    editing.edit(meetup, a_draft(place, rule=replace(TUESDAYS, interval=2)), NOW)
+    effect = editing.edit(meetup, a_draft(place, TUESDAY.replace(hour=11)), NOW)
+    assert dates_of(meetup) == rows and effect.added == 0
+    assert standing(meetup) == [TUESDAY.replace(hour=11) + timedelta(weeks=week) for week in range(len(rows))]
+
+
 def test_a_count_goes_on_where_it_is_and_is_not_counted_anew(place: Place, host: Member) -> None:
     four = replace(TUESDAYS, count=4)
     meetup = services.host(host, a_draft(place, rule=four), NOW)
