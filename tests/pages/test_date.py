@@ -99,6 +99,13 @@ def test_a_meetup_leads_to_its_next_date(client: FlaskClient) -> None:
     assert client.get(f"/meetups/{meetup.public_id}").location.endswith(PAGE)
 
 
+def test_a_dates_old_address_leads_to_the_next_date(client: FlaskClient) -> None:
+    meetup = add_meetup()
+    db.session.commit()
+    answer = client.get(f"/meetups/{meetup.public_id}/2026-12-01T0900", follow_redirects=True)
+    assert answer.status_code == 200 and answer.request.path.endswith(PAGE)
+
+
 @pytest.mark.parametrize(
     "path", ["/meetups/nobody", "/meetups/nobody/2026-12-01T1000", "/meetups/x/y", "/places/nobody"]
 )
