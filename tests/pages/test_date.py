@@ -78,7 +78,9 @@ def test_a_stranger_learns_of_a_members_meetup_only_kind_neighbourhood_and_weekd
     ):
         assert secret not in text
     sign_in(client, add_member("Ana"))
-    assert "Secret walk" in page(client, meetup)
+    text = page(client, meetup)
+    # There is no public calendar of it to be led to.
+    assert "Secret walk" in text and "/subscribe" not in text and 'href="/me/calendar"' in text
 
 
 def test_guests_who_block_each_other_do_not_meet_in_the_list(client: FlaskClient) -> None:
