@@ -35,8 +35,10 @@ form.elements.date.addEventListener("change", ({ target }) => {
   const day = (target.valueAsDate.getUTCDay() + 6) % 7;
   days.forEach((box) => { box.checked = Number(box.value) === day; });
 });
-form.addEventListener("input", () => {
+form.addEventListener("input", ({ target }) => {
   fold();
+  if (!ASKED.includes(target.name)) return;
+  form.elements.seen.value = "";
   clearTimeout(timer);
   timer = setTimeout(show, 250);
 });

@@ -86,6 +86,8 @@ def test_a_host_posts_a_weekly_walk_and_another_mother_finds_it(
     expect(page.get_by_text("Say how people will find you").first).to_be_visible()
     expect(page.get_by_label("Title")).to_have_value(title)
     spot.fill("Red stroller by the pool")
+    if scripted:
+        expect(page.locator("[data-preview-out]")).to_contain_text("Every ")
     page.get_by_role("button", name=re.compile("Check")).click()
     if not scripted:
         expect(page.get_by_text(re.compile(r"Every \w+day at \d+:\d\d"))).to_be_visible()
