@@ -80,11 +80,6 @@ def cell_centre(cell: str) -> Point:
     return Point(*h3.cell_to_latlng(cell))
 
 
-def is_home_cell(text: str) -> bool:
-    """Return whether the text names a cell that may stand for a home."""
-    return bool(h3.is_valid_cell(text)) and h3.get_resolution(text) == HOME_RESOLUTION
-
-
 def cells_around(point: Point, within: float) -> tuple[str, tuple[str, ...]]:
     """Return a column ("cell8", "cell7" or "cell6") and its cells that together cover a circle of `within` metres.
 
