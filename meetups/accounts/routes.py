@@ -192,7 +192,7 @@ def me() -> Any:
     return render_template("accounts/me.html", form=form, blocked=queries.blocked_by(member()), **shown), status
 
 
-@bp.post("/me/sessions/<int:row_id>/end")
+@bp.post("/me/sessions/<int(max=2147483647):row_id>/end")
 @login_required
 def end_session(row_id: int) -> Any:
     """Sign one of her browsers out; 0 means all of them, this one too."""

@@ -24,6 +24,7 @@ WITHIN = 800
 WITHINS = (400, 800, 1600, 3200)
 FARTHEST = 5000
 OLDEST_MONTHS = 215
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 # More than any week strip can show; it keeps the strip's cost flat in the largest town.
 STRIP_ROWS = 2000
 
@@ -84,7 +85,7 @@ class Cursor:
     def parse(cls, text: str | None) -> Self | None:
         """Read what `str` wrote; None for anything else."""
         seconds, _, meetup_id = (text or "").partition("-")
-        if not (seconds.isdecimal() and len(seconds) < 12 and meetup_id):
+        if not (seconds.isdecimal() and len(seconds) < 12 and meetup_id.isprintable() and meetup_id):
             return None
         return cls(datetime.fromtimestamp(int(seconds), UTC), meetup_id)
 
@@ -205,6 +206,8 @@ def _number(text: Any, most: int) -> int | None:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    # Beyond the calendar's own ends there is no day before or after.
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None

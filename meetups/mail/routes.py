@@ -40,7 +40,7 @@ def mailbox() -> str:
     return render_template("mail/mailbox.html", messages=list(newest))
 
 
-@bp.get("/mailbox/<int:id>")
+@bp.get("/mailbox/<int(max=2147483647):id>")
 def message(id: int) -> str:
     """One message: text, html, calendar files."""
     row, mail = _message(id)
@@ -51,7 +51,7 @@ def message(id: int) -> str:
     return render_template("mail/message.html", row=row, files=files, headers=mail.items(), text=text, site=site)
 
 
-@bp.get("/mailbox/<int:id>/html")
+@bp.get("/mailbox/<int(max=2147483647):id>/html")
 def html(id: int) -> Response:
     """A message's html, for the frame on its page."""
     body = _message(id)[1].get_body(("html",))
@@ -67,7 +67,7 @@ def _on_this_site(markup: str) -> str:
     return markup.replace("<head>", '<head><base target="_top">', 1).replace(f'href="{site}/', 'href="/')
 
 
-@bp.get("/mailbox/<int:id>/<int:number>")
+@bp.get("/mailbox/<int(max=2147483647):id>/<int(max=99):number>")
 def attachment(id: int, number: int) -> Response:
     """One of a message's files, counted from 0."""
     parts = list(_message(id)[1].iter_attachments())

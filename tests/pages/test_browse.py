@@ -112,12 +112,16 @@ def test_an_unknown_place_is_said_beside_the_field_and_stays_typed(client: Flask
     assert "Atlantis" in page.select_one("#unknown").text
 
 
-JUNK = "near=1e9,x near=nan,nan within=-4 age=999999999 day=2026-13-40 page=zzz page=1.99999999999-x kind=%00 q=%F0%9F%98%80"
+JUNK = (
+    "near=1e9,x near=nan,nan within=-4 age=999999999 day=2026-13-40 page=zzz page=1.99999999999-x kind=%00 q=%F0%9F%98%80 "
+    "day=0001-01-01 day=9999-12-31 near=90,0 near=-90,180 near=0,-180&within=5000 has=fence&has=%00 q=%00 q=%ED%A0%80 page=1.1-%00"
+)
 
 
 @pytest.mark.parametrize("junk", JUNK.split())
 def test_an_address_with_nonsense_still_shows_the_page(client: FlaskClient, junk: str) -> None:
     assert client.get(f"/?{junk}").status_code == 200
+    assert client.get(f"/browse.geojson?{junk}").status_code == 200
 
 
 def test_the_week_strip_counts_the_dates_of_each_day(client: FlaskClient) -> None:

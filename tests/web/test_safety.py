@@ -77,3 +77,25 @@ def test_reading_sets_no_cookie_so_that_none_comes_back_after_signing_out(client
     sign_in(client, add_member("Ana"))
     with client.get(path) as answer:
         assert answer.status_code == 200 and "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/me/sessions/99999999999999999999/end", "/mailbox/99999999999999999999", "/mailbox/99999999999999999999/html"],
+)
+def test_numbers_beyond_any_row_are_404(client: FlaskClient, path: str) -> None:
+    sign_in(client, add_member("Ana"))
+    assert (client.post if path.endswith("end") else client.get)(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/meetups/%00", "/meetups/%00/2026-12-01T1000", "/places/%00", "/near/%00", "/near/%00/x.ics", "/signin/%00", "/meetups/%00/x.ics", "/meetups/%00/edit", "/members/%00/block", "/feeds/%00/my-meetups.ics", "/unsubscribe/%00", "/signin/link/%00"])  # fmt: skip
+def test_an_address_with_a_null_is_nowhere(client: FlaskClient, path: str) -> None:
+    sign_in(client, add_member("Ana"))
+    assert client.get(path).status_code in (404, 410)
+
+
+@pytest.mark.parametrize("path", ["/signin", "/me", "/me/home", "/me/calendar", "/me/kids", "/near", "/look-round"])
+def test_a_null_in_a_form_is_no_fault_of_ours(client: FlaskClient, path: str) -> None:
+    sign_in(client, add_member("Ana"))
+    typed = dict.fromkeys(("email", "first_name", "name", "device", "remove", "near", "q", "role", "next"), "\x00a")
+    assert client.post(path, data=typed).status_code < 500
