@@ -67,7 +67,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read the settings; raise BadSetting for one that is missing or weak in production."""
     data_dir = Path(environ.get("DATA_DIR") or "instance").resolve()
     port = _number(environ, "PORT", 5000)
-    public_url = (environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    public_url = _public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}")
     production = public_url.startswith("https://")
     settings = Settings(
         database_url=_database_url(environ, data_dir),
@@ -86,14 +86,22 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Return what `create_engine` needs beside the URL, for either database."""
+    """Return what `create_engine` needs beside the URL, for either database; what people wrote stays out of logs."""
     if not database_url.startswith("sqlite"):
-        return {"pool_pre_ping": True}
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
+        return {"pool_pre_ping": True, "hide_parameters": True}
+    options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
     # The wheel's SQLite is newer than most systems'; without it _open_sqlite falls back from WAL.
     if importlib.util.find_spec("pysqlite3"):
         options["module"] = importlib.import_module("pysqlite3.dbapi2")
     return options
+
+
+def _public_url(text: str) -> str:
+    # What tells production from development must not hang on the case of a letter.
+    scheme, _, rest = text.rstrip("/").partition("://")
+    if scheme.lower() not in ("http", "https") or not urlsplit(f"//{rest}").hostname:
+        raise BadSetting(f"PUBLIC_URL is {text!r}; it should be like https://park.example")
+    return f"{scheme.lower()}://{rest}"
 
 
 def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:

@@ -1,6 +1,7 @@
 """The shared extension objects, and how each database is opened."""
 
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from flask_login import LoginManager
@@ -45,12 +46,20 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:
+    _keep_private(connection)
     # The driver must not guess when a transaction begins.
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         if pragma == "journal_mode=WAL" and _version(connection) < SAFE_WAL:
             pragma = "journal_mode=DELETE"
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_private(connection: Any) -> None:
+    # Addresses are in it: no other user of the machine may read it.
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    if path and Path(path).stat().st_mode & 0o077:
+        Path(path).chmod(0o600)
 
 
 def _version(connection: Any) -> tuple[int, ...]:

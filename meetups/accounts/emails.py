@@ -16,4 +16,4 @@ def code(mail: OutboxMail, now: datetime) -> Message | Drop:
     if row is None or not usable(row, now):
         return Drop("used or over")
     link = public_url("accounts.link", token=link_token_for(row.public_id))
-    return Message(*render("code", code=code_for(row.public_id), link=link, held=row.held.get("action")))
+    return Message(*render("code", code=code_for(row.public_id), link=link, held=row.held))

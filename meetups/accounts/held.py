@@ -11,7 +11,11 @@ _ACTIONS: dict[str, HeldAction] = {}
 
 
 def held_action(name: str) -> Callable[[HeldAction], HeldAction]:
-    """Register what `held["action"] == name` does; it returns the path to show next."""
+    """Register what `held["action"] == name` does; it returns the path to show next.
+
+    `held["sure"]` says that it was this member who began: anybody can type another's address, so that without it
+    the action must ask her once more. `held["summary"]` is what her mail says that she confirms.
+    """
 
     def register(action: HeldAction) -> HeldAction:
         _ACTIONS[name] = action

@@ -114,7 +114,7 @@ def name(public_id: str) -> Any:
     if waits and not form.validate_on_submit():
         return render_template("accounts/name.html", form=form), 422 if form.is_submitted() else 200
     made = sign_in.new_member(row, form.first_name.data, now) if waits else None
-    return _come_in(made, row) if made else _ask_again(row)
+    return _come_in(made, row, new=True) if made else _ask_again(row)
 
 
 def _next(row: SignIn) -> str:
@@ -133,21 +133,24 @@ def _is_in(row: SignIn) -> bool:
 
 
 def _enter(row: SignIn) -> Any:
-    found = sign_in.member_of(row, utcnow())
+    known = queries.by_email(row.email)
+    found = known or sign_in.member_of(row, utcnow())
     if found:
-        return _come_in(found, row)
+        return _come_in(found, row, new=known is None)
     db.session.commit()
     session[NAMELESS] = row.public_id
     return redirect(url_for("accounts.name", public_id=row.public_id))
 
 
-def _come_in(found: Member, row: SignIn) -> Any:
+def _come_in(found: Member, row: SignIn, *, new: bool) -> Any:
     now = utcnow()
+    # Whoever is new has just read in the mail what she confirms; a member must have begun it herself.
+    sure = entry.began_here(row) or new
     sessions.start(found, sessions.device_words(request.user_agent.string), now)
     # Who comes in and what she was doing are one transaction; what has become impossible is said.
     try:
         with db.session.begin_nested():
-            path = held.run(found, row.held, now)
+            path = held.run(found, row.held | {"sure": sure}, now)
     except Problem as problem:
         flash(problem.message)
         path = _next(row)
@@ -260,7 +263,9 @@ def _hidden(other: Member) -> bool:
 @login_required
 def unblock(public_id: str) -> Any:
     """Take a block back."""
-    other = queries.by_public_id(public_id) or abort(404)
+    other = queries.by_public_id(public_id)
+    if other not in queries.blocked_by(member()):
+        abort(404)
     services.unblock(member(), other)
     db.session.commit()
     flash("Taken back.")

@@ -17,7 +17,7 @@ DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY}
 # Day 31 every 12th month from a short month never comes: the search for a first instance ends here.
 SEARCH_YEARS = 8
-END_OF_TIME = datetime(9999, 12, 31)
+END_OF_TIME = datetime(2200, 1, 1)
 
 
 class Frequency(StrEnum):

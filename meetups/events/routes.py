@@ -29,6 +29,7 @@ from meetups.events.forms import (
     values_of,
 )  # fmt: skip
 from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.shown import KIND_WORDS
 from meetups.extensions import db
 from meetups.places import queries as places
 from meetups.web.links import path
@@ -102,7 +103,11 @@ def _form_page(form: HostForm, **more: Any) -> str:
 
 def _hold(form: HostForm) -> Any:
     typed = {name: values for name, values in request.form.lists() if name not in ("csrf_token", "email", "first_name")}
-    sent = entry.begin(form.email.data, form.first_name.data, {"action": "host", "form": typed})
+    draft = form.draft()
+    # Not the title: a stranger's words do not go out in our mails.
+    summary = f"{KIND_WORDS[draft.kind]} at {draft.place.name}. {say(draft.rule, draft.starts)[0]}"
+    held = {"action": "host", "form": typed, "summary": summary}
+    sent = entry.begin(form.email.data, form.first_name.data, held)
     if sent:
         return redirect(sent)
     form.email.errors = [entry.TOO_MANY]
@@ -112,6 +117,10 @@ def _hold(form: HostForm) -> Any:
 @held_action("host")
 def _host_held(known: Member, held: dict[str, Any], now: Any) -> str:
     form = HostForm(MultiDict(held["form"]), meta={"csrf": False})
+    if not held["sure"]:
+        session[DRAFT] = held["form"]
+        flash("You are signed in. Check your meetup, then post it.")
+        return path("events.new")
     draft = _read(form)
     if draft is None:
         session[DRAFT] = held["form"]

@@ -81,8 +81,12 @@ def show(
     *,
     answer: str | None = None,
     minutes: int | None = None,
+    hidden: int = 0,
 ) -> Shown:
-    """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded."""
+    """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded.
+
+    `hidden` families that go are not there for her: a block stands between.
+    """
     meetup, place = occurrence.meetup, occurrence.place
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
@@ -109,13 +113,13 @@ def show(
         room=left.name.lower(),
         room_words=ROOM_WORDS[left],
         cancelled=occurrence.cancelled_at is not None,
-        cancel_reason=occurrence.cancel_reason if whole else None,
+        cancel_reason=occurrence.cancel_reason if Shows.NOTE in facts else None,
         moved=local != occurrence.recurrence_id,
         over=occurrence.ends_at <= now,
         repeats=meetup.rule is not None,
         members_only=meetup.visibility == Visibility.MEMBERS,
         host_name=meetup.host.first_name if Shows.HOST_NAME in facts else None,
-        families=_families(occurrence.taken) if Shows.FAMILIES in facts else None,
+        families=_families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
         spot=meetup.spot if Shows.SPOT in facts else None,
         note=meetup.note if Shows.NOTE in facts else None,
         minutes=minutes if whole else None,

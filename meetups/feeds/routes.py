@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from icalendar import Event
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.validators import InputRequired, Length
 
+from meetups.accounts import limits
 from meetups.accounts.current import member, viewer
 from meetups.clock import utcnow
 from meetups.domain.text import clean, slug
@@ -31,6 +32,7 @@ from meetups.web.forms import Form, LineField
 from meetups.web.links import public_url
 
 bp = Blueprint("feeds", __name__)
+HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
 log = logging.getLogger("meetups.feeds")
 
@@ -114,6 +116,7 @@ def _links(address: str) -> dict[str, str]:
 @bp.get("/meetups/<public_id>/subscribe")
 def subscribe(public_id: str) -> str:
     """How to have a meetup in one's calendar."""
+    events.meetup(public_id, viewer()) or abort(404)
     meetup, dates = _series(public_id)
     wanted = (
         events.occurrence(public_id, request.args.get("rid", ""), viewer())
@@ -137,7 +140,12 @@ def save_search() -> Any:
     search_ = Search.from_args(request.form)
     if search_.near is None:
         abort(400, "Search near a place first.")
-    name = clean(request.form.get("name", ""))[:60]
+    if not limits.allow(f"near-from:{limits.network(request.remote_addr)}", SEARCHES_AN_HOUR, HOUR, utcnow()):
+        db.session.commit()
+        abort(429)
+    # Only a name that we know: the page and the calendar are everybody's to read.
+    found = places.find(clean(request.form.get("name", ""))[:80])
+    name = found.name if found else ""
     saved_ = services.save(search_.but(zone=zone_at(search_.near)), f"Meetups near {name or 'me'}", utcnow())
     db.session.commit()
     return redirect(url_for("feeds.saved", public_id=saved_.public_id))
@@ -173,7 +181,8 @@ def own_calendar() -> Any:
         session[NEW_TOKEN] = services.add_feed(member(), form.device.data, utcnow())
         db.session.commit()
         return redirect(url_for("feeds.calendar"))
-    token = session.pop(NEW_TOKEN, None)
+    # HEAD must not use it up.
+    token = session.pop(NEW_TOKEN, None) if request.method == "GET" else None
     links = _links(public_url("feeds.own", token=token)) if token else None
     page = render_template("feeds/calendar.html", form=form, links=links, feeds=queries.of_member(member()))
     return page, 422 if form.is_submitted() else 200

@@ -17,7 +17,7 @@ from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown, show
 from meetups.places import map as drawing
 from meetups.places import queries as places
-from meetups.rsvps.queries import answers_of
+from meetups.rsvps.queries import answers_of, hidden_families
 
 STRIP_DAYS = 7
 # Shown to somebody whose search found nothing.
@@ -115,8 +115,11 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
 
 def cards(found: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
     """Return the dates as the viewer sees them, with her answers and the walk from where she looks."""
-    answers = answers_of(viewer, found)
-    return [show(row, viewer, now, answer=answers.get(row.id), minutes=_minutes(row, search)) for row in found]
+    answers, hidden = answers_of(viewer, found), hidden_families(viewer, found)
+    return [
+        show(row, viewer, now, answer=answers.get(row.id), minutes=_minutes(row, search), hidden=hidden.get(row.id, 0))
+        for row in found
+    ]
 
 
 def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]:

@@ -31,6 +31,12 @@ def address(occurrence: Occurrence) -> str:
     return url_for("pages.date", public_id=occurrence.meetup.public_id, rid=rid(occurrence.recurrence_id))
 
 
+def sees_whole(occurrence: Occurrence, viewer: Member | None) -> bool:
+    """Return whether a viewer may know when and where a date is."""
+    _, facts = seen_by(occurrence, viewer, None)
+    return facts is not None and Shows.WHOLE in facts
+
+
 def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[str, Any]:
     """Return what the page of one date shows to `viewer`."""
     meetup = occurrence.meetup
@@ -38,20 +44,21 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
     answer = rsvp.answer if rsvp else None
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
-    whole = Shows.WHOLE in facts
+    hidden = rsvps.hidden_families(viewer, [occurrence]).get(occurrence.id, 0)
     return {
-        "shown": show(occurrence, viewer, now, answer=answer, minutes=_minutes(occurrence.place, viewer)),
+        "shown": show(
+            occurrence, viewer, now, answer=answer, minutes=_minutes(occurrence.place, viewer), hidden=hidden
+        ),
         "occurrence": occurrence,
         "rsvp": rsvp,
         "is_host": viewer is not None and meetup.host_id == viewer.id,
-        "whole": whole,
-        "rule_words": _rule_words(meetup) if whole else None,
-        "others": _others(occurrence, viewer, now) if whole else [],
+        "rule_words": _rule_words(meetup),
+        "others": _others(occurrence, viewer, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
         "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
-        "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}) if whole else {},
+        "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}),
         "place_line": place_line(occurrence.place),
-        "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()) if whole else None,
+        "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()),
         "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
     }
 
@@ -87,12 +94,12 @@ def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, 
     """Return what a place's page shows: what is known of it, and the coming dates there."""
     here = Search(near=Point(place.lat, place.lon), within=100)
     coming = [row for row in searching.find(here, viewer, now, AT_PLACE) if row.place_id == place.id]
-    answers = rsvps.answers_of(viewer, coming)
+    answers, hidden = rsvps.answers_of(viewer, coming), rsvps.hidden_families(viewer, coming)
     return {
         "place": place,
         "place_line": place_line(place),
         "amenities": places.amenities_of([place.id]).get(place.id, {}),
-        "coming": [show(row, viewer, now, answer=answers.get(row.id)) for row in coming],
+        "coming": [show(row, viewer, now, answer=answers.get(row.id), hidden=hidden.get(row.id, 0)) for row in coming],
         "minutes": _minutes(place, viewer),
     }
 

@@ -13,7 +13,7 @@ from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import Shown, show
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp
-from meetups.rsvps.queries import Guest, guests_of
+from meetups.rsvps.queries import Guest, guests_of, hidden_families
 
 # One date of each series she hosts is enough; the series' page has the rest.
 HOSTED, ANSWERED = 40, 60
@@ -40,7 +40,8 @@ class Mine:
 def mine(member: Member, now: datetime) -> Mine:
     """Return the coming dates that a member answered or hosts, soonest first."""
     answered = _answered(member, now)
-    going = [show(row, member, now, answer=answer) for row, answer in answered]
+    hidden = hidden_families(member, [row for row, _ in answered])
+    going = [show(row, member, now, answer=answer, hidden=hidden.get(row.id, 0)) for row, answer in answered]
     following = next((date for date in going if date.answer == "going" and not date.cancelled), None)
     return Mine(
         next=following,
@@ -70,7 +71,8 @@ def _answered(member: Member, now: datetime) -> list[tuple[Occurrence, str]]:
 def _hosting(member: Member, now: datetime) -> list[Hosted]:
     rows = _next_of_each(member, now)
     guests = guests_of([row.id for row in rows], member)
-    return [Hosted(show(row, member, now), guests.get(row.id, [])) for row in rows]
+    hidden = hidden_families(member, rows)
+    return [Hosted(show(row, member, now, hidden=hidden.get(row.id, 0)), guests.get(row.id, [])) for row in rows]
 
 
 def _next_of_each(member: Member, now: datetime) -> Sequence[Occurrence]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
-from werkzeug.wrappers import Response as AnyResponse
 
 from meetups.accounts.current import member, viewer
 from meetups.clock import utcnow
@@ -13,7 +12,7 @@ from meetups.domain.nearness import walking_minutes
 from meetups.events import queries as events
 from meetups.events.models import Kind
 from meetups.events.search import WITHINS
-from meetups.events.shown import KIND_WORDS
+from meetups.events.shown import KIND_WORDS, show
 from meetups.pages import browse as browsing
 from meetups.pages import date as dates
 from meetups.pages import health
@@ -53,18 +52,22 @@ def geojson() -> Response:
 
 
 @bp.get("/meetups/<public_id>")
-def meetup(public_id: str) -> AnyResponse:
-    """A meetup: leads to its next date, or to its last when none is left."""
+def meetup(public_id: str) -> Any:
+    """A meetup: leads to its next date, or to its last; an outline for whoever may not know when that is."""
     found = events.meetup(public_id, viewer()) or abort(404)
     occurrence = events.next_or_last(found, utcnow()) or abort(404)
-    return redirect(dates.address(occurrence))
+    if dates.sees_whole(occurrence, viewer()):
+        return redirect(dates.address(occurrence))
+    shown = show(occurrence, viewer(), utcnow())
+    return render_template("pages/outline.html", shown=shown)
 
 
 @bp.get("/meetups/<public_id>/<rid>")
 def date(public_id: str, rid: str) -> Any:
     """One date of a meetup; an address from before its days were changed leads to the next date."""
     occurrence = events.occurrence(public_id, rid, viewer())
-    if occurrence is None:
+    if occurrence is None or not dates.sees_whole(occurrence, viewer()):
+        # The same for a date that is and one that is not: nobody learns by guessing.
         events.meetup(public_id, viewer()) or abort(404)
         return redirect(url_for("pages.meetup", public_id=public_id))
     return render_template("pages/date.html", **dates.page(occurrence, viewer(), utcnow()))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
@@ -47,6 +47,18 @@ def answers_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict
     ids = [row.id for row in occurrences]
     query = select(Rsvp.occurrence_id, Rsvp.answer).where(Rsvp.member_id == member.id, Rsvp.occurrence_id.in_(ids))
     return {row.occurrence_id: row.answer for row in db.session.execute(query)}
+
+
+def hidden_families(viewer: Member | None, occurrences: Sequence[Occurrence]) -> dict[int, int]:
+    """Return how many families that go a viewer does not know of, because of a block, by the date's id."""
+    if viewer is None or not occurrences:
+        return {}
+    query = select(Rsvp.occurrence_id, func.count(Rsvp.id).label("families")).where(
+        Rsvp.occurrence_id.in_([row.id for row in occurrences]),
+        Rsvp.answer == "going",
+        not_(not_blocked(viewer, Rsvp.member_id)),
+    )
+    return {row.occurrence_id: row.families for row in db.session.execute(query.group_by(Rsvp.occurrence_id))}
 
 
 def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int, list[Guest]]:

@@ -15,6 +15,7 @@ from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.reminders import day_before
 from meetups.domain.visibility import Shows
+from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Occurrence
@@ -22,7 +23,7 @@ from meetups.events.models import rid as rid_of
 from meetups.events.shown import seen_by, show
 from meetups.extensions import db
 from meetups.rsvps import emails, queries, services
-from meetups.rsvps.forms import AnswerForm, NewcomerAnswerForm, answer_form
+from meetups.rsvps.forms import ANSWERS, AnswerForm, NewcomerAnswerForm, answer_form
 from meetups.rsvps.models import Rsvp
 from meetups.web.links import path
 
@@ -84,6 +85,7 @@ def _hold(occurrence: Occurrence, form: NewcomerAnswerForm) -> Any:
         "meetup": occurrence.meetup.public_id,
         "rid": rid_of(occurrence.recurrence_id),
         "answer": form.answer.data,
+        "summary": _summary(occurrence, form),
         "adults": form.adults.data or 1,
     }
     sent = entry.begin(form.email.data, form.first_name.data, held)
@@ -91,6 +93,12 @@ def _hold(occurrence: Occurrence, form: NewcomerAnswerForm) -> Any:
         return redirect(sent)
     form.email.errors = [entry.TOO_MANY]
     return _page(occurrence, form, None), 429
+
+
+def _summary(occurrence: Occurrence, form: AnswerForm) -> str:
+    shown = show(occurrence, None, utcnow())
+    words = dict(ANSWERS)[form.answer.data]
+    return f"{words}: {shown.kind_words} at {shown.place_name}, {when_words(shown.local)}"
 
 
 def _give(occurrence: Occurrence, who: Member, form: AnswerForm) -> Any:
@@ -126,6 +134,9 @@ def _answer_held(who: Member, held: dict[str, Any], now: datetime) -> str:
     if occurrence is None:
         flash("That meetup is gone.")
         return path("pages.browse")
+    if not held["sure"]:
+        flash("You are signed in. Will you come?")
+        return path("rsvps.answer", public_id=held["meetup"], rid=held["rid"])
     try:
         # Whoever signs in again with the same address brings the children she has told us of.
         row = services.answer(occurrence, who, Answer(held["answer"]), who.kids, int(held["adults"]), now)

@@ -21,9 +21,11 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     g.began = time.perf_counter()
     may_write.set(request.method not in READING)
+    # PostgreSQL takes no text with a null, and nobody types one.
     if "\0" in request.path:
-        # PostgreSQL takes no text with a null: no row has it in its id.
         abort(404)
+    if any("\0" in value for values in request.values.listvalues() for value in values):
+        abort(400)
     if request.method not in READING and _from_elsewhere():
         abort(400, "This form was sent from another site.")
 

@@ -66,7 +66,6 @@ def quick() -> Iterator[None]:
         ({"repeat": "yearly"}, ""),
         ({"ends": "count", "count": "201"}, "1 to 200"),
         ({"time": "10:00:30"}, ""),
-        ({"place": "\x00"}, "Choose a park"),
         ({"duration": "100000"}, ""),
         ({"capacity": "9" * 30}, "1 to 200"),
         ({"ages": ["3"]}, ""),
@@ -86,7 +85,7 @@ def test_what_stands_in_a_part_not_asked_for_is_nobodys_mistake(client: FlaskCli
     assert client.post("/meetups/new", data=filled(until="junk", count="999")).status_code == 302
 
 
-@pytest.mark.parametrize("key", ["\x00", "x" * 60, ""])
+@pytest.mark.parametrize("key", ["x" * 60, ""])
 def test_a_key_that_no_form_of_ours_made_is_no_key(client: FlaskClient, host: Member, key: str) -> None:
     for _ in range(2):
         assert client.post("/meetups/new", data=filled(form_key=key)).status_code == 302

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from meetups.events.models import Meetup, Visibility
 from meetups.extensions import db
+from meetups.rsvps.models import Rsvp
 from tests.conftest import counted_queries
 from tests.factories import TUESDAY, add_block, add_kid, add_meetup, add_member, add_rsvp, first_date, sign_in
 
@@ -63,10 +65,13 @@ def test_two_families_are_too_few_to_be_counted(client: FlaskClient) -> None:
 
 def test_a_stranger_learns_of_a_members_meetup_only_kind_neighbourhood_and_weekday(client: FlaskClient) -> None:
     meetup = meetup_with_guests(title="Secret walk", visibility=Visibility.MEMBERS)
-    text = page(client, meetup)
+    answers = [client.get(f"/meetups/{meetup.public_id}/{rid}") for rid in (PAGE, "2026-12-01T1100")]
+    assert {answer.location for answer in answers} == {f"/meetups/{meetup.public_id}"}
+    text = client.get(f"/meetups/{meetup.public_id}").text
     for word in ("Stroller walk", "Riverdale", "Tuesday"):
         assert word in text
     for secret in (
+        "T1000",
         "Secret walk",
         "Withrow",
         "10:00",
@@ -91,6 +96,23 @@ def test_guests_who_block_each_other_do_not_meet_in_the_list(client: FlaskClient
     add_block(other, ana)
     sign_in(client, ana)
     assert "Zoe" not in page(client, meetup)
+
+
+def test_a_guest_behind_a_block_is_in_no_count(client: FlaskClient) -> None:
+    meetup, ana = meetup_with_guests(guests=3), add_member("Ana")
+    sign_in(client, ana)
+    assert "3 families are going" in page(client, meetup)
+    add_block(db.session.scalars(select(Rsvp)).first().member, ana)
+    db.session.commit()
+    assert "families are going" not in page(client, meetup)
+
+
+def test_a_stranger_does_not_read_why_a_date_is_off(client: FlaskClient) -> None:
+    meetup = meetup_with_guests()
+    row = first_date(meetup)
+    row.cancelled_at, row.cancel_reason = row.changed_at, "The twins have chickenpox"
+    db.session.commit()
+    assert "is cancelled" in page(client, meetup) and "chickenpox" not in page(client, meetup)
 
 
 def test_a_meetup_leads_to_its_next_date(client: FlaskClient) -> None:
@@ -120,4 +142,4 @@ def test_the_page_costs_the_same_with_many_guests(client: FlaskClient) -> None:
     sign_in(client, meetup.host)
     with counted_queries() as queries:
         page(client, meetup)
-    assert len(queries) <= 10
+    assert len(queries) <= 11
