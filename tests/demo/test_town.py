@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import h3
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -16,7 +17,6 @@ from meetups.accounts.models import Kid, Member
 from meetups.demo import town
 from meetups.demo.commands import demo_town, prepare
 from meetups.domain.ages import AgeBand, band_at
-from meetups.domain.nearness import is_home_cell
 from meetups.domain.recurrence import Frequency, parse_rule
 from meetups.events.models import Change, Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import db
@@ -70,7 +70,7 @@ def test_there_are_sixty_meetups_by_twenty_five_members(built: None) -> None:
     assert len(members) == 25
     assert {member.demo_role for member in members} == {"host", "regular", "first-timer", None}
     assert sum(member.demo_role is not None for member in members) == 3
-    assert all(is_home_cell(member.home_cell) and member.home_name for member in members)
+    assert all(h3.is_valid_cell(member.home_cell) and member.home_name for member in members)
     assert len({meetup.host_id for meetup in rows(Meetup)}) == 24
 
 

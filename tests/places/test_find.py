@@ -112,7 +112,7 @@ def test_suggestions_for_a_host_are_parks_alone(east: None, client: FlaskClient)
     assert set(names) == {"Oak Street Park", "Oakcrest Parkette", "Oakridge Park", "Four Oaks Gate Park"}
 
 
-@pytest.mark.parametrize("query", ["", "?q=", "?q=%00", "?q=%25", "?q=" + "a+" * 3000])
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%25", "?q=" + "a+" * 3000])
 def test_nothing_fit_to_search_suggests_nothing(east: None, client: FlaskClient, query: str) -> None:
     answer = client.get(f"/places/suggest{query}")
     assert answer.status_code == 200
