@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import bands_words
 from meetups.domain.capacity import Room, room
 from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
-from meetups.domain.words import day_words
+from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
 from meetups.events.models import Kind, Occurrence, Visibility, rid
 from meetups.web.links import path
@@ -87,44 +88,70 @@ def show(
 
     `hidden` families that go are not there for her: a block stands between.
     """
-    meetup, place = occurrence.meetup, occurrence.place
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
     whole = Shows.WHOLE in facts
-    local = to_local(occurrence.starts_at, meetup.zone)
-    left = room(occurrence.capacity, occurrence.taken)
-    kind_words = KIND_WORDS[Kind(occurrence.kind)]
     return Shown(
-        meetup_id=meetup.public_id,
-        rid=rid(occurrence.recurrence_id),
-        url=path("pages.date", public_id=meetup.public_id, rid=rid(occurrence.recurrence_id)),
-        kind=occurrence.kind,
-        kind_words=kind_words,
-        title=meetup.title if whole else f"{kind_words} for members",
-        place_name=place.name if whole else None,
-        place_id=place.public_id if whole else None,
-        neighbourhood=place.neighbourhood,
-        local=local,
-        zone=meetup.zone,
-        duration=int((occurrence.ends_at - occurrence.starts_at).total_seconds() // 60),
-        day=day_words(local.date(), to_local(now, meetup.zone).date()),
-        time=f"{local.hour}:{local:%M}",
-        ages=bands_words(occurrence.ages),
-        room=left.name.lower(),
-        room_words=ROOM_WORDS[left],
-        cancelled=occurrence.cancelled_at is not None,
-        cancel_reason=occurrence.cancel_reason if Shows.NOTE in facts else None,
-        moved=local != occurrence.recurrence_id,
-        over=occurrence.ends_at <= now,
-        repeats=meetup.rule is not None,
-        members_only=meetup.visibility == Visibility.MEMBERS,
-        host_name=meetup.host.first_name if Shows.HOST_NAME in facts else None,
-        families=_families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
-        spot=meetup.spot if Shows.SPOT in facts else None,
-        note=meetup.note if Shows.NOTE in facts else None,
+        **_open(occurrence),
+        **_when(occurrence, now),
+        **(_whole(occurrence) if whole else _outline(occurrence)),
+        **_inner(occurrence, facts, hidden),
         minutes=minutes if whole else None,
         answer=answer,
     )
+
+
+def _open(occurrence: Occurrence) -> dict[str, Any]:
+    meetup, left = occurrence.meetup, room(occurrence.capacity, occurrence.taken)
+    return {
+        "meetup_id": meetup.public_id,
+        "rid": rid(occurrence.recurrence_id),
+        "url": path("pages.date", public_id=meetup.public_id, rid=rid(occurrence.recurrence_id)),
+        "kind": occurrence.kind,
+        "kind_words": KIND_WORDS[Kind(occurrence.kind)],
+        "neighbourhood": occurrence.place.neighbourhood,
+        "ages": bands_words(occurrence.ages),
+        "room": left.name.lower(),
+        "room_words": ROOM_WORDS[left],
+        "repeats": meetup.rule is not None,
+        "members_only": meetup.visibility == Visibility.MEMBERS,
+    }
+
+
+def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
+    zone = occurrence.meetup.zone
+    local = to_local(occurrence.starts_at, zone)
+    return {
+        "local": local,
+        "zone": zone,
+        "duration": int((occurrence.ends_at - occurrence.starts_at).total_seconds() // 60),
+        "day": day_words(local.date(), to_local(now, zone).date()),
+        "time": clock_words(local),
+        "cancelled": occurrence.cancelled_at is not None,
+        "moved": local != occurrence.recurrence_id,
+        "over": occurrence.ends_at <= now,
+    }
+
+
+def _whole(occurrence: Occurrence) -> dict[str, Any]:
+    place = occurrence.place
+    return {"title": occurrence.meetup.title, "place_name": place.name, "place_id": place.public_id}
+
+
+def _outline(occurrence: Occurrence) -> dict[str, Any]:
+    title = f"{KIND_WORDS[Kind(occurrence.kind)]} for members"
+    return {"title": title, "place_name": None, "place_id": None}
+
+
+def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
+    meetup = occurrence.meetup
+    return {
+        "host_name": meetup.host.first_name if Shows.HOST_NAME in facts else None,
+        "families": _families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
+        "spot": meetup.spot if Shows.SPOT in facts else None,
+        "note": meetup.note if Shows.NOTE in facts else None,
+        "cancel_reason": occurrence.cancel_reason if Shows.NOTE in facts else None,
+    }
 
 
 def _families(going: int) -> int | None:
