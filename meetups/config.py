@@ -1,8 +1,10 @@
 """Settings: read once from the environment, typed, and loud about what is missing or weak."""
 
 import importlib.util
+import ipaddress
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +34,8 @@ class Settings:
 
     @property
     def production(self) -> bool:
-        """True where the site is served over https: the strict cookie, no mailbox page, no demo."""
-        return self.public_url.startswith("https://")
+        """True where others can reach the site: the strict cookie, no mailbox page, no demo."""
+        return not _is_loopback(self.host)
 
     @property
     def host(self) -> str:
@@ -58,7 +60,8 @@ class Settings:
             "MAX_FORM_PARTS": 200,
             # A form left open through a nap must still post.
             "WTF_CSRF_TIME_LIMIT": None,
-            "TRUSTED_HOSTS": [self.host] if self.production else None,
+            # Development answers to this machine alone: its mailbox shows everybody's codes.
+            "TRUSTED_HOSTS": [self.host] if self.production else [self.host, "localhost", "127.0.0.1"],
             "PREFERRED_URL_SCHEME": urlsplit(self.public_url).scheme,
         }
 
@@ -68,7 +71,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     data_dir = Path(environ.get("DATA_DIR") or "instance").resolve()
     port = _number(environ, "PORT", 5000)
     public_url = _public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}")
-    production = public_url.startswith("https://")
+    production = not _is_loopback(urlsplit(public_url).hostname or "")
     settings = Settings(
         database_url=_database_url(environ, data_dir),
         secret_key=_secret_key(environ, data_dir, production),
@@ -94,6 +97,13 @@ def engine_options(database_url: str) -> dict[str, Any]:
     if importlib.util.find_spec("pysqlite3"):
         options["module"] = importlib.import_module("pysqlite3.dbapi2")
     return options
+
+
+def _is_loopback(host: str) -> bool:
+    # "127.0.0.1.example" is a name that others can reach.
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _public_url(text: str) -> str:
@@ -126,6 +136,8 @@ def _secret_key(environ: Mapping[str, str], data_dir: Path, production: bool) ->
 
 
 def _refuse_weak(settings: Settings, environ: Mapping[str, str]) -> None:
+    if not settings.public_url.startswith("https://"):
+        raise BadSetting("PUBLIC_URL needs https, except on this machine itself (http://127.0.0.1)")
     if len(settings.secret_key) < SECRET_KEY_CHARACTERS:
         raise BadSetting(f"SECRET_KEY needs at least {SECRET_KEY_CHARACTERS} random characters")
     if not settings.mail_url:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,8 +122,3 @@ def counted_queries() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-
-
-@pytest.fixture(scope="session")
-def static_root() -> Path:
-    return Path(__file__).parent.parent / "static"

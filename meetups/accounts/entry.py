@@ -20,11 +20,16 @@ def begin(email: str, first_name: str | None, what: dict[str, Any]) -> str | Non
     """Send a code unless there were too many, commit, and return the path of the code page; None if so."""
     now = utcnow()
     network = limits.network(request.remote_addr)
-    # By address and network first: else anybody could use up another's mails and lock her out.
-    few = limits.allow(f"mail:{email}:{network}", MAILS_AN_HOUR, HOUR, now)
-    few = limits.allow(f"mail:{email}", ALL_MAILS_AN_HOUR, HOUR, now) and few
-    calm = limits.allow(f"mail-from:{network}", NETWORK_MAILS_AN_HOUR, HOUR, now)
-    row = sign_in.begin(email, first_name, what, now) if few and calm else None
+    # A try that is refused counts no further: else anybody could use up another's mails and lock her out.
+    sent = all(
+        limits.allow(key, most, HOUR, now)
+        for key, most in (
+            (f"mail-from:{network}", NETWORK_MAILS_AN_HOUR),
+            (f"mail:{email}:{network}", MAILS_AN_HOUR),
+            (f"mail:{email}", ALL_MAILS_AN_HOUR),
+        )
+    )
+    row = sign_in.begin(email, first_name, what, now) if sent else None
     db.session.commit()
     if row is None:
         return None

@@ -20,6 +20,7 @@ MONTHS = (
     "November",
     "December",
 )
+HALF_A_YEAR = 183  # days
 NTHS = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 _NUMBERS = (
     "",
@@ -63,7 +64,7 @@ def _days_words(rule: Rule) -> str:
 
 def _end_words(rule: Rule) -> str:
     if rule.until:
-        return f" until {rule.until.day} {MONTHS[rule.until.month - 1]}"
+        return f" until {rule.until.day} {MONTHS[rule.until.month - 1]} {rule.until.year}"
     if rule.count:
         return ", once" if rule.count == 1 else f", {rule.count} times"
     return ""
@@ -80,9 +81,10 @@ def dates_words(starts: Iterable[datetime]) -> str:
     return ", ".join(f"{start.day} {MONTHS[start.month - 1][:3]}" for start in starts)
 
 
-def when_words(local: datetime) -> str:
-    """Return "Tuesday 1 December at 10:00"."""
-    return f"{date_words(local.date())} at {clock_words(local)}"
+def when_words(local: datetime, today: date | None = None) -> str:
+    """Return "Tuesday 1 December at 10:00"; with the year where that is more than half a year from `today`."""
+    far = today is not None and abs((local.date() - today).days) >= HALF_A_YEAR
+    return f"{date_words(local.date())}{f' {local.year}' if far else ''} at {clock_words(local)}"
 
 
 def short_when(local: datetime) -> str:
@@ -99,7 +101,7 @@ def day_words(day: date, today: date) -> str:
     """Return "Today", "Tomorrow" or "Tuesday 1 December"; the year where it is not this one or the next 6 months."""
     if day in (today, today + timedelta(days=1)):
         return "Today" if day == today else "Tomorrow"
-    year = "" if abs((day - today).days) < 183 else f" {day.year}"
+    year = "" if abs((day - today).days) < HALF_A_YEAR else f" {day.year}"
     return date_words(day) + year
 
 

@@ -56,10 +56,7 @@ def series_calendar(meetup: Meetup, dates: Sequence[Occurrence], now: datetime) 
 def date_event(occurrence: Occurrence, *, with_spot: bool = False, maybe: bool = False) -> Event:
     """Return one date as an event of its own, without a rule; `maybe` makes it tentative."""
     meetup = occurrence.meetup
-    uid = f"event-{meetup.public_id}"
-    if meetup.rule:
-        uid += f"-{rid(occurrence.recurrence_id)}"
-    event = _event(meetup, occurrence.place, uid, _summary(occurrence, maybe), with_spot=with_spot)
+    event = _event(meetup, occurrence.place, f"date-{occurrence.uid}", _summary(occurrence, maybe), with_spot=with_spot)
     _times(event, occurrence)
     event.add("status", "CANCELLED" if occurrence.cancelled_at else "TENTATIVE" if maybe else "CONFIRMED")
     event.add("url", vUri(public_url("pages.date", public_id=meetup.public_id, rid=rid(occurrence.recurrence_id))))
@@ -82,7 +79,10 @@ def series_events(meetup: Meetup, dates: Sequence[Occurrence], now: datetime) ->
         event.add("exdate", row.recurrence_id.replace(tzinfo=info))
     event.add("status", "CONFIRMED")
     event.add("url", vUri(public_url("pages.meetup", public_id=meetup.public_id)))
-    return [event, *(_override(row) for row in own if row not in gone and _differs(row))]
+    overrides = [_override(row) for row in own if row not in gone and _differs(row)]
+    # Dates that were moved here from before the rule's new start: no instance speaks of them.
+    strays = [date_event(row) for row in dates if row.recurrence_id < meetup.starts and row.starts_at > now]
+    return [event, *overrides, *strays]
 
 
 def _end(meetup: Meetup, info: ZoneInfo) -> datetime:

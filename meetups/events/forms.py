@@ -21,7 +21,7 @@ from meetups.accounts.models import Member
 from meetups.columns import public_id
 from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand
 from meetups.domain.errors import Problem
-from meetups.domain.nearness import cell_centre
+from meetups.domain.nearness import Point, cell_centre
 from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule, expand, first_start
 from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
@@ -31,7 +31,7 @@ from meetups.events.editing import rule_left
 from meetups.events.models import Kind, Meetup, Visibility
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
-from meetups.places.forms import PlaceField
+from meetups.places.forms import PlaceField, full_name
 from meetups.places.models import Place
 from meetups.web.forms import Form, LineField, NoteField, options
 
@@ -184,30 +184,33 @@ def say(rule: Rule | None, starts: datetime) -> tuple[str, str]:
     return rule_words(rule, first), dates_words(dates)
 
 
-def new_values(member: Member | None, place: Place | None, now: datetime) -> dict[str, Any]:
-    """Return what an empty form starts with: only how to be found is left for her to say."""
+def new_values(member: Member | None, place: Place | None, near: Point | None, now: datetime) -> dict[str, Any]:
+    """Return what an empty form starts with: only how to be found is left for her to say.
+
+    `place` is the park she came from, `near` where she was looking.
+    """
     last = queries.last_hosted(member) if member else None
-    near = nearest_places(member)
-    chosen = place or (last.place if last else None) or (near[0] if near else None)
+    nearest = nearest_places(member, near)[:1]
+    usual = [last.place] if last and not near else nearest
+    chosen = place or next(iter(usual), None)
     today = to_local(now, chosen.zone if chosen else places.usual_zone()).date()
     day = today + timedelta(days=1)
     return {
-        "place": chosen.name if chosen else "",
+        "place": full_name(chosen) if chosen else "",
         "date": day,
         "time": last.starts.time() if last else USUAL_TIME,
         "repeat": "weekly",
-        "weekdays": [day.weekday()],
         "kind": last.kind if last else str(Kind.WALK),
         "ages": [int(band) for band in AgeBand if not last or band & last.ages],
         "form_key": public_id(),
     }
 
 
-def nearest_places(member: Member | None) -> list[Place]:
-    """Return the parks nearest to a member's neighbourhood."""
-    if member is None or not member.home_cell:
-        return []
-    return [place for place, _ in places.nearest(cell_centre(member.home_cell), NEAREST)]
+def nearest_places(member: Member | None, near: Point | None = None) -> list[Place]:
+    """Return the parks nearest to where somebody looks, or else to a member's neighbourhood."""
+    home = cell_centre(member.home_cell) if member and member.home_cell else None
+    point = near or home
+    return [place for place, _ in places.nearest(point, NEAREST)] if point else []
 
 
 def values_of(meetup: Meetup, starts: datetime) -> dict[str, Any]:
@@ -215,7 +218,7 @@ def values_of(meetup: Meetup, starts: datetime) -> dict[str, Any]:
     rule = rule_left(meetup, starts)
     usual = usual_title(Kind(meetup.kind), meetup.place)
     return {
-        "place": meetup.place.name,
+        "place": full_name(meetup.place),
         "date": starts.date(),
         "time": starts.time(),
         "repeat": _repeat(rule),

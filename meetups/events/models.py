@@ -100,6 +100,8 @@ class Occurrence(Base):
     meetup_id: Mapped[int] = mapped_column(ForeignKey("meetups.id", ondelete="CASCADE"))
     # The wall-clock start the rule gave it; it stays when the date is moved (RFC 5545 RECURRENCE-ID).
     recurrence_id: Mapped[WallClock]
+    # What calendars know this date by for ever, whatever an edit makes of its recurrence id (RFC 5545 UID).
+    uid: Mapped[PublicId]
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))

@@ -56,12 +56,10 @@ def upcoming(of: Meetup, now: datetime, limit: int) -> list[Occurrence]:
 
 def next_or_last(of: Meetup, now: datetime) -> Occurrence | None:
     """Return the next date that takes place, or else the last there is."""
-    coming = upcoming(of, now, 10)
-    standing = next((row for row in coming if row.cancelled_at is None), None)
-    if standing or coming:
-        return standing or coming[0]
-    last = select(Occurrence).join(Occurrence.meetup).where(Occurrence.meetup_id == of.id)
-    return db.session.scalar(with_all(last.order_by(Occurrence.starts_at.desc()).limit(1)))
+    rows = select(Occurrence).join(Occurrence.meetup).where(Occurrence.meetup_id == of.id)
+    coming = rows.where(Occurrence.ends_at > now).order_by(Occurrence.cancelled_at.is_not(None), Occurrence.starts_at)
+    last = rows.order_by(Occurrence.starts_at.desc())
+    return db.session.scalar(with_all(coming.limit(1))) or db.session.scalar(with_all(last.limit(1)))
 
 
 def all_dates(of: Meetup) -> list[Occurrence]:

@@ -15,6 +15,7 @@ from meetups.accounts.held import held_action
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
+from meetups.domain.nearness import Point
 from meetups.domain.words import dates_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import dates, editing, queries, services
@@ -29,6 +30,7 @@ from meetups.events.forms import (
     values_of,
 )  # fmt: skip
 from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.search import Search
 from meetups.events.shown import KIND_WORDS
 from meetups.extensions import db
 from meetups.places import queries as places
@@ -67,6 +69,7 @@ def new() -> Any:
         form.blame(problem)
         return _form_page(form), 422
     db.session.commit()
+    session.pop(DRAFT, None)
     flash("Posted. Now send it to somebody who might come.")
     return redirect(_first_page(meetup))
 
@@ -75,13 +78,17 @@ def _new_form() -> HostForm:
     kind = HostForm if viewer() else NewcomerHostForm
     if request.method == "POST":
         return kind()
-    kept = session.pop(DRAFT, None)
-    if kept:
+    kept = session.get(DRAFT)
+    if kept and not request.args:
         form = kind(MultiDict(kept), meta={"csrf": False})
         _read(form)
         return form
     place = places.by_public_id(request.args.get("place", ""))
-    return kind(data=new_values(viewer(), place, utcnow()))
+    return kind(data=new_values(viewer(), place, _near(), utcnow()))
+
+
+def _near() -> Point | None:
+    return Search.from_args(request.args).near
 
 
 def _read(form: HostForm) -> dates.Draft | None:
@@ -98,7 +105,7 @@ def _read(form: HostForm) -> dates.Draft | None:
 
 
 def _form_page(form: HostForm, **more: Any) -> str:
-    return render_template("events/form.html", form=form, near=nearest_places(viewer()), **more)
+    return render_template("events/form.html", form=form, near=nearest_places(viewer(), _near()), **more)
 
 
 def _hold(form: HostForm) -> Any:
@@ -194,7 +201,7 @@ def edit(public_id: str) -> Any:
         db.session.rollback()
         return _form_page(form, meetup=_own(public_id), checked=checked, effect=effect)
     db.session.commit()
-    flash("Saved. Whoever comes is told of what has changed.")
+    flash("Saved. Whoever comes is told of a new time or place.")
     return redirect(path("pages.meetup", public_id=public_id))
 
 

@@ -34,7 +34,7 @@ def of_member(member: Member) -> list[Feed]:
 
 
 def own_dates(member: Member, now: datetime) -> list[tuple[Occurrence, str]]:
-    """Return the dates a member answered with going or maybe, or hosts with somebody coming: (date, answer)."""
+    """Return the dates a member answered with going or maybe: (date, answer)."""
     query = (
         select(Occurrence, Rsvp.answer)
         .join(Rsvp, Rsvp.occurrence_id == Occurrence.id)

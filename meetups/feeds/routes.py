@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -59,14 +59,14 @@ def series(public_id: str, name: str) -> AnyResponse:
     """A meetup with its rule and exceptions."""
     meetup, dates = _series(public_id)
     body = writing.series_calendar(meetup, dates, utcnow())
-    return calendar(body, slug(meetup.title), meetup.changed_at)
+    return calendar(body, slug(meetup.title))
 
 
 @bp.get("/meetups/<public_id>/<rid>/<name>.ics")
 def date(public_id: str, rid: str, name: str) -> AnyResponse:
     """One date."""
     row = _public(events.occurrence(public_id, rid, None))
-    return calendar(writing.date_calendar(row, utcnow()), slug(row.meetup.title), row.meetup.changed_at)
+    return calendar(writing.date_calendar(row, utcnow()), slug(row.meetup.title))
 
 
 @bp.get("/feeds/<token>/my-meetups.ics")
@@ -77,7 +77,7 @@ def own(token: str) -> AnyResponse:
     made = list(_safely((row, answer) for row, answer in dates))
     zones = [row.meetup.zone for row, _ in dates]
     body = writing.finished(writing.empty("My meetups"), made, zones, now)
-    return calendar(body, "my-meetups", _newest(row for row, _ in dates), secret=True)
+    return calendar(body, "my-meetups", secret=True)
 
 
 @bp.get("/near/<public_id>/<name>.ics")
@@ -87,7 +87,7 @@ def search(public_id: str, name: str) -> AnyResponse:
     dates = queries.search_dates(saved.query, places.usual_zone(), now)
     made = list(_safely((row, None) for row in dates))
     body = writing.finished(writing.empty(saved.name), made, [row.meetup.zone for row in dates], now)
-    return calendar(body, slug(saved.name), None)
+    return calendar(body, slug(saved.name))
 
 
 def _safely(dates: Iterable[tuple[Occurrence, str | None]]) -> Iterator[Event]:
@@ -97,10 +97,6 @@ def _safely(dates: Iterable[tuple[Occurrence, str | None]]) -> Iterator[Event]:
             yield writing.date_event(row, with_spot=answer == "going", maybe=answer == "maybe")
         except Exception:
             log.exception("date %s cannot be written", row.id)
-
-
-def _newest(dates: Iterable[Occurrence]) -> datetime | None:
-    return max((row.meetup.changed_at for row in dates), default=None)
 
 
 def _links(address: str) -> dict[str, str]:

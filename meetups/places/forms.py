@@ -36,7 +36,7 @@ class PlaceField(StringField):
         tapped = queries.by_public_id(self._tapped) if self._tapped else None
         matches = [tapped] if tapped else queries.called(self.data)
         if len(matches) == 1:
-            self.place, self.data = matches[0], _full_name(matches[0])
+            self.place, self.data = matches[0], full_name(matches[0])
             return
         self.several = tuple(matches)
         if matches:
@@ -45,7 +45,7 @@ class PlaceField(StringField):
         raise ValidationError("We know no park called so. Type a part of its name.")
 
 
-def _full_name(place: Place) -> str:
+def full_name(place: Place) -> str:
     # A form comes back with what is in it: the name must lead to the same park once more.
     if place.neighbourhood and len(queries.called(place.name)) > 1:
         return f"{place.name}, {place.neighbourhood}"

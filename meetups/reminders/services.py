@@ -22,7 +22,9 @@ def plan(now: datetime, limit: int = 200) -> int:
     for occurrence in queries.hosted_soon(now, HOST_AHEAD, limit):
         local = to_local(occurrence.starts_at, occurrence.meetup.zone)
         due = evening_before(local, occurrence.meetup.zone)
-        _queue("host_list", occurrence, occurrence.meetup.host_id, occurrence.meetup.host.email, due, now)
+        # Not before: a list that was dropped because nobody came would keep a later one from being written.
+        if due <= now:
+            _queue("host_list", occurrence, occurrence.meetup.host_id, occurrence.meetup.host.email, due, now)
     return len(found)
 
 

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from meetups.extensions import db
 
@@ -40,7 +40,8 @@ def page(status: int, said: str | None = None) -> tuple[str, int]:
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     code = error.code or 500
-    if code < 400:
+    if code < 400 or isinstance(error, SecurityError):
+        # Under a name that is not ours no page has addresses to link to.
         return error
     # Ours when it was given in abort(); Werkzeug's own words are not for mothers.
     own = error.description if error.description != type(error).description else None

@@ -26,6 +26,7 @@ from meetups.domain.reminders import day_before, evening_before, two_hours_befor
 from meetups.domain.text import clean, search_key, slug
 from meetups.domain.visibility import Audience, Shows, audience, families_shown, shows
 from meetups.domain.vtimezone import listed, observances
+from meetups.domain.words import when_words
 from meetups.domain.zones import in_gap, to_local, to_utc, use_packaged_zones, zone, zone_at
 
 use_packaged_zones()
@@ -48,6 +49,12 @@ def test_a_child_is_in_its_band_from_the_month_it_is_old_enough(born: tuple[int,
 )  # fmt: skip
 def test_ages_are_said_in_words(bits: int, words: str) -> None:
     assert bands_words(bits) == words
+
+
+def test_a_day_far_away_is_said_with_its_year() -> None:
+    start = datetime(2027, 12, 7, 10)
+    assert when_words(start, date(2027, 11, 24)) == when_words(start) == "Tuesday 7 December at 10:00"
+    assert when_words(start, date(2026, 11, 24)) == "Tuesday 7 December 2027 at 10:00"
 
 
 def test_children_are_said_in_words() -> None:

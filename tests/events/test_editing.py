@@ -250,6 +250,17 @@ def test_a_title_made_of_the_park_follows_the_park(client: FlaskClient, place: P
     assert [usual.title, own.title] == ["Stroller walk at Greenwood Park", "Withrow and back"]
 
 
+def test_a_park_that_shares_its_name_stays_itself(client: FlaskClient, place: Place, host: Member) -> None:
+    add_place(point=Point(43.7, -79.3), neighbourhood="Thorncliffe")
+    meetup = services.host(host, a_draft(place), NOW)
+    sign_in(client, host)
+    sent = edit_page(client, meetup) | {"confirm": ["1"]}
+    assert sent["place"] == ["Withrow Park, Riverdale"]
+    assert client.post(f"/meetups/{meetup.public_id}/edit", data=sent).status_code == 302
+    db.session.rollback()
+    assert meetup.place_id == place.id
+
+
 def test_the_check_says_the_dates_as_they_will_be(client: FlaskClient, place: Place, host: Member) -> None:
     meetup = services.host(host, a_draft(place), NOW)
     services.cancel_date(dates_of(meetup)[1], None, NOW)

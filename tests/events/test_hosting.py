@@ -55,6 +55,8 @@ def test_only_how_to_be_found_is_left_to_say(client: FlaskClient, host: Member) 
     values = {name: page.select_one(f"[name={name}]").get("value") for name in ("place", "date", "time", "spot")}
     assert values == {"place": "Withrow Park", "date": "2026-11-25", "time": "10:00", "spot": ""}
     assert page.select_one("[name=repeat] [selected]")["value"] == "weekly"
+    # Without scripts a ticked day would outlast a changed date.
+    assert page.select("[name=weekdays][checked]") == []
 
 
 def test_without_scripts_the_rule_is_said_before_it_is_posted(client: FlaskClient, host: Member) -> None:
@@ -76,7 +78,7 @@ def test_without_scripts_the_rule_is_said_before_it_is_posted(client: FlaskClien
         ({"repeat": "monthly_nth"}, "The first Tuesday of every month at 10:00", "1 Dec, 5 Jan, 2 Feb"),
         ({"repeat": "monthly_day", "date": "2026-12-31"}, "Day 31 of every month at 10:00", "31 Dec, 31 Jan, 31 Mar"),
         ({"ends": "count", "count": "2"}, "Every Tuesday at 10:00, 2 times", "1 Dec, 8 Dec"),
-        ({"ends": "until", "until": "2026-12-08"}, "Every Tuesday at 10:00 until 8 December", "1 Dec, 8 Dec"),
+        ({"ends": "until", "until": "2026-12-08"}, "Every Tuesday at 10:00 until 8 December 2026", "1 Dec, 8 Dec"),
         ({"weekdays": ["4"]}, "Every Friday at 10:00", "4 Dec, 11 Dec, 18 Dec"),
     ],
 )

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from meetups.clock import utcnow
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.zones import to_utc
-from meetups.events import services
+from meetups.events import editing, services
 from meetups.events.dates import Draft
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import db
 from meetups.feeds.services import add_feed
 from meetups.places.models import Place
 from tests.conftest import counted_queries
+from tests.events.drafts import a_draft
 from tests.factories import TUESDAY, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
 
 TUESDAYS = Rule(Frequency.WEEKLY, weekdays=(1,))
@@ -152,10 +153,51 @@ def test_asking_again_costs_nothing(client: FlaskClient) -> None:
     again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert not first.headers["ETag"].startswith("W/")
-    assert client.get(address, headers={"If-Modified-Since": first.headers["Last-Modified"]}).status_code == 304
+    assert "Last-Modified" not in first.headers
     head = client.head(address)
     assert head.status_code == 200 and head.headers["Content-Length"] == str(len(first.data))
     assert "Set-Cookie" not in first.headers and first.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_date_stays_itself_whatever_an_edit_makes_of_its_series(client: FlaskClient) -> None:
+    meetup = host()
+    address = f"/meetups/{meetup.public_id}/{{}}/walk.ics"
+    before = Calendar.from_ical(client.get(address.format("2026-12-01T1000")).data).walk("VEVENT")[0]
+    editing.edit(meetup, a_draft(meetup.place, TUESDAY.replace(hour=11)), utcnow())
+    db.session.commit()
+    after = Calendar.from_ical(client.get(address.format("2026-12-01T1100")).data).walk("VEVENT")[0]
+    assert after["UID"] == before["UID"] and str(after["UID"]).startswith("date-")
+    assert after["SEQUENCE"] > before["SEQUENCE"] and after["DTSTART"].dt.hour == 11
+
+
+def test_a_date_moved_out_of_a_series_that_starts_later_is_still_in_its_feed(
+    client: FlaskClient, clock: object
+) -> None:
+    meetup = host()
+    first = dates(meetup)[0]
+    services.move_date(first, datetime(2026, 12, 5, 15), utcnow())
+    clock.move_to(to_utc(TUESDAY + timedelta(days=1), meetup.zone))  # type: ignore[attr-defined]
+    editing.edit(
+        meetup, a_draft(meetup.place, datetime(2026, 12, 9, 9), Rule(Frequency.WEEKLY, weekdays=(2,))), utcnow()
+    )
+    db.session.commit()
+    until = TUESDAY + timedelta(days=150)
+    assert expanded(series(client, meetup), until) == stored(meetup, until)
+    assert first.starts_at in [starts for starts, *_ in expanded(series(client, meetup), until)]
+
+
+def test_her_own_feed_is_never_stale(client: FlaskClient) -> None:
+    ana, meetup = add_member("Ana"), add_meetup()
+    token = add_feed(ana, "Phone", utcnow())
+    rsvp = add_rsvp(first_date(meetup), ana, "maybe")
+    db.session.commit()
+    first = client.get(f"/feeds/{token}/my-meetups.ics")
+    rsvp.answer = "going"
+    db.session.commit()
+    headers = {"If-None-Match": first.headers["ETag"], "If-Modified-Since": first.headers["Date"]}
+    second = client.get(f"/feeds/{token}/my-meetups.ics", headers=headers)
+    assert second.status_code == 200 and "Maybe: " in first.text and "Maybe: " not in second.text
+    assert second.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_members_meetups_have_no_public_calendar(client: FlaskClient) -> None:

@@ -183,11 +183,21 @@ def test_a_host_to_whom_nobody_comes_gets_no_list(app: Flask, post: Post) -> Non
 
 
 def test_a_list_of_nobody_is_dropped_when_the_last_family_bails(world: World, post: Post) -> None:
-    post.at(DAY_BEFORE)
+    plan(EVENING)
     world.bail()
     db.session.commit()
     assert post.at(EVENING) == []
     assert outcomes()["host_list"] == ("dropped", "nobody comes")
+
+
+def test_a_family_that_comes_late_in_the_evening_is_on_a_list_too(world: World, post: Post) -> None:
+    post.at(DAY_BEFORE)
+    world.bail()
+    db.session.commit()
+    assert post.at(EVENING) == []
+    add_rsvp(world.date, add_member("Late"), planned_at=NOW)
+    db.session.commit()
+    assert post.at(EVENING + timedelta(minutes=10)) == ["Tomorrow 10:00: 1 family comes to Stroller walk"]
 
 
 def test_a_family_that_blocks_the_host_is_not_on_her_list(world: World, post: Post) -> None:
