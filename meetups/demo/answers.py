@@ -21,7 +21,7 @@ from meetups.rsvps.models import Rsvp
 BEFORE, AHEAD = timedelta(weeks=4), timedelta(weeks=2)
 SOON = timedelta(days=8)
 # One in so many says maybe, or cannot, or brings another grown-up.
-MAYBE_IN, CANNOT_IN, PAIR_IN = 9, 11, 8
+MAYBE_IN, CANNOT_IN = 9, 11
 # Nobody answered in the last two hours: what hosts changed lately was changed after.
 QUIET = timedelta(hours=2)
 
@@ -98,12 +98,11 @@ def _answer(row: Occurrence, member: Member, now: datetime, chance: random.Rando
     elif chance.randrange(CANNOT_IN) == 0:
         wanted = Answer.NOT_GOING
     kids = _fitting(row, member) or list(member.kids)
-    adults = 2 if chance.randrange(PAIR_IN) == 0 else 1
     at = _when(row, now, chance)
     if row.starts_at > now:
-        services.answer(row, member, wanted, kids, adults, at)
+        services.answer(row, member, wanted, kids, at)
     else:
-        _recorded(row, member, wanted, kids, adults, at)
+        _recorded(row, member, wanted, kids, at)
 
 
 def _when(row: Occurrence, now: datetime, chance: random.Random) -> datetime:
@@ -112,13 +111,13 @@ def _when(row: Occurrence, now: datetime, chance: random.Random) -> datetime:
     return max(min(usual, latest), row.meetup.created_at + timedelta(minutes=chance.randint(5, 60)))
 
 
-def _recorded(row: Occurrence, member: Member, wanted: Answer, kids: list[Kid], adults: int, at: datetime) -> None:
+def _recorded(row: Occurrence, member: Member, wanted: Answer, kids: list[Kid], at: datetime) -> None:
     """Write an answer to a date that is over, as `rsvps.services.answer` left it then, its mails long sent."""
     answer, delta = decide(wanted, None, row.capacity, row.taken)
     row.taken += delta
     waiting = at if answer == Answer.WAITING else None
     rsvp = Rsvp(
-        occurrence=row, member=member, answer=answer, adults=adults, waiting_since=waiting, created_at=at,
+        occurrence=row, member=member, answer=answer, waiting_since=waiting, created_at=at,
         changed_at=at, planned_at=at, kids=kids,
     )  # fmt: skip
     db.session.add(rsvp)

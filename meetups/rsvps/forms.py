@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from wtforms import IntegerField, RadioField, SelectMultipleField
-from wtforms.validators import NumberRange, Optional
+from wtforms import RadioField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from meetups.accounts.forms import NewcomerFields
@@ -22,7 +21,6 @@ class AnswerForm(Form):
     kids = SelectMultipleField(
         "Who comes along", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
-    adults = IntegerField("Adults", [Optional(), NumberRange(1, 4, "1 to 4")], default=1)
 
     def chosen(self, member: Member) -> list[Kid]:
         """Return the kids she brings."""
@@ -40,6 +38,6 @@ def answer_form(viewer: Member | None, row: Rsvp | None, day: date) -> AnswerFor
         form.kids.choices = []
         return form
     chosen = [kid.id for kid in (row.kids if row else viewer.kids)]
-    form = AnswerForm(data={"kids": chosen, "adults": row.adults if row else 1, "answer": row.answer if row else None})
+    form = AnswerForm(data={"kids": chosen, "answer": row.answer if row else None})
     form.kids.choices = options((kid.id, BAND_WORDS[band_at(kid.month, day)]) for kid in viewer.kids)
     return form

@@ -35,7 +35,6 @@ class Rsvp(Base):
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id", ondelete="CASCADE"))
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     answer: Mapped[str] = mapped_column(String(12))
-    adults: Mapped[int] = mapped_column(default=1)
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     created_at: Mapped[Instant]
     changed_at: Mapped[Instant]

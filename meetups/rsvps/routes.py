@@ -86,7 +86,6 @@ def _hold(occurrence: Occurrence, form: NewcomerAnswerForm) -> Any:
         "rid": rid_of(occurrence.recurrence_id),
         "answer": form.answer.data,
         "summary": _summary(occurrence, form),
-        "adults": form.adults.data or 1,
     }
     sent = entry.begin(form.email.data, form.first_name.data, held)
     if sent:
@@ -102,9 +101,8 @@ def _summary(occurrence: Occurrence, form: AnswerForm) -> str:
 
 
 def _give(occurrence: Occurrence, who: Member, form: AnswerForm) -> Any:
-    kids, adults = form.chosen(who), form.adults.data or 1
     try:
-        row = services.answer(occurrence, who, Answer(form.answer.data), kids, adults, utcnow())
+        row = services.answer(occurrence, who, Answer(form.answer.data), form.chosen(who), utcnow())
     except Problem as problem:
         db.session.rollback()
         return _said(problem.message, occurrence)
@@ -139,7 +137,7 @@ def _answer_held(who: Member, held: dict[str, Any], now: datetime) -> str:
         return path("rsvps.answer", public_id=held["meetup"], rid=held["rid"])
     try:
         # Whoever signs in again with the same address brings the children she has told us of.
-        row = services.answer(occurrence, who, Answer(held["answer"]), who.kids, int(held["adults"]), now)
+        row = services.answer(occurrence, who, Answer(held["answer"]), who.kids, now)
         flash(_words(row))
     except Problem as problem:
         flash(problem.message)
@@ -164,9 +162,8 @@ def cant(public_id: str, rid: str) -> Any:
 
 def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
     # Who comes along stays known, so that her old answer is one tap away on the page that follows.
-    kids, adults = (row.kids, row.adults) if row else ([], 1)
     try:
-        services.answer(occurrence, member(), Answer.NOT_GOING, kids, adults, utcnow())
+        services.answer(occurrence, member(), Answer.NOT_GOING, row.kids if row else (), utcnow())
     except Problem as problem:
         db.session.rollback()
         return _said(problem.message, occurrence)

@@ -17,9 +17,7 @@ from meetups.rsvps import queries
 from meetups.rsvps.models import Rsvp
 
 
-def answer(
-    occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequence[Kid], adults: int, now: datetime
-) -> Rsvp:
+def answer(occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequence[Kid], now: datetime) -> Rsvp:
     """Give a member's answer to a date and let in whoever waits for the place it frees.
 
     Going becomes waiting where it is full. Raises Problem for a date that has begun, is cancelled or is her own,
@@ -33,7 +31,7 @@ def answer(
     current = Answer(row.answer) if row.answer else None
     decision = decide(wanted, current, occurrence.capacity, occurrence.taken)
     _write(row, decision.answer, current, now)
-    row.kids, row.adults = list(kids), adults
+    row.kids = list(kids)
     occurrence.taken += decision.delta
     db.session.flush()
     if decision.answer == Answer.GOING and current != Answer.GOING:

@@ -309,7 +309,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("meetup_id", sa.Integer(), nullable=False),
         sa.Column("recurrence_id", sa.DateTime(), nullable=False),
-        sa.Column("uid", sa.String(length=22), nullable=False),
         sa.Column("starts_at", meetups.columns.UTCDateTime(timezone=True), nullable=False),
         sa.Column("ends_at", meetups.columns.UTCDateTime(timezone=True), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False),
@@ -332,7 +331,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_occurrences_place_id_places")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrences")),
         sa.UniqueConstraint("meetup_id", "recurrence_id", name=op.f("uq_occurrences_meetup_id_recurrence_id")),
-        sa.UniqueConstraint("uid", name=op.f("uq_occurrences_uid")),
     )
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.create_index(

@@ -22,5 +22,5 @@ def say_yes(settings: Settings, start: Barrier, date_id: int, member_ids: Sequen
         for member_id in member_ids:
             occurrence, member = db.session.get(Occurrence, date_id), db.session.get(Member, member_id)
             assert occurrence and member
-            services.answer(occurrence, member, Answer.GOING, [], 1, NOW)
+            services.answer(occurrence, member, Answer.GOING, [], NOW)
             db.session.commit()

@@ -45,7 +45,7 @@ def full_house(app: Flask) -> tuple[int, list[int]]:
             for member_id in chunk:
                 occurrence, member = db.session.get(Occurrence, date_id), db.session.get(Member, member_id)
                 assert occurrence and member
-                services.answer(occurrence, member, Answer.GOING, [], 1, utcnow())
+                services.answer(occurrence, member, Answer.GOING, [], utcnow())
                 db.session.commit()
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -105,7 +105,7 @@ def test_ten_who_leave_at_once_let_ten_in_by_their_turn(app: Flask) -> None:
         with app.app_context():
             occurrence, member = db.session.get(Occurrence, date_id), db.session.get(Member, member_id)
             assert occurrence and member
-            services.answer(occurrence, member, Answer.NOT_GOING, [], 1, utcnow())
+            services.answer(occurrence, member, Answer.NOT_GOING, [], utcnow())
             db.session.commit()
 
     with ThreadPoolExecutor(PLACES) as pool:

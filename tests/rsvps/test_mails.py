@@ -32,10 +32,10 @@ def meetup(request: pytest.FixtureRequest) -> Meetup:
     if request.param == "promoted":
         zoe = add_member("Zoe")
         add_rsvp(first_date(meetup), zoe)
-        services.answer(first_date(meetup), ana, Answer.GOING, [], 1, NOW - MINUTE)
-        services.answer(first_date(meetup), zoe, Answer.NOT_GOING, [], 1, NOW)
+        services.answer(first_date(meetup), ana, Answer.GOING, [], NOW - MINUTE)
+        services.answer(first_date(meetup), zoe, Answer.NOT_GOING, [], NOW)
     else:
-        services.answer(first_date(meetup), ana, Answer.GOING, [], 1, NOW)
+        services.answer(first_date(meetup), ana, Answer.GOING, [], NOW)
     assert [mail.template for mail in mails()] == [request.param]
     return meetup
 
@@ -68,7 +68,7 @@ def test_what_is_no_longer_so_is_not_sent(meetup: Meetup, what: str) -> None:
     date, at = first_date(meetup), NOW + MINUTE
     ana = next(row for row in services.queries.touched(date) if row.member.first_name == "Ana").member
     if what == "taken back":
-        services.answer(date, ana, Answer.MAYBE, [], 1, NOW)
+        services.answer(date, ana, Answer.MAYBE, [], NOW)
     elif what == "cancelled":
         date.cancelled_at = NOW
     elif what == "begun":
@@ -81,8 +81,8 @@ def test_what_is_no_longer_so_is_not_sent(meetup: Meetup, what: str) -> None:
 def test_a_yes_taken_back_and_given_again_is_told_once(meetup: Meetup) -> None:
     date = first_date(meetup)
     ana = next(row for row in services.queries.touched(date) if row.member.first_name == "Ana").member
-    services.answer(date, ana, Answer.NOT_GOING, [], 1, NOW + MINUTE)
-    services.answer(date, ana, Answer.GOING, [], 1, NOW + 2 * MINUTE)
+    services.answer(date, ana, Answer.NOT_GOING, [], NOW + MINUTE)
+    services.answer(date, ana, Answer.GOING, [], NOW + 2 * MINUTE)
     old, new = mails()
     assert compose(old, NOW + 3 * MINUTE) == Drop("answered again")
     assert isinstance(compose(new, NOW + 3 * MINUTE), Message)
@@ -91,5 +91,5 @@ def test_a_yes_taken_back_and_given_again_is_told_once(meetup: Meetup) -> None:
 def test_another_kid_is_no_new_yes(meetup: Meetup) -> None:
     date = first_date(meetup)
     ana = next(row for row in services.queries.touched(date) if row.member.first_name == "Ana").member
-    services.answer(date, ana, Answer.GOING, [], 2, NOW + MINUTE)
+    services.answer(date, ana, Answer.GOING, [], NOW + MINUTE)
     assert len(mails()) == 1 and isinstance(composed(), Message)

@@ -78,7 +78,7 @@ class Town:
     def step(self, what: str, number: int | None, wanted: Answer) -> None:
         self.now += timedelta(seconds=1)
         if what == "answer" and number is not None:
-            services.answer(self.date, self.members[number], wanted, [], 1, self.now)
+            services.answer(self.date, self.members[number], wanted, [], self.now)
         elif what == "room":
             self.date.capacity = number
             db.session.add(Change(occurrence_id=self.date.id, kind=ChangeKind.ROOM, before={}, created_at=self.now))

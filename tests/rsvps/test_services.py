@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def say(date: Occurrence, member: Member, wanted: Answer, second: int) -> Rsvp:
-    return services.answer(date, member, wanted, [], 1, NOW + timedelta(seconds=second))
+    return services.answer(date, member, wanted, [], NOW + timedelta(seconds=second))
 
 
 def test_whoever_leaves_the_line_and_comes_back_stands_at_its_end() -> None:
@@ -53,7 +53,7 @@ def test_only_her_own_kids_come_with_her() -> None:
     row, ana, zoe = first_date(add_meetup()), add_member("Ana"), add_member("Zoe")
     kid = add_kid(zoe, date(2025, 1, 1))
     with pytest.raises(Problem, match="your own children") as refused:
-        services.answer(row, ana, Answer.GOING, [kid], 1, NOW)
+        services.answer(row, ana, Answer.GOING, [kid], NOW)
     assert refused.value.field == "kids" and row.taken == 0
 
 
