@@ -124,7 +124,8 @@ def add_rsvp(
     """An answer as it stands in the database: a family going counts in `taken`."""
     if answer == "going":
         occurrence.taken += 1
-    given = {"created_at": utcnow(), "changed_at": utcnow()} | values
+    answered_to = {"for_starts": occurrence.starts_at, "for_place_id": occurrence.place_id}
+    given = {"created_at": utcnow(), "changed_at": utcnow()} | answered_to | values
     rsvp = Rsvp(occurrence_id=occurrence.id, member_id=member.id, answer=answer, **given)
     rsvp.kids = list(kids)
     if answer == "waiting":

@@ -26,6 +26,10 @@ class Member(UserMixin, Base):
     wants_day_before: Mapped[bool] = mapped_column(default=True)
     wants_two_hours: Mapped[bool] = mapped_column(default=True)
     wants_host_list: Mapped[bool] = mapped_column(default=True)
+    # Invitations that the phone's own Yes and No answer; None: as long as she has no feed, so that nothing shows twice.
+    wants_invitations: Mapped[bool | None]
+    # Who runs the site for a town: `flask make-admin`.
+    admin: Mapped[bool] = mapped_column(default=False)
     # "host", "regular" or "first-timer" for the demo town's one-tap look round; empty for everybody else.
     demo_role: Mapped[str | None] = mapped_column(String(20))
 

@@ -161,7 +161,7 @@ def touch(meetup: Meetup, now: datetime) -> None:
 def tell(row: Occurrence, kind: ChangeKind, now: datetime, **before: Any) -> None:
     """Leave the fact of a change for those who come."""
     row.changed_at = now
-    db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now))
+    db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now, due=now))
 
 
 def facts_before(row: Occurrence) -> dict[str, str]:

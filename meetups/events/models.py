@@ -77,6 +77,10 @@ class Meetup(Base):
     rolled_to: Mapped[datetime | None] = mapped_column(index=True)
     # Made by the form, so that two taps post one meetup.
     form_key: Mapped[str | None] = mapped_column(String(43))
+    # The first part of a series that "this and following" has split; None for that first part itself.
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("meetups.id", ondelete="SET NULL"), index=True)
+    # Whose calendar it was brought in from ("East York library"); None for what a member has written here.
+    source: Mapped[str | None] = mapped_column(String(120))
 
     host: Mapped[Member] = relationship()
     place: Mapped[Place] = relationship()
@@ -114,6 +118,10 @@ class Occurrence(Base):
     taken: Mapped[int] = mapped_column(default=0)  # families going
     # The fields this date has changed for itself: editing the series leaves them alone.
     own: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # What it says for itself instead of its meetup; None where it says the same.
+    own_title: Mapped[str | None] = mapped_column(String(80))
+    own_note: Mapped[str | None] = mapped_column(Text)
+    own_spot: Mapped[str | None] = mapped_column(String(160))
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     cancel_reason: Mapped[str | None] = mapped_column(String(160))
     # Grows when date, time, place or state changes: a mail made for an older one is not sent.
@@ -122,6 +130,34 @@ class Occurrence(Base):
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship()
+
+    @property
+    def title(self) -> str:
+        """What this date is called."""
+        return self.own_title or self.meetup.title
+
+    @property
+    def note(self) -> str | None:
+        """The host's note for this date; an empty own one takes the meetup's away."""
+        return self.meetup.note if self.own_note is None else self.own_note or None
+
+    @property
+    def spot(self) -> str:
+        """How people find the host on this date: only for those who come."""
+        return self.own_spot or self.meetup.spot
+
+
+class Edit(Base):
+    """What one press of "Save" changed, kept for as long as it can be undone."""
+
+    __tablename__ = "edits"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    meetup_id: Mapped[int] = mapped_column(ForeignKey("meetups.id", ondelete="CASCADE"), index=True)
+    # Every changed row's columns as they were: events.undo.
+    before: Mapped[Facts]
+    created_at: Mapped[Instant] = mapped_column(index=True)
 
 
 class ChangeKind(StrEnum):
@@ -137,7 +173,7 @@ class Change(Base):
 
     __tablename__ = "changes"
     __table_args__ = (
-        Index("ix_changes_unhandled", "id", postgresql_where=text("handled_at IS NULL"),
+        Index("ix_changes_unhandled", "due", "id", postgresql_where=text("handled_at IS NULL"),
               sqlite_where=text("handled_at IS NULL")),
     )  # fmt: skip
 
@@ -147,6 +183,9 @@ class Change(Base):
     # What it was: {"starts": "2026-12-01T10:00", "place": "Greenwood Park"}
     before: Mapped[Facts]
     created_at: Mapped[Instant]
+    # When those who come are told: a little later, so that it can be undone and several changes make one mail.
+    due: Mapped[Instant]
     handled_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    edit_id: Mapped[int | None] = mapped_column(ForeignKey("edits.id", ondelete="SET NULL"), index=True)
 
     occurrence: Mapped[Occurrence] = relationship()

@@ -1,5 +1,7 @@
 """Calendar subscriptions: a member's own, and saved searches."""
 
+from datetime import date
+
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,6 +21,8 @@ class Feed(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     device: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[Instant]
+    # The day on which a calendar program has read it last.
+    read_on: Mapped[date | None]
 
     member: Mapped[Member] = relationship()
 

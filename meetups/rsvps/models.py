@@ -38,6 +38,11 @@ class Rsvp(Base):
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     created_at: Mapped[Instant]
     changed_at: Mapped[Instant]
+    # The time and place she answered to. Where the date has moved since, she is asked again.
+    for_starts: Mapped[Instant]
+    for_place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
+    # The DTSTAMP of the last reply her calendar program has sent: an older one changes nothing.
+    replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # When reminders were queued for this answer and this time; emptied when either changes.
     planned_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
 

@@ -32,6 +32,7 @@ def answer(occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequenc
     decision = decide(wanted, current, occurrence.capacity, occurrence.taken)
     _write(row, decision.answer, current, now)
     row.kids = list(kids)
+    row.for_starts, row.for_place_id = occurrence.starts_at, occurrence.place_id
     occurrence.taken += decision.delta
     db.session.flush()
     if decision.answer == Answer.GOING and current != Answer.GOING:

@@ -26,7 +26,7 @@ LATER = NOW + timedelta(minutes=5)
 def change(date: Occurrence, kind: ChangeKind, starts: datetime = TUESDAY, at: datetime = NOW) -> None:
     """Record a change of a date that started at local `starts` before it."""
     before = {} if kind == ChangeKind.ROOM else {"starts": starts.isoformat(), "place": "Withrow Park"}
-    db.session.add(Change(occurrence_id=date.id, kind=kind, before=before, created_at=at))
+    db.session.add(Change(occurrence_id=date.id, kind=kind, before=before, created_at=at, due=at))
     db.session.flush()
 
 
