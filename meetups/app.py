@@ -10,6 +10,7 @@ from meetups.accounts.routes import bp as accounts
 from meetups.cli import register_commands
 from meetups.config import Settings, from_environment
 from meetups.domain.zones import use_packaged_zones
+from meetups.events.edit_routes import bp as edits
 from meetups.events.routes import bp as events
 from meetups.extensions import csrf, db, login, prepare_engine
 from meetups.feeds.routes import bp as feeds
@@ -21,7 +22,7 @@ from meetups.rsvps.routes import bp as rsvps
 from meetups.web import assets, errors, filters, headers, requests
 
 ROOT = Path(__file__).parent.parent
-BLUEPRINTS = (pages, accounts, places, events, rsvps, feeds, reminders, mail)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, reminders, mail)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

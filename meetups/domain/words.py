@@ -87,6 +87,23 @@ def when_words(local: datetime, today: date | None = None) -> str:
     return f"{date_words(local.date())}{f' {local.year}' if far else ''} at {clock_words(local)}"
 
 
+def effect_words(changed: int, kept: int, cancelled: int, added: int, families: int) -> str:
+    """Return what an edit does: "4 dates change, 1 keeps its own time, 2 are cancelled. 11 families will be told."."""
+    parts = [
+        (changed, "date changes", "dates change"),
+        (kept, "keeps its own time", "keep their own time"),
+        (cancelled, "is cancelled", "are cancelled"),
+        (added, "is new", "are new"),
+    ]
+    said = ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in parts if n) or "No date changes"
+    told = (
+        f"{families} {'family' if families == 1 else 'families'} will be told."
+        if families
+        else "Nobody needs to be told."
+    )
+    return f"{said}. {told}"
+
+
 def short_when(local: datetime) -> str:
     """Return "Tue 1 Dec, 10:00"."""
     return f"{DAYS[local.weekday()][:3]} {dates_words([local])}, {clock_words(local)}"

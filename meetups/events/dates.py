@@ -15,6 +15,9 @@ from meetups.extensions import db
 from meetups.places.models import Place
 
 AHEAD = timedelta(weeks=26)
+A_MINUTE = timedelta(minutes=1)
+# A change can be undone this long, and several within it make one mail. Nobody waits for it who would set out.
+TELL_AFTER, TELL_AT_ONCE = timedelta(minutes=10), timedelta(hours=2)
 IN_GAP = "The clocks jump over that time. Choose another."
 PAST = "That time is over. Choose one to come."
 # Every date costs a row in the end, and nobody knows when the baby sleeps in three years.
@@ -144,6 +147,16 @@ def length_of(row: Occurrence) -> int:
     return int((row.ends_at - row.starts_at).total_seconds() // 60)
 
 
+def usual_length(row: Occurrence) -> int:
+    """Return how many minutes a date is to take: its own, or its meetup's."""
+    return length_of(row) if "duration" in row.own else row.meetup.duration
+
+
+def gives(meetup: Meetup, at: datetime) -> bool:
+    """Return whether a meetup's rule gives a date at a wall-clock time."""
+    return bool(expand(rule_of(meetup), meetup.starts, at, at + A_MINUTE))
+
+
 def copy_fields(row: Occurrence, meetup: Meetup) -> None:
     """Copy to a date what it has from its meetup (place, kind, ages, capacity), except what is its own."""
     for name in COPIED:
@@ -159,14 +172,22 @@ def touch(meetup: Meetup, now: datetime) -> None:
 
 
 def tell(row: Occurrence, kind: ChangeKind, now: datetime, **before: Any) -> None:
-    """Leave the fact of a change for those who come."""
+    """Leave the fact of a change for those who come: they are told in ten minutes, at once where it begins soon."""
+    starts = to_utc(datetime.fromisoformat(before["starts"]), row.meetup.zone) if before else row.starts_at
+    soon = min(starts, row.starts_at) - now < TELL_AT_ONCE
     row.changed_at = now
-    db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now, due=now))
+    due = now if soon else now + TELL_AFTER
+    db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now, due=due))
 
 
 def facts_before(row: Occurrence) -> dict[str, str]:
-    """Return when and where a date is, as a change keeps it."""
-    return {"starts": to_local(row.starts_at, row.meetup.zone).isoformat(), "place": row.place.name}
+    """Return when, where, how long and at what sign a date is, as a change keeps it."""
+    return {
+        "starts": to_local(row.starts_at, row.meetup.zone).isoformat(),
+        "place": row.place.name,
+        "minutes": str(length_of(row)),
+        "spot": row.spot,
+    }
 
 
 def refuse_closed(row: Occurrence, now: datetime) -> None:

@@ -8,6 +8,7 @@ from meetups.domain.recurrence import Rule, expand
 from meetups.domain.zones import to_utc
 from meetups.events import queries
 from meetups.events.dates import (
+    A_MINUTE,
     Draft,
     cancel_row,
     check_start,
@@ -24,11 +25,12 @@ from meetups.events.dates import (
     rule_of,
     tell,
     touch,
+    usual_length,
 )  # fmt: skip
 from meetups.events.models import ChangeKind, Meetup, Occurrence
 from meetups.extensions import db
 
-A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
+A_DAY = timedelta(days=1)
 # How far a date may move when the days of its series change: Tuesday to Thursday is the same week's meetup.
 NEAR = timedelta(days=4)
 
@@ -80,7 +82,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
 
 def next_instance(meetup: Meetup, now: datetime) -> datetime:
     """Return the wall-clock start from which an edit goes on: that of the first coming date, as the rule gave it."""
-    coming = [row for row in coming_dates(meetup, now) if not row.cancelled_at and not _stray(row, now)]
+    coming = [row for row in coming_dates(meetup, now) if not row.cancelled_at and not _apart(row, now)]
     if meetup.rule is None or not coming:
         return meetup.starts
     return coming[0].recurrence_id
@@ -103,21 +105,22 @@ def _same_times(meetup: Meetup, draft: Draft, now: datetime) -> bool:
     return draft.rule == rule_left(meetup, draft.starts)
 
 
-def _stray(row: Occurrence, now: datetime) -> bool:
-    """Return whether a coming date was moved there from an instance that is over: no rule to come speaks of it."""
-    return "starts" in row.own and to_utc(row.recurrence_id, row.meetup.zone) <= now
+def _apart(row: Occurrence, now: datetime) -> bool:
+    """Return whether no rule to come speaks of a coming date: one that was added, or moved out of the past."""
+    moved = "starts" in row.own and to_utc(row.recurrence_id, row.meetup.zone) <= now
+    return "extra" in row.own or moved
 
 
 def _move_only_date(meetup: Meetup, coming: list[Occurrence], now: datetime) -> None:
     # Beside it there may be what is left of a series that this once was.
     for row in coming:
-        if row.cancelled_at is None and not _stray(row, now):
+        if row.cancelled_at is None and not _apart(row, now):
             put_at(row, meetup.starts, meetup.duration)
 
 
 def _keep_dates(meetup: Meetup, coming: list[Occurrence]) -> Effect:
     for row in coming:
-        row.ends_at = row.starts_at + timedelta(minutes=meetup.duration)
+        row.ends_at = row.starts_at + timedelta(minutes=usual_length(row))
     standing = [row for row in coming if not row.cancelled_at]
     kept = sum("starts" in row.own for row in standing)
     return Effect(changed=len(standing) - kept, kept=kept, cancelled=0, added=0)
@@ -144,7 +147,7 @@ def _tell_all(
 
 def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: datetime) -> Effect:
     """Give the coming rows the new instances, cancel those that fit none, add the instances left over."""
-    following = [row for row in coming if not _stray(row, now)]
+    following = [row for row in coming if not _apart(row, now)]
     rows = queries.all_dates(meetup)
     # Never before a row that exists: the worker would make it once more.
     horizon = max([horizon_of(meetup, now), *(row.recurrence_id + A_MINUTE for row in rows)])
@@ -208,7 +211,7 @@ def _renumber(meetup: Meetup, moving: list[tuple[Occurrence, datetime]]) -> None
             # There is no series any more that this date could differ from.
             row.own = [name for name in row.own if name != "starts"]
         if "starts" not in row.own:
-            put_at(row, starts, meetup.duration)
+            put_at(row, starts, usual_length(row))
         if "cancelled" not in row.own:
             row.cancelled_at = row.cancel_reason = None
     db.session.flush()

@@ -27,8 +27,8 @@ from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
 from meetups.events.dates import Draft
-from meetups.events.editing import rule_left
-from meetups.events.models import Kind, Meetup, Visibility
+from meetups.events.models import Kind, Visibility
+from meetups.events.scopes import Scope
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
 from meetups.places.forms import PlaceField, full_name
@@ -42,6 +42,11 @@ REPEATS = [
     ("monthly_nth", "Every month, same weekday"),
     ("monthly_last", "Every month, last of that weekday"),
     ("monthly_day", "Every month, same date"),
+]
+SCOPES = [
+    (str(Scope.THIS), "Only this date"),
+    (str(Scope.FOLLOWING), "This and all after it"),
+    (str(Scope.ALL), "All dates to come"),
 ]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
 DURATIONS = [(minutes, duration_words(minutes)) for minutes in (30, 45, 60, 90, 120, 180, 240)]
@@ -132,7 +137,7 @@ class HostForm(Blamed):
             raise Problem("Choose the last date", "until")
         if self.ends.data == "count" and not self.count.data:
             raise Problem("Say how many times", "count")
-        first = self.starts()
+        first = self.first()
         ends: dict[str, Any] = {
             "interval": 1 if self.interval.data is None else self.interval.data,
             "until": self.until.data if self.ends.data == "until" else None,
@@ -141,12 +146,20 @@ class HostForm(Blamed):
         if self.repeat.data == "daily":
             return Rule(Frequency.DAILY, **ends)
         if self.repeat.data == "weekly":
-            return Rule(Frequency.WEEKLY, weekdays=tuple(self.weekdays.data or [first.weekday()]), **ends)
+            return Rule(Frequency.WEEKLY, weekdays=self.days(first), **ends)
         if self.repeat.data == "monthly_day":
             return Rule(Frequency.MONTHLY, month_day=first.day, **ends)
         week = (first.day - 1) // 7 + 1
         last = self.repeat.data == "monthly_last" or week == 5
         return Rule(Frequency.MONTHLY, weekdays=(first.weekday(),), nth=-1 if last else week, **ends)
+
+    def first(self) -> datetime:
+        """Return the wall-clock start that the rule is read from."""
+        return self.starts()
+
+    def days(self, first: datetime) -> tuple[int, ...]:
+        """Return the days of the week, from Monday as 0."""
+        return tuple(self.weekdays.data or [first.weekday()])
 
     def draft(self) -> Draft:
         """Return what was written; raise Problem for a rule or start that cannot be. The form must be valid."""
@@ -213,25 +226,50 @@ def nearest_places(member: Member | None, near: Point | None = None) -> list[Pla
     return [place for place, _ in places.nearest(point, NEAREST)] if point else []
 
 
-def values_of(meetup: Meetup, starts: datetime) -> dict[str, Any]:
-    """Return a meetup as form values, from its next wall-clock start on."""
-    rule = rule_left(meetup, starts)
-    usual = usual_title(Kind(meetup.kind), meetup.place)
+class EditForm(HostForm):
+    """A meetup, or one date of it, as its host changes it; `since` is the instance that its rule is read from."""
+
+    def __init__(self, shown: Draft, since: datetime, **values: Any) -> None:
+        super().__init__(data=values_of(shown, since), **values)
+        self.shown, self.since = shown, since
+        if shown.duration not in dict(DURATIONS):
+            self.duration.choices = options(sorted([*DURATIONS, (shown.duration, duration_words(shown.duration))]))
+
+    def first(self) -> datetime:
+        """Return the instance, as much later or earlier as she has made what the page showed."""
+        return self.since + (self.starts() - self.shown.starts)
+
+    def days(self, first: datetime) -> tuple[int, ...]:
+        """Return the days of the week; the one day of a series goes along with its date."""
+        alone = self.weekdays.data == [self.since.weekday()]
+        return (first.weekday(),) if alone else super().days(first)
+
+
+class DateEditForm(EditForm):
+    """The same, and which dates it is meant for."""
+
+    scope = RadioField("Change", choices=options(SCOPES), default=str(Scope.THIS))
+
+
+def values_of(draft: Draft, since: datetime) -> dict[str, Any]:
+    """Return a draft as form values; its rule is read from the wall-clock start `since`."""
+    rule, starts = draft.rule, draft.starts
     return {
-        "place": full_name(meetup.place),
+        "place": full_name(draft.place),
         "date": starts.date(),
         "time": starts.time(),
         "repeat": _repeat(rule),
         "interval": rule.interval if rule else 1,
-        "weekdays": list(rule.weekdays) if rule and rule.nth is None else [starts.weekday()],
+        "weekdays": list(rule.weekdays) if rule and rule.nth is None else [since.weekday()],
         "ends": "until" if rule and rule.until else "count" if rule and rule.count else "never",
         "until": rule.until if rule else None,
         "count": rule.count if rule else None,
-        "ages": [int(band) for band in AgeBand if band & meetup.ages],
-        "members_only": meetup.visibility == Visibility.MEMBERS,
+        "ages": [int(band) for band in AgeBand if band & draft.ages],
+        "members_only": draft.visibility == Visibility.MEMBERS,
         # A title that we made is made again, of the park and the kind she chooses now.
-        "title": "" if meetup.title == usual else meetup.title,
-        **{name: getattr(meetup, name) for name in ("spot", "kind", "note", "capacity", "duration")},
+        "title": "" if draft.title == usual_title(draft.kind, draft.place) else draft.title,
+        "kind": str(draft.kind),
+        **{name: getattr(draft, name) for name in ("spot", "note", "capacity", "duration")},
     }
 
 
@@ -251,8 +289,8 @@ class ReasonForm(Form):
     )
 
 
-class MoveForm(Blamed):
-    """When one date takes place instead."""
+class WhenForm(Blamed):
+    """When one more date takes place."""
 
     date = DateField("Date", [InputRequired("Choose a date")])
     time = TimeField("Time", [InputRequired("Choose a time")])

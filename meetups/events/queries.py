@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
-from meetups.events.models import Meetup, Occurrence, parse_rid
+from meetups.events.models import Edit, Meetup, Occurrence, parse_rid
 from meetups.extensions import db
 
 
@@ -34,12 +34,25 @@ def occurrence(public_id: str, rid: str, viewer: Member | None) -> Occurrence | 
     recurrence_id = parse_rid(rid)
     if recurrence_id is None:
         return None
-    query = select(Occurrence).join(Occurrence.meetup).where(
-        Meetup.public_id == public_id,
-        Occurrence.recurrence_id == recurrence_id,
-        not_blocked(viewer, Meetup.host_id),
-    )  # fmt: skip
-    return db.session.scalar(with_all(query))
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.recurrence_id == recurrence_id, not_blocked(viewer, Meetup.host_id))
+    )
+    found = db.session.scalar(with_all(query.where(Meetup.public_id == public_id)))
+    # A date that "this and following" has taken along is still found where people know it.
+    return found or db.session.scalar(with_all(query.where(_in_series_of(Meetup.public_id == public_id)).limit(1)))
+
+
+def _in_series_of(this: ColumnElement[bool]) -> ColumnElement[bool]:
+    root = select(func.coalesce(Meetup.series_id, Meetup.id)).where(this).correlate(None).scalar_subquery()
+    return or_(Meetup.id == root, Meetup.series_id == root)
+
+
+def edit_of(of: Meetup, public_id: str) -> Edit | None:
+    """Return an edit of a meetup, or of another part of its series."""
+    query = select(Edit).join(Meetup, Meetup.id == Edit.meetup_id)
+    return db.session.scalar(query.where(Edit.public_id == public_id, _in_series_of(Meetup.id == of.id)))
 
 
 def upcoming(of: Meetup, now: datetime, limit: int) -> list[Occurrence]:

@@ -56,6 +56,7 @@ class Shown:
     note: str | None
     minutes: int | None
     answer: str | None
+    asked: bool
 
     @property
     def ends(self) -> datetime:
@@ -81,12 +82,13 @@ def show(
     now: datetime,
     *,
     answer: str | None = None,
+    asked: bool = False,
     minutes: int | None = None,
     hidden: int = 0,
 ) -> Shown:
     """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded.
 
-    `hidden` families that go are not there for her: a block stands between.
+    She is `asked` again where it has moved since. `hidden` families that go are not there for her: a block stands between.
     """
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
@@ -98,6 +100,7 @@ def show(
         **_inner(occurrence, facts, hidden),
         minutes=minutes if whole else None,
         answer=answer,
+        asked=asked,
     )
 
 
@@ -135,7 +138,7 @@ def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
 
 def _whole(occurrence: Occurrence) -> dict[str, Any]:
     place = occurrence.place
-    return {"title": occurrence.meetup.title, "place_name": place.name, "place_id": place.public_id}
+    return {"title": occurrence.title, "place_name": place.name, "place_id": place.public_id}
 
 
 def _outline(occurrence: Occurrence) -> dict[str, Any]:
@@ -148,8 +151,8 @@ def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
     return {
         "host_name": meetup.host.first_name if Shows.HOST_NAME in facts else None,
         "families": _families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
-        "spot": meetup.spot if Shows.SPOT in facts else None,
-        "note": meetup.note if Shows.NOTE in facts else None,
+        "spot": occurrence.spot if Shows.SPOT in facts else None,
+        "note": occurrence.note if Shows.NOTE in facts else None,
         "cancel_reason": occurrence.cancel_reason if Shows.NOTE in facts else None,
     }
 

@@ -14,6 +14,7 @@ from meetups.domain.words import rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events import search as searching
+from meetups.events import undo
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.shown import Shown, seen_by, show
@@ -40,6 +41,7 @@ def sees_whole(occurrence: Occurrence, viewer: Member | None) -> bool:
 def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[str, Any]:
     """Return what the page of one date shows to `viewer`."""
     meetup = occurrence.meetup
+    is_host = viewer is not None and meetup.host_id == viewer.id
     rsvp = rsvps.answer_of(viewer, [occurrence]).get(occurrence.id) if viewer else None
     answer = rsvp.answer if rsvp else None
     _, facts = seen_by(occurrence, viewer, answer)
@@ -47,11 +49,19 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
     hidden = rsvps.hidden_families(viewer, [occurrence]).get(occurrence.id, 0)
     return {
         "shown": show(
-            occurrence, viewer, now, answer=answer, minutes=_minutes(occurrence.place, viewer), hidden=hidden
+            occurrence,
+            viewer,
+            now,
+            answer=answer,
+            asked=rsvp is not None and rsvp.asked_again,
+            minutes=_minutes(occurrence.place, viewer),
+            hidden=hidden,
         ),
         "occurrence": occurrence,
         "rsvp": rsvp,
-        "is_host": viewer is not None and meetup.host_id == viewer.id,
+        "is_host": is_host,
+        "undo": undo.latest(meetup, now) if is_host else None,
+        "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(meetup),
         "others": _others(occurrence, viewer, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,

@@ -40,8 +40,18 @@ class Mine:
 def mine(member: Member, now: datetime) -> Mine:
     """Return the coming dates that a member answered or hosts, soonest first."""
     answered = _answered(member, now)
-    hidden = hidden_families(member, [row for row, _ in answered])
-    going = [show(row, member, now, answer=answer, hidden=hidden.get(row.id, 0)) for row, answer in answered]
+    hidden = hidden_families(member, [row.occurrence for row in answered])
+    going = [
+        show(
+            row.occurrence,
+            member,
+            now,
+            answer=row.answer,
+            asked=row.asked_again,
+            hidden=hidden.get(row.occurrence_id, 0),
+        )
+        for row in answered
+    ]
     following = next((date for date in going if date.answer == "going" and not date.cancelled), None)
     return Mine(
         next=following,
@@ -50,10 +60,10 @@ def mine(member: Member, now: datetime) -> Mine:
     )
 
 
-def _answered(member: Member, now: datetime) -> list[tuple[Occurrence, str]]:
+def _answered(member: Member, now: datetime) -> list[Rsvp]:
     query = (
-        select(Occurrence, Rsvp.answer)
-        .join(Rsvp, Rsvp.occurrence_id == Occurrence.id)
+        select(Rsvp)
+        .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
         .where(
             Rsvp.member_id == member.id,
@@ -61,11 +71,15 @@ def _answered(member: Member, now: datetime) -> list[tuple[Occurrence, str]]:
             Occurrence.ends_at > now,
             not_blocked(member, Meetup.host_id),
         )
-        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
+        .options(
+            contains_eager(Rsvp.occurrence).options(
+                contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
+            )
+        )
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(ANSWERED)
     )
-    return [(row, answer) for row, answer in db.session.execute(query)]
+    return list(db.session.scalars(query))
 
 
 def _hosting(member: Member, now: datetime) -> list[Hosted]:

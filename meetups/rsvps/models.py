@@ -46,6 +46,12 @@ class Rsvp(Base):
     # When reminders were queued for this answer and this time; emptied when either changes.
     planned_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
+    @property
+    def asked_again(self) -> bool:
+        """Whether the date has moved to another time or place since she said going or maybe."""
+        now_is = (self.occurrence.starts_at, self.occurrence.place_id)
+        return self.answer in ("going", "maybe") and (self.for_starts, self.for_place_id) != now_is
+
     occurrence: Mapped[Occurrence] = relationship()
     member: Mapped[Member] = relationship()
     kids: Mapped[list[Kid]] = relationship(secondary=rsvp_kids)

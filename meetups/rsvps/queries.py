@@ -13,6 +13,7 @@ from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
 from meetups.domain.zones import to_local
 from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
+from meetups.events.told import counts_families
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp
 
@@ -23,6 +24,8 @@ class Guest:
 
     first_name: str
     bands: tuple[AgeBand, ...]
+    # The date has moved since she said so, and she has not answered again.
+    asked: bool = False
 
     @property
     def words(self) -> str:
@@ -84,7 +87,7 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
     )
     found: dict[int, list[Guest]] = defaultdict(list)
     for row in db.session.scalars(query):
-        found[row.occurrence_id].append(Guest(row.member.first_name, _bands(row)))
+        found[row.occurrence_id].append(Guest(row.member.first_name, _bands(row), row.asked_again))
     return found
 
 
@@ -156,6 +159,15 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
         .order_by(Rsvp.id)
     )
     return list(db.session.scalars(query))
+
+
+@counts_families
+def families_of(occurrence_ids: Sequence[int]) -> int:
+    """Return how many families have said going, maybe or waiting to any of some dates."""
+    query = select(func.count(Rsvp.member_id.distinct())).where(
+        Rsvp.occurrence_id.in_(occurrence_ids), Rsvp.answer.in_(("going", "maybe", "waiting"))
+    )
+    return db.session.scalar(query) or 0
 
 
 def was_off(change: Change) -> bool:

@@ -66,7 +66,8 @@ def answer(public_id: str, rid: str) -> Any:
 
 
 def _page(occurrence: Occurrence, form: AnswerForm, row: Rsvp | None) -> str:
-    shown = show(occurrence, viewer(), utcnow(), answer=row.answer if row else None)
+    asked, given = (row.asked_again, row.answer) if row else (False, None)
+    shown = show(occurrence, viewer(), utcnow(), answer=given, asked=asked)
     return render_template("rsvps/answer.html", shown=shown, form=form, rsvp=row, occurrence=occurrence)
 
 

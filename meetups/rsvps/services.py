@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
@@ -90,6 +90,7 @@ def promote(occurrence: Occurrence, now: datetime) -> int:
     rows = queries.first_waiting(occurrence, free) if free else []
     for row in rows:
         _write(row, Answer.GOING, Answer.WAITING, now)
+        row.for_starts, row.for_place_id = occurrence.starts_at, occurrence.place_id
         occurrence.taken += 1
         _tell_in("promoted", occurrence, row.member, now)
     db.session.flush()
@@ -116,12 +117,22 @@ def tell(template: str, occurrence: Occurrence, member: Member, now: datetime, s
 
 
 def handle_changes(now: datetime, limit: int = 100) -> int:
-    """Tell those who come of what hosts have changed, several changes of one date as one; return how many dates."""
+    """Tell those who come of what hosts have changed and that is due, several changes of one date as one.
+
+    Return how many dates it was about.
+    """
+    due = (
+        select(Change.occurrence_id)
+        .where(Change.handled_at.is_(None), Change.due <= now)
+        .group_by(Change.occurrence_id)
+        .order_by(func.min(Change.due))
+        .limit(limit)
+    )
+    # With what is due goes all that has happened to the date since: it is told as it stands.
     unhandled = (
         select(Change)
-        .where(Change.handled_at.is_(None))
+        .where(Change.handled_at.is_(None), Change.occurrence_id.in_(list(db.session.scalars(due))))
         .order_by(Change.id)
-        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     by_date: dict[int, list[Change]] = {}

@@ -20,12 +20,16 @@ const show = async () => {
   form.elements.seen.value = problem ? "" : "1";
 };
 
-// data-when="repeat=weekly" shows a part only while that is chosen.
+// data-when="repeat=weekly" shows a part only while that is chosen, data-unless="scope=this" only while not.
 const fold = () => {
   const chosen = new FormData(form);
   for (const part of form.querySelectorAll("[data-when]")) {
     const [name, value] = part.dataset.when.split("=");
     part.hidden = chosen.get(name) !== value;
+  }
+  for (const part of form.querySelectorAll("[data-unless]")) {
+    const [name, value] = part.dataset.unless.split("=");
+    part.hidden = chosen.get(name) === value;
   }
 };
 

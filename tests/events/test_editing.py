@@ -149,12 +149,17 @@ def test_what_a_date_has_of_its_own_stays_its_own(place: Place, host: Member) ->
     assert len(facts(ChangeKind.ROOM)) == len(dates_of(meetup))
 
 
-def test_only_time_and_place_are_news(place: Place, host: Member) -> None:
+def test_only_when_where_and_how_to_be_found_are_news(place: Place, host: Member) -> None:
     meetup = services.host(host, a_draft(place), NOW)
-    editing.edit(meetup, a_draft(place, title="Fast walk", ages=1, note="Run", duration=30), NOW)
+    editing.edit(meetup, a_draft(place, title="Fast walk", ages=1, note="Run"), NOW)
     assert facts(ChangeKind.MOVED) == [] and {row.revision for row in dates_of(meetup)} == {0}
     assert meetup.sequence == 1 and dates_of(meetup)[0].ages == 1
+    editing.edit(meetup, a_draft(place, duration=30), NOW)
     assert dates_of(meetup)[0].ends_at - dates_of(meetup)[0].starts_at == timedelta(minutes=30)
+    editing.edit(meetup, a_draft(place, duration=30, spot="Blue stroller"), NOW)
+    assert {row.revision for row in dates_of(meetup)} == {2}
+    assert facts(ChangeKind.MOVED)[0].before["minutes"] == "90"
+    assert facts(ChangeKind.MOVED)[-1].before["spot"] == "Red stroller"
 
 
 def test_another_zone_keeps_the_hour_on_the_wall(place: Place, host: Member) -> None:

@@ -165,8 +165,8 @@ def test_a_date_is_moved_only_to_where_it_can_be(
     client.post("/meetups/new", data=filled())
     db.session.rollback()
     meetup = db.session.scalars(select(Meetup)).one()
-    path = f"/meetups/{meetup.public_id}/2026-12-01T1000/move"
-    answer = client.post(path, data={"date": date, "time": time_})
+    path = f"/meetups/{meetup.public_id}/2026-12-01T1000/edit"
+    answer = client.post(path, data=filled(date=date, time=time_, scope="this"))
     assert answer.status_code == 422
     page = BeautifulSoup(answer.text, "html.parser")
     assert words in page.select_one(".field-error").text
@@ -178,8 +178,8 @@ def test_a_date_is_moved_only_to_where_it_can_be(
 def test_a_moved_date_says_so_to_calendars_and_to_those_who_come(client: FlaskClient, host: Member) -> None:
     client.post("/meetups/new", data=filled())
     meetup = db.session.scalars(select(Meetup)).one()
-    path = f"/meetups/{meetup.public_id}/2026-12-01T1000/move"
-    page = client.post(path, data={"date": "2026-12-02", "time": "15:00"}, follow_redirects=True)
+    path = f"/meetups/{meetup.public_id}/2026-12-01T1000/edit"
+    page = client.post(path, data=filled(date="2026-12-02", time="15:00", scope="this"), follow_redirects=True)
     assert page.status_code == 200 and "15:00" in page.text
     db.session.rollback()
     row = dates_of(meetup)[0]
@@ -191,7 +191,7 @@ def test_a_moved_date_says_so_to_calendars_and_to_those_who_come(client: FlaskCl
 def test_a_link_alone_changes_nothing(client: FlaskClient, host: Member) -> None:
     client.post("/meetups/new", data=filled())
     meetup = db.session.scalars(select(Meetup)).one()
-    for what in ("edit", "cancel", "2026-12-01T1000/cancel", "2026-12-01T1000/move"):
+    for what in ("edit", "cancel", "2026-12-01T1000/cancel", "2026-12-01T1000/edit", "add"):
         assert client.get(f"/meetups/{meetup.public_id}/{what}").status_code == 200
     db.session.rollback()
     assert meetup.sequence == 0 and not any(row.cancelled_at for row in dates_of(meetup))

@@ -25,7 +25,7 @@ def test_a_members_pages_are_kept_by_no_cache(client: FlaskClient) -> None:
 
 
 def posts(app: Flask) -> list[str]:
-    values = {"public_id": "x", "rid": "2026-12-01T1000", "token": "x", "row_id": 1}
+    values = {"public_id": "x", "rid": "2026-12-01T1000", "token": "x", "row_id": 1, "edit_id": "x"}
     exempt = {"reminders.unsubscribe"}
     rules = [
         rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ()) and rule.endpoint not in exempt

@@ -1,0 +1,226 @@
+"""What a host changes: a series, one date, some of them; off, on again, one more; and taking it back."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask_login import login_required
+
+from meetups.accounts.current import member
+from meetups.clock import utcnow
+from meetups.domain.errors import Problem
+from meetups.domain.words import dates_words, effect_words, rule_words
+from meetups.domain.zones import to_local
+from meetups.events import dates, editing, exceptions, queries, services
+from meetups.events.forms import NEXT_DATES, DateEditForm, EditForm, ReasonForm, WhenForm
+from meetups.events.models import Edit, Meetup, Occurrence, rid
+from meetups.events.scopes import Scope, draft_of, draft_of_date, edit_as
+from meetups.events.undo import families_told, undo, undoable
+from meetups.extensions import db
+from meetups.web.links import path
+
+bp = Blueprint("edits", __name__)
+SAVED = "Saved."
+Change = Callable[[dates.Draft, datetime], tuple[Meetup, editing.Effect]]
+
+
+def _own(public_id: str) -> Meetup:
+    found = queries.meetup(public_id, member())
+    if found is None or found.host_id != member().id:
+        abort(404)
+    return found
+
+
+def _own_date(public_id: str, rid_: str) -> Occurrence:
+    found = queries.occurrence(public_id, rid_, member())
+    if found is None or found.meetup.host_id != member().id:
+        abort(404)
+    return found
+
+
+def _address(row: Occurrence) -> str:
+    return path("pages.date", public_id=row.meetup.public_id, rid=rid(row.recurrence_id))
+
+
+@bp.route("/meetups/<public_id>/edit", methods=["GET", "POST"])
+@login_required
+def edit(public_id: str) -> Any:
+    """Change the whole series; first say what that does."""
+    meetup, now = _own(public_id), utcnow()
+    coming = queries.next_or_last(meetup, now) or abort(404)
+    if meetup.cancelled_at or coming.ends_at <= now:
+        abort(404)
+    starts = editing.next_instance(meetup, now)
+    form = EditForm(draft_of(meetup, starts), starts)
+    return _edit(form, meetup, lambda draft, now: (meetup, editing.edit(meetup, draft, now)))
+
+
+@bp.route("/meetups/<public_id>/<rid>/edit", methods=["GET", "POST"])
+@login_required
+def edit_date(public_id: str, rid: str) -> Any:
+    """Change one date, this and the following, or all; first say what that does."""
+    row = _own_date(public_id, rid)
+    if row.meetup.rule is None:
+        return redirect(path("edits.edit", public_id=row.meetup.public_id), 307)
+    if row.cancelled_at or row.starts_at <= utcnow():
+        abort(404)
+    form = DateEditForm(draft_of_date(row), row.recurrence_id)
+    return _edit(form, row.meetup, lambda draft, now: edit_as(form_scope(form), row, draft, now), row)
+
+
+def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None = None) -> Any:
+    """Show the form; or do what it says, and keep that only once she has read what will happen."""
+    own_id, at, now = meetup.public_id, row.id if row else None, utcnow()
+    if not form.is_submitted():
+        return _form_page(form, meetup, row)
+    draft = _read(form)
+    if draft is None:
+        return _form_page(form, meetup, row), 422
+    try:
+        with undoable(meetup, now) as kept:
+            part, effect = change(draft, now)
+    except Problem as problem:
+        db.session.rollback()
+        form.blame(problem)
+        return _form_page(form, _own(own_id), row), 422
+    if not request.form.get("confirm"):
+        checked = _say(part, row if form_scope(form) == Scope.THIS else None, kept, effect, now)
+        # Nothing is kept: this only found out what would happen.
+        db.session.rollback()
+        return _form_page(form, _own(own_id), row, checked=checked)
+    db.session.commit()
+    flash(SAVED)
+    return redirect(_address(row) if row and at else path("pages.meetup", public_id=part.public_id))
+
+
+def form_scope(form: EditForm) -> Scope:
+    """Return which dates a form is meant for."""
+    if not isinstance(form, DateEditForm):
+        return Scope.ALL
+    return next((scope for scope in Scope if scope == form.scope.data), Scope.THIS)
+
+
+def _read(form: EditForm) -> dates.Draft | None:
+    if not form.validate():
+        return None
+    try:
+        return form.draft()
+    except Problem as problem:
+        form.blame(problem)
+        return None
+
+
+def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effect, now: datetime) -> dict[str, str]:
+    """Return what will be: the rule or the one date in words, the next dates as they will stand, who is told."""
+    told = effect_words(effect.changed, effect.kept, effect.cancelled, effect.added, families_told(kept))
+    if row:
+        local = to_local(row.starts_at, row.meetup.zone)
+        return {"rule": f"Only this date: {rule_words(None, local)}, at {row.place.name}", "next": "", "effect": told}
+    # What the rows say: dates that were moved or cancelled for themselves are told as they are.
+    coming = sorted(dates.coming_dates(part, now), key=lambda row: row.starts_at)
+    standing = [to_local(row.starts_at, part.zone) for row in coming if not row.cancelled_at]
+    rule = rule_words(dates.rule_of(part), part.starts)
+    return {"rule": rule, "next": dates_words(standing[:NEXT_DATES]), "effect": told}
+
+
+def _form_page(form: EditForm, meetup: Meetup, row: Occurrence | None, **more: Any) -> str:
+    return render_template("events/form.html", form=form, meetup=meetup, row=row, near=[], **more)
+
+
+@bp.route("/meetups/<public_id>/cancel", methods=["GET", "POST"])
+@login_required
+def cancel(public_id: str) -> Any:
+    """Cancel a meetup with all its coming dates."""
+    meetup, form = _own(public_id), ReasonForm()
+    back = path("pages.meetup", public_id=public_id)
+    if not form.validate_on_submit():
+        words = (
+            "Cancel the series?" if meetup.rule else "Cancel this meetup?",
+            "Every date to come is cancelled, and whoever comes is told by mail.",
+        )
+        return _ask("events/reason.html", form, words, back)
+    return _done(meetup, lambda now: services.cancel_series(meetup, form.reason.data, now), "Cancelled.", back)
+
+
+@bp.route("/meetups/<public_id>/<rid>/cancel", methods=["GET", "POST"])
+@login_required
+def cancel_date(public_id: str, rid: str) -> Any:
+    """Cancel one date."""
+    row, form = _own_date(public_id, rid), ReasonForm()
+    if not form.validate_on_submit():
+        words = "Cancel this date?", "The others stay. Whoever comes is told by mail."
+        return _ask("events/reason.html", form, words, _address(row), row)
+    return _done(row.meetup, lambda now: services.cancel_date(row, form.reason.data, now), "Cancelled.", _address(row))
+
+
+@bp.post("/meetups/<public_id>/<rid>/restore")
+@login_required
+def restore_date(public_id: str, rid: str) -> Any:
+    """Let a cancelled date take place after all."""
+    row = _own_date(public_id, rid)
+    return _done(row.meetup, lambda now: exceptions.restore_date(row, now), "It takes place again.", _address(row))
+
+
+@bp.route("/meetups/<public_id>/add", methods=["GET", "POST"])
+@login_required
+def add_date(public_id: str) -> Any:
+    """Add one date to a series."""
+    meetup = _own(public_id)
+    if meetup.rule is None:
+        abort(404)
+    form = WhenForm(data={"time": meetup.starts.time()})
+    words = "Add a date", "One more, beside those of the series: at the same place, for as many families."
+    if not form.validate_on_submit():
+        return _ask("events/add.html", form, words, path("pages.meetup", public_id=public_id))
+    now = utcnow()
+    try:
+        with undoable(meetup, now):
+            row = exceptions.add_date(meetup, form.starts(), now)
+    except Problem as problem:
+        db.session.rollback()
+        form.blame(problem)
+        return _ask("events/add.html", form, words, path("pages.meetup", public_id=public_id))
+    db.session.commit()
+    flash("Added. Nobody is told of it by mail: send it to somebody who might come.")
+    return redirect(_address(row))
+
+
+@bp.post("/meetups/<public_id>/undo/<edit_id>")
+@login_required
+def take_back(public_id: str, edit_id: str) -> Any:
+    """Take the last change back, while nobody has been told of it."""
+    meetup = _own(public_id)
+    kept = queries.edit_of(meetup, edit_id)
+    if kept is None:
+        flash("That can’t be undone any more.")
+        return redirect(path("pages.meetup", public_id=public_id))
+    try:
+        meetup = undo(kept, utcnow())
+    except Problem as problem:
+        db.session.rollback()
+        flash(problem.message)
+        return redirect(path("pages.meetup", public_id=public_id))
+    db.session.commit()
+    flash("Undone. All is as it was, and nobody was told.")
+    return redirect(path("pages.meetup", public_id=meetup.public_id))
+
+
+def _ask(template: str, form: Any, words: tuple[str, str], back: str, row: Occurrence | None = None) -> Any:
+    when = to_local(row.starts_at, row.meetup.zone) if row else None
+    page = render_template(template, form=form, words=words, back=back, when_local=when)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _done(meetup: Meetup, change: Callable[[datetime], None], words: str, back: str) -> Any:
+    now = utcnow()
+    try:
+        with undoable(meetup, now):
+            change(now)
+    except Problem as problem:
+        db.session.rollback()
+        flash(problem.message)
+    else:
+        db.session.commit()
+        flash(words)
+    return redirect(back)
