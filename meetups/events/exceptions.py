@@ -98,6 +98,8 @@ def add_date(meetup: Meetup, starts: datetime, now: datetime) -> Occurrence:
     lock(meetup)
     if meetup.cancelled_at:
         raise Problem("The whole meetup is cancelled. Host a new one.")
+    if meetup.rule is None:
+        raise Problem("It takes place once. Let it repeat, or host another one.")
     _check_start(meetup, starts, now)
     if starts > to_local(now + AHEAD, meetup.zone):
         raise Problem("Choose a date within the next half year", "date")

@@ -58,8 +58,10 @@ def edit_as(scope: Scope, row: Occurrence, draft: Draft, now: datetime) -> tuple
     """Change what the host meant, and return the meetup that the date now belongs to and what that does.
 
     For more than one date, only what she has changed on the page counts: what the date has for itself stays its own.
-    Raises Problem as the edits do.
+    Of what takes place once, its date is all. Raises Problem as the edits do.
     """
+    if row.meetup.rule is None and "extra" not in row.own:
+        scope = Scope.ALL
     if scope == Scope.THIS:
         edit_date(row, draft, now)
         return row.meetup, Effect(changed=1, kept=0, cancelled=0, added=0)

@@ -73,7 +73,7 @@ def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
     check_wall(starts, row.meetup.zone, now)
     before = facts_before(row)
     put_at(row, starts, length_of(row))
-    if row.meetup.rule:
+    if row.meetup.rule or "extra" in row.own:
         row.own = sorted({*row.own, "starts"})
     else:
         # There is no series that this date could differ from.

@@ -88,7 +88,8 @@ def show(
 ) -> Shown:
     """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded.
 
-    She is `asked` again where it has moved since. `hidden` families that go are not there for her: a block stands between.
+    She is `asked` again where it has moved since. `hidden` families that go are not there for her: a block stands
+    between.
     """
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, Select, delete, func, inspect, or_, select, update
 
+from meetups.columns import UTCDateTime
 from meetups.domain.errors import Problem
 from meetups.events import queries, told
 from meetups.events.dates import TELL_AFTER, facts_before, lock, tell, touch
@@ -17,6 +18,7 @@ KEPT = timedelta(days=1)
 # What goes on growing, or is not the host's to change.
 MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at")
 DATE_STAYS = ("id", "uid", "taken", "revision", "changed_at")
+TIMES = (DateTime, UTCDateTime)
 TOO_LATE = "Those who come have been told already. Change it once more instead."
 ANSWERED = "Somebody has answered one of the new dates already. Change it once more instead."
 
@@ -31,7 +33,9 @@ def undoable(meetup: Meetup, now: datetime) -> Iterator[Edit]:
     yield edit
     db.session.flush()
     ids = [row.id for row in _rows(edit)]
-    new = update(Change).where(Change.occurrence_id.in_(ids), Change.edit_id.is_(None), Change.created_at == now)
+    new = update(Change).where(
+        Change.occurrence_id.in_(ids), Change.edit_id.is_(None), Change.handled_at.is_(None), Change.created_at == now
+    )
     db.session.execute(new.values(edit_id=edit.id), execution_options={"synchronize_session": False})
 
 
@@ -99,7 +103,7 @@ def _restore(row: Any, values: dict[str, Any]) -> None:
     for column in inspect(type(row)).column_attrs:
         if column.key in values:
             value = values[column.key]
-            timed = column.columns[0].type.python_type is datetime and value is not None
+            timed = isinstance(column.columns[0].type, TIMES) and value is not None
             setattr(row, column.key, datetime.fromisoformat(value) if timed else value)
     db.session.flush()
     # What hangs on a column by its id is read anew.

@@ -192,9 +192,9 @@ def test_what_is_over_is_not_changed(place: Place, host: Member, over: str) -> N
             act(dates_of(meetup)[0])
 
 
-def edit_page(client: FlaskClient, meetup: Meetup) -> dict[str, list[str]]:
+def edit_page(client: FlaskClient, meetup: Meetup, what: str = "edit") -> dict[str, list[str]]:
     """Return what a browser would send of the edit page, unchanged."""
-    form = BeautifulSoup(client.get(f"/meetups/{meetup.public_id}/edit").text, "html.parser").select_one("form.form")
+    form = BeautifulSoup(client.get(f"/meetups/{meetup.public_id}/{what}").text, "html.parser").select_one("form.form")
     sent: dict[str, list[str]] = {}
     for field in form.select("input[name], textarea[name]"):
         if field.get("type") in ("radio", "checkbox") and not field.has_attr("checked"):
