@@ -82,7 +82,7 @@ def undo(edit: Edit, now: datetime) -> Meetup:
     rows = {str(row.id): row for row in _rows(edit)}
     _remove([row for key, row in rows.items() if key not in edit.before["dates"]])
     db.session.execute(delete(Change).where(Change.edit_id == edit.id))
-    was = {key: (facts_before(row), row.cancelled_at) for key, row in rows.items()}
+    was = {key: _stands(row) for key, row in rows.items()}
     _restore(meetup, edit.before["meetup"])
     kept = {key: rows[key] for key in edit.before["dates"] if key in rows}
     # Recurrence ids are unique in a meetup: first out of each other's way.
@@ -118,10 +118,14 @@ def _remove(added: list[Occurrence]) -> None:
     db.session.flush()
 
 
-def _retell(kept: dict[str, Occurrence], was: dict[str, tuple[dict[str, str], datetime | None]], now: datetime) -> None:
+def _stands(row: Occurrence) -> tuple[Any, ...]:
+    return row.starts_at, row.ends_at, row.place_id, row.spot, row.cancelled_at
+
+
+def _retell(kept: dict[str, Occurrence], was: dict[str, tuple[Any, ...]], now: datetime) -> None:
     # Reminders that were queued meanwhile know another revision. The mail itself finds all where it was.
     for key, row in kept.items():
-        if was[key] != (facts_before(row), row.cancelled_at):
+        if was[key] != _stands(row):
             row.revision += 1
             tell(row, ChangeKind.MOVED, now, **facts_before(row))
 

@@ -1,6 +1,5 @@
 """Any sequence of what hosts, the worker and time do: the rows are what the rule says, but for what is their own."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -223,7 +222,7 @@ def _facts(row: Occurrence) -> tuple[Any, ...]:
 
 @given(ahead, rules, steps)
 @settings(
-    max_examples=int(os.environ.get("N", "50")),
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
