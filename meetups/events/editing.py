@@ -152,8 +152,12 @@ def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: dateti
     # Never before a row that exists: the worker would make it once more.
     horizon = max([horizon_of(meetup, now), *(row.recurrence_id + A_MINUTE for row in rows)])
     taken = {row.recurrence_id for row in rows if row not in following}
-    free = [start for start in expand(rule_of(meetup), meetup.starts, meetup.starts, horizon) if start not in taken]
+    # The last date may move to beyond the horizon: it is looked for as far as a date may go.
+    given = expand(rule_of(meetup), meetup.starts, meetup.starts, horizon + NEAR)
+    free = [start for start in given if start not in taken]
     matched = _match(following, free, once=once)
+    horizon = max([horizon, *(start + A_MINUTE for start in matched.values())])
+    free = [start for start in free if start < horizon]
     homeless = [row for row in following if row.id not in matched and not row.cancelled_at]
     for row in homeless:
         cancel_row(row, "The days have changed.", now)

@@ -96,6 +96,21 @@ def test_a_day_given_back_at_another_hour_has_one_date(place: Place, host: Membe
     assert standing(meetup) == [TUESDAY.replace(hour=11) + timedelta(weeks=week) for week in range(len(rows))]
 
 
+def test_the_last_date_follows_to_a_later_hour_and_day(place: Place, host: Member) -> None:
+    # Its last date is on the very day on which the 26 weeks end.
+    meetup = services.host(host, a_draft(place, TUESDAY.replace(hour=7)), NOW)
+    rows = dates_of(meetup)
+    for starts, rule in (
+        (TUESDAY.replace(hour=15), TUESDAYS),
+        (datetime(2026, 12, 4, 15), replace(TUESDAYS, weekdays=(4,))),
+    ):
+        effect = editing.edit(meetup, a_draft(place, starts, rule), NOW)
+        assert (effect.cancelled, effect.added) == (0, 0)
+        assert dates_of(meetup) == rows and local(rows[-1]) == starts + timedelta(weeks=len(rows) - 1)
+    services.roll_forward(NOW + timedelta(weeks=2))
+    assert len(dates_of(meetup)) == len(rows) + 1 and standing(meetup)[-1] == datetime(2027, 6, 4, 15)
+
+
 def test_a_count_goes_on_where_it_is_and_is_not_counted_anew(place: Place, host: Member) -> None:
     four = replace(TUESDAYS, count=4)
     meetup = services.host(host, a_draft(place, rule=four), NOW)
