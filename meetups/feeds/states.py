@@ -78,16 +78,14 @@ def _tag(*key: object) -> str:
 _UNSETTLED = select(Place.id).where(Place.renamed_at.is_not(None)).exists().label("unsettled")
 
 
-def _series() -> Select[Any]:
+def _series() -> Any:
     wanted = aliased(Meetup)
     root = func.coalesce(wanted.series_id, wanted.id)
     columns = (Meetup.id, Meetup.public_id, Meetup.visibility, Meetup.sequence, Meetup.changed_at, Meetup.rolled_to)
     parts = or_(Meetup.id == root, Meetup.series_id == root)
     named = wanted.public_id == bindparam("public_id")
-    found: Select[Any] = (
-        select(*columns, _UNSETTLED).select_from(wanted).join(Meetup, parts).where(named).order_by(Meetup.id)
-    )
-    return found
+    query: Any = select(*columns, _UNSETTLED).select_from(wanted).join(Meetup, parts)
+    return query.where(named).order_by(Meetup.id)
 
 
 _SERIES = _series()
