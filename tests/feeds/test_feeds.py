@@ -5,63 +5,22 @@ from io import StringIO
 from urllib.parse import urlsplit
 
 import pytest
-import recurring_ical_events
 import vobject
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from icalendar import Calendar
-from sqlalchemy import select
 
 from meetups.clock import utcnow
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.zones import to_utc
 from meetups.events import editing, services
-from meetups.events.dates import Draft
-from meetups.events.models import Kind, Meetup, Occurrence, Visibility
+from meetups.events.models import Visibility
 from meetups.extensions import db
 from meetups.feeds.services import add_feed
-from meetups.places.models import Place
 from tests.conftest import counted_queries
 from tests.events.drafts import a_draft
 from tests.factories import TUESDAY, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
-
-TUESDAYS = Rule(Frequency.WEEKLY, weekdays=(1,))
-
-
-def host(
-    rule: Rule | None = TUESDAYS, starts: datetime = TUESDAY, place: Place | None = None, **values: object
-) -> Meetup:
-    draft = Draft(place=place or add_place(), starts=starts, rule=rule, spot="Red stroller", kind=Kind.WALK, title="Slow walk, with “tea”; bring cups", ages=127, **values)  # type: ignore[arg-type] # fmt: skip
-    meetup = services.host(add_member("Beatrice"), draft, utcnow())
-    db.session.commit()
-    return meetup
-
-
-def dates(meetup: Meetup) -> list[Occurrence]:
-    return list(
-        db.session.scalars(select(Occurrence).filter_by(meetup_id=meetup.id).order_by(Occurrence.recurrence_id))
-    )
-
-
-def series(client: FlaskClient, meetup: Meetup) -> bytes:
-    answer = client.get(f"/meetups/{meetup.public_id}/slow-walk.ics")
-    assert answer.status_code == 200
-    assert answer.content_type == "text/calendar; charset=utf-8"
-    return answer.data
-
-
-def expanded(body: bytes, until: datetime) -> list[tuple[datetime, datetime, str]]:
-    found = recurring_ical_events.of(Calendar.from_ical(body)).between(TUESDAY - timedelta(days=400), until)
-    return sorted((event["DTSTART"].dt, event["DTEND"].dt, str(event.get("STATUS"))) for event in found)
-
-
-def stored(meetup: Meetup, until: datetime) -> list[tuple[datetime, datetime, str]]:
-    return sorted(
-        (row.starts_at, row.ends_at, "CANCELLED" if row.cancelled_at else "CONFIRMED")
-        for row in dates(meetup)
-        if row.starts_at < to_utc(until, meetup.zone)
-    )
-
+from tests.feeds.hosting import TUESDAYS, dates, expanded, host, series, stored
 
 SOME_RULES = [
     TUESDAYS,
