@@ -1,9 +1,9 @@
 """Feeds, and the pages that help to subscribe to them."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
@@ -23,7 +23,7 @@ from meetups.events import queries as events
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.series import series_calendar
-from meetups.extensions import csrf, db
+from meetups.extensions import csrf, db, may_write
 from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
@@ -35,12 +35,27 @@ bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
 # Some programs look before they read; whatever they ask with, they get the calendar.
-ASKED = {"methods": ["GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "REPORT"], "provide_automatic_options": False}
+ASKED_BY = ["GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "REPORT"]
 log = logging.getLogger("meetups.feeds")
+View = Callable[..., AnyResponse]
 
 
-@bp.route("/meetups/<public_id>/<name>.ics", **ASKED)
-@csrf.exempt
+def _calendar(rule: str) -> Callable[[View], View]:
+    """Serve a calendar at an address, by whatever method it is asked for: nothing of it is written."""
+
+    def serve(view: View) -> View:
+        @wraps(view)
+        def read(**values: str) -> AnyResponse:
+            may_write.set(False)
+            return view(**values)
+
+        bp.route(rule, methods=ASKED_BY, provide_automatic_options=False)(csrf.exempt(read))
+        return read
+
+    return serve
+
+
+@_calendar("/meetups/<public_id>/<name>.ics")
 def series(public_id: str, name: str) -> AnyResponse:
     """A meetup with its rule and exceptions, and whatever parts its series has been split into."""
     now = utcnow()
@@ -54,8 +69,7 @@ def _write_series(public_id: str, ids: tuple[int, ...], now: datetime) -> tuple[
     return series_calendar(title, parts, now), slug(title)
 
 
-@bp.route("/meetups/<public_id>/<rid>/<name>.ics", **ASKED)
-@csrf.exempt
+@_calendar("/meetups/<public_id>/<rid>/<name>.ics")
 def date(public_id: str, rid: str, name: str) -> AnyResponse:
     """One date."""
     row, now = events.occurrence(public_id, rid, None), utcnow()
@@ -65,8 +79,7 @@ def date(public_id: str, rid: str, name: str) -> AnyResponse:
     return answer(states.one_date(row, now), lambda: (writing.date_calendar(row, now), slug(row.title)))
 
 
-@bp.route("/feeds/<token>/my-meetups.ics", **ASKED)
-@csrf.exempt
+@_calendar("/feeds/<token>/my-meetups.ics")
 def own(token: str) -> AnyResponse:
     """A member's own dates, by her secret."""
     now = utcnow()
@@ -97,8 +110,7 @@ def _note_read(found: states.OwnState, now: datetime) -> states.State:
         return after
 
 
-@bp.route("/near/<public_id>/<name>.ics", **ASKED)
-@csrf.exempt
+@_calendar("/near/<public_id>/<name>.ics")
 def search(public_id: str, name: str) -> AnyResponse:
     """What a saved search finds."""
     now = utcnow()
