@@ -31,7 +31,8 @@ def unblocked(one: Any, other: Any) -> ColumnElement[bool]:
             and_(Block.blocked_id == one, Block.blocker_id == other),
         )
     )
-    return not_(block.exists())
+    # The ids may be columns of a query two levels up.
+    return not_(block.correlate_except(Block).exists())
 
 
 def blocked(a: Member, b: Member) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import reduce
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -133,7 +133,7 @@ def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
     column, cells = cells_around(search.near, search.within) if search.near else ("cell6", [])
     has = [Occurrence.place_id.in_(select(Place.id).where(*_having(search)))] if search.amenities else []
     where = [
-        getattr(Occurrence, column).in_(cells),
+        or_(false(), *(getattr(Occurrence, column) == cell for cell in cells)),
         Occurrence.starts_at >= since,
         Occurrence.starts_at < until,
         *_matching(search, None),

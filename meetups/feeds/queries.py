@@ -44,7 +44,7 @@ def own_conditions(member_id: Any, since: Any, cancelled_since: Any) -> list[Col
     """
     return [
         Rsvp.member_id == member_id,
-        Rsvp.answer.in_(("going", "maybe")),
+        or_(Rsvp.answer == "going", Rsvp.answer == "maybe"),
         Occurrence.starts_at >= since,
         or_(Occurrence.cancelled_at.is_(None), Occurrence.starts_at >= cancelled_since),
         unblocked(member_id, Meetup.host_id),

@@ -96,8 +96,7 @@ def own(token: str) -> AnyResponse:
 
 def _note_read(found: states.OwnState, now: datetime) -> states.State:
     """Keep the day on which a program read a feed and what it read; at most once a day while nothing changes."""
-    before = states.State(found.tag_before, found.tag_at_before)
-    after = found.state
+    before, after = found.before, found.state
     news = after.tag != before.tag or found.read_on != now.date()
     # A browser that shows the address is no program that reads it.
     if request.method != "GET" or after.tag is None or not news or "Sec-Fetch-Mode" in request.headers:

@@ -9,7 +9,7 @@ from typing import Any
 import icalendar
 import tzdata
 from flask import current_app
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, String, func, or_, select
 from sqlalchemy.orm import aliased
 
 from meetups.columns import UTCDateTime, hashed
@@ -20,6 +20,7 @@ from meetups.events.models import Meetup, Occurrence, Visibility
 from meetups.events.search import Search, version_text
 from meetups.extensions import db
 from meetups.feeds.models import Feed, SavedSearch
+from meetups.feeds.prepared import Prepared, given
 from meetups.feeds.queries import SEARCH_AHEAD, own_conditions
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
@@ -39,6 +40,9 @@ class State:
     at: datetime | None
 
 
+UNKNOWN = State(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesState:
     """A series with the ids of those of its parts that a stranger may see."""
@@ -52,12 +56,11 @@ class OwnState:
     """A member's feed as it is, and as its device has read it last."""
 
     state: State
+    before: State
     feed_id: int
     member_id: int
-    ended: bool
     read_on: date | None
-    tag_before: str | None
-    tag_at_before: datetime | None
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class KeptSearch:
 
     name: str
     query: dict[str, Any]
-    statement: Select[Any]
+    asked: Prepared
 
 
 def _tag(*key: object) -> str:
@@ -83,28 +86,25 @@ def _series() -> Any:
     root = func.coalesce(wanted.series_id, wanted.id)
     columns = (Meetup.id, Meetup.public_id, Meetup.visibility, Meetup.sequence, Meetup.changed_at, Meetup.rolled_to)
     parts = or_(Meetup.id == root, Meetup.series_id == root)
-    named = wanted.public_id == bindparam("public_id")
+    named = wanted.public_id == given("public_id", String())
     query: Any = select(*columns, _UNSETTLED).select_from(wanted).join(Meetup, parts)
     return query.where(named).order_by(Meetup.id)
 
 
-_SERIES = _series()
+_SERIES = Prepared(_series())
 
 
 def series(public_id: str, now: datetime) -> SeriesState | None:
     """Return the state of the whole series that a meetup is part of; None where a stranger sees nothing of it."""
-    with db.engine.connect() as connection:
-        rows = connection.execute(_SERIES, {"public_id": public_id}).all()
-    seen = [row for row in rows if open_to_strangers(row.visibility)]
-    if not any(row.public_id == public_id for row in seen):
+    seen = [row for row in _SERIES.all(public_id=public_id) if open_to_strangers(row["visibility"])]
+    if not any(row["public_id"] == public_id for row in seen):
         return None
-    parts = [(row.id, row.sequence, row.changed_at, row.rolled_to) for row in seen]
-    at = max([midnight(now), *(row.changed_at for row in seen)])
-    state = State(
-        None if rows[0].unsettled else _tag("series", public_id, parts, midnight(now)),
-        None if rows[0].unsettled or at > now - COMMITTED else at,
-    )
-    return SeriesState(state, tuple(row.id for row in seen))
+    day, ids = midnight(now), tuple(row["id"] for row in seen)
+    if seen[0]["unsettled"]:
+        return SeriesState(UNKNOWN, ids)
+    at = max([day, *(row["changed_at"] for row in seen)])
+    tag = _tag("series", public_id, [tuple(row.values()) for row in seen], day)
+    return SeriesState(State(tag, at if at <= now - COMMITTED else None), ids)
 
 
 def open_to_strangers(visibility: str) -> bool:
@@ -115,12 +115,13 @@ def open_to_strangers(visibility: str) -> bool:
 def one_date(row: Occurrence, now: datetime) -> State:
     """Return the state of one date's file, from its row."""
     meetup = row.meetup
-    renamed = row.place.renamed_at is not None
-    return State(None if renamed else _tag("date", row.uid, meetup.sequence, meetup.changed_at, midnight(now)), None)
+    if row.place.renamed_at:
+        return UNKNOWN
+    return State(_tag("date", row.uid, meetup.sequence, meetup.changed_at, midnight(now)), None)
 
 
 def _own() -> Select[Any]:
-    since, cancelled_since = (bindparam(name, type_=UTCDateTime()) for name in ("since", "cancelled_since"))
+    since, cancelled_since = (given(name, UTCDateTime()) for name in ("since", "cancelled_since"))
     dates = (
         select(func.aggregate_strings(version_text(Rsvp.id, Rsvp.answer), ","))
         .select_from(Rsvp)
@@ -132,24 +133,23 @@ def _own() -> Select[Any]:
         .label("dates")
     )
     columns = (Feed.id, Feed.member_id, Feed.ended_at, Feed.read_on, Feed.tag, Feed.tag_at)
-    return select(*columns, _UNSETTLED, dates).where(Feed.token_hash == bindparam("token_hash"))
+    return select(*columns, _UNSETTLED, dates).where(Feed.token_hash == given("token_hash", String()))
 
 
-_OWN = _own()
+_OWN = Prepared(_own())
 
 
 def own(token: str, now: datetime) -> OwnState | None:
     """Return the state of the feed of a secret token."""
     day = midnight(now)
     bounds = {"since": day - PAST_SHOWN, "cancelled_since": day - CANCELLED_SHOWN}
-    with db.engine.connect() as connection:
-        row = connection.execute(_OWN, {"token_hash": hashed(token), **bounds}).first()
+    row = next(iter(_OWN.all(token_hash=hashed(token), **bounds)), None)
     if row is None:
         return None
-    tag = None if row.unsettled else _tag("own", row.dates, day)
-    at = row.tag_at if tag and tag == row.tag else None
-    ended = row.ended_at is not None
-    return OwnState(State(tag, at), row.id, row.member_id, ended, row.read_on, row.tag, row.tag_at)
+    tag = None if row.pop("unsettled") else _tag("own", row.pop("dates"), day)
+    before = State(row["tag"], row["tag_at"])
+    state = before if tag == before.tag else State(tag, None)
+    return OwnState(state, before, row["id"], row["member_id"], row["read_on"], row["ended_at"] is not None)
 
 
 @lru_cache(maxsize=KEPT_SEARCHES)
@@ -158,10 +158,10 @@ def _kept(public_id: str) -> KeptSearch:
     if row is None:
         # Raised, not returned: what is not there is not remembered.
         raise LookupError
-    since, until = bindparam("since", type_=UTCDateTime()), bindparam("until", type_=UTCDateTime())
+    since, until = given("since", UTCDateTime()), given("until", UTCDateTime())
     there = select(SavedSearch.id).where(SavedSearch.public_id == public_id).exists().label("there")
     statement = searching.fingerprint(Search.from_args(row.query), since, until).add_columns(there, _UNSETTLED)
-    return KeptSearch(row.name, row.query, statement)
+    return KeptSearch(row.name, row.query, Prepared(statement))
 
 
 def search(public_id: str, now: datetime) -> tuple[State, KeptSearch] | None:
@@ -171,7 +171,6 @@ def search(public_id: str, now: datetime) -> tuple[State, KeptSearch] | None:
     except LookupError:
         return None
     day = midnight(now)
-    with db.engine.connect() as connection:
-        row = connection.execute(kept.statement, {"since": day, "until": day + SEARCH_AHEAD}).one()
-    tag = None if row.unsettled else _tag("search", public_id, row.dates, day)
-    return (State(tag, None), kept) if row.there else None
+    (row,) = kept.asked.all(since=day, until=day + SEARCH_AHEAD)
+    state = UNKNOWN if row["unsettled"] else State(_tag("search", public_id, row["dates"], day), None)
+    return (state, kept) if row["there"] else None
