@@ -139,8 +139,10 @@ def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
         *_matching(search, None),
         *has,
     ]
-    pieces = func.aggregate_strings(version_text(Occurrence.id), ",")
-    return select(pieces.label("dates")).select_from(Occurrence).join(Occurrence.meetup).where(*where)
+    # Whatever changes of a date raises its meetup's counter, but for the worker's making more of them.
+    by_meetup = select(version_text(func.count()).label("version")).select_from(Occurrence).join(Occurrence.meetup)
+    versions = by_meetup.where(*where).group_by(Meetup.id, Meetup.sequence, Meetup.changed_at).subquery()
+    return select(func.aggregate_strings(versions.c.version, ",").label("dates"))
 
 
 def version_text(*columns: Any) -> ColumnElement[str]:

@@ -9,6 +9,12 @@ from werkzeug.http import http_date
 from meetups.feeds.states import State
 
 KEEP_SECONDS = 900
+ALWAYS = (
+    ("X-Robots-Tag", "noindex"),
+    ("Referrer-Policy", "no-referrer"),
+    # Calendars of other sites' pages may show ours; nothing in it is secret, or it has no address to guess.
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
 
 
 def known(state: State) -> bool:
@@ -23,28 +29,23 @@ def known(state: State) -> bool:
 
 def unchanged(state: State, *, secret: bool = False) -> Response:
     """Return the answer to a reader that has it all."""
-    return _with_state(Response(status=304), state, secret)
+    return Response(status=304, headers=_headers(state, secret))
 
 
 def calendar(body: bytes, name: str, state: State, *, secret: bool = False) -> Response:
     """Return the answer for a calendar whose file is called `name`."""
-    response = _with_state(Response(body, content_type="text/calendar; charset=utf-8"), state, secret)
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.ics"'
-    return response
+    headers = [*_headers(state, secret), ("Content-Disposition", f'inline; filename="{name}.ics"')]
+    return Response(body, headers=headers, content_type="text/calendar; charset=utf-8")
 
 
-def _with_state(response: Response, state: State, secret: bool) -> Response:
-    if state.tag:
-        response.headers["ETag"] = f'"{state.tag}"'
-    if state.tag and state.at:
-        response.headers["Last-Modified"] = http_date(state.at)
+def _headers(state: State, secret: bool) -> list[tuple[str, str]]:
     keep = f"public, max-age={KEEP_SECONDS}" if state.tag else "no-cache"
-    response.headers["Cache-Control"] = "private, no-cache" if secret else keep
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    # Calendars of other sites' pages may show ours; nothing in it is secret, or it has no address to guess.
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return [
+        *([("ETag", f'"{state.tag}"')] if state.tag else []),
+        *([("Last-Modified", http_date(state.at))] if state.tag and state.at else []),
+        ("Cache-Control", "private, no-cache" if secret else keep),
+        *ALWAYS,
+    ]
 
 
 def answer(state: State, write: Callable[[], tuple[bytes, str]], **options: Any) -> Response:

@@ -99,7 +99,7 @@ def _note_read(found: states.OwnState, now: datetime) -> states.State:
     before, after = found.before, found.state
     news = after.tag != before.tag or found.read_on != now.date()
     # A browser that shows the address is no program that reads it.
-    if request.method != "GET" or after.tag is None or not news or "Sec-Fetch-Mode" in request.headers:
+    if not news or request.method != "GET" or after.tag is None or "Sec-Fetch-Mode" in request.headers:
         return after
     try:
         return states.State(after.tag, services.note_read(found.feed_id, now, before, after))
