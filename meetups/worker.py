@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from meetups.accounts import limits
 from meetups.clock import utcnow
+from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
 from meetups.mail import outbox
@@ -41,7 +42,15 @@ def run_round(
     `owner` must be no other running worker's; `clock` is asked before each mail (without it, all are sent at
     `now`), and so is `stop`. Raises OperationalError where the database is away.
     """
-    for step in (roll_forward, settle_blocks, handle_changes, plan, limits.forget_old, outbox.forget_old):
+    for step in (
+        roll_forward,
+        tell_calendars,
+        settle_blocks,
+        handle_changes,
+        plan,
+        limits.forget_old,
+        outbox.forget_old,
+    ):
         if stop():
             return 0
         _alone(step, now)

@@ -43,27 +43,29 @@ class Links:
     programs: list[Program]
 
 
-def links(address: str, name: str, user_agent: str) -> Links:
-    """Return the ways to a calendar's https address, the visitor's own program first."""
+def links(address: str, name: str, user_agent: str, page: str | None = None) -> Links:
+    """Return the ways to a calendar's https address, the visitor's own program first.
+
+    The picture leads a phone to `page`, which knows the phone's way; a secret address has no page that others see.
+    """
     webcal = "webcal://" + address.partition("://")[2]
     added = f"/calendar/0/addfromweb?url={quote(address, safe='')}&name={quote(name, safe='')}"
     return Links(
         address=address,
         webcal=webcal,
+        # With an https address inside, Google has refused calendars.
         google="https://calendar.google.com/calendar/r?cid=" + quote(webcal, safe=""),
         outlook="https://outlook.live.com" + added,
         office="https://outlook.office.com" + added,
-        # A camera opens webcal in the phone's calendar; dark on light, also at night, or it cannot be read.
-        qr=segno.make(webcal, error="m", micro=False).svg_inline(
-            scale=QR_PIXELS,
-            border=4,
-            dark="#000",
-            light="#fff",
-            omitsize=True,
-            title=QR_TITLE,
-        ),
+        qr=_picture(page or webcal),
         programs=in_order(user_agent),
     )
+
+
+def _picture(text: str) -> str:
+    # Dark on light at night too: many cameras read no other.
+    code = segno.make(text, error="m", micro=False)
+    return code.svg_inline(scale=QR_PIXELS, border=4, dark="#000", light="#fff", title=QR_TITLE)
 
 
 def in_order(user_agent: str) -> list[Program]:

@@ -130,8 +130,8 @@ def _document(name: str, dates: Iterable[tuple[Occurrence, str]], now: datetime)
     return writing.document(name, writing.fitting([event for event in made if event], now), now)
 
 
-def _links(address: str, name: str) -> Links:
-    return links(address, name, request.user_agent.string)
+def _links(address: str, name: str, page: str | None = None) -> Links:
+    return links(address, name, request.user_agent.string, page)
 
 
 @bp.get("/meetups/<public_id>/subscribe")
@@ -143,8 +143,9 @@ def subscribe(public_id: str) -> str:
     wanted = _wanted(meetup) or abort(404)
     name, at = slug(meetup.title), rid(wanted.recurrence_id)
     address = public_url("feeds.series", public_id=public_id, name=name)
+    page = public_url("feeds.subscribe", public_id=public_id)
     return render_template(
-        "feeds/subscribe.html", title=meetup.title, links=_links(address, meetup.title),
+        "feeds/subscribe.html", title=meetup.title, links=_links(address, meetup.title, page),
         one=url_for("feeds.date", public_id=public_id, rid=at, name=name),
         when=when_words(to_local(wanted.starts_at, meetup.zone)), repeats=meetup.rule is not None,
         back=url_for("pages.date", public_id=public_id, rid=at),
@@ -178,9 +179,14 @@ def saved(public_id: str) -> str:
     """How to have a saved search in one's calendar."""
     found = queries.saved(public_id) or abort(404)
     address = public_url("feeds.search", public_id=public_id, name=slug(found.name))
-    back = url_for("pages.browse", **found.query)
+    page, back = public_url("feeds.saved", public_id=public_id), url_for("pages.browse", **found.query)
     return render_template(
-        "feeds/subscribe.html", title=found.name, links=_links(address, found.name), one=None, repeats=True, back=back
+        "feeds/subscribe.html",
+        title=found.name,
+        links=_links(address, found.name, page),
+        one=None,
+        repeats=True,
+        back=back,
     )
 
 
