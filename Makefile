@@ -40,6 +40,12 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 test: $(VENV)/.dev browser check ## Install what the suite needs, then run all of it
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+nightly: $(VENV)/.dev ## The property tests of the calendars with 2,000 cases
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/feeds/test_agreement.py
+
+bench-poll: $(VENV)/.dev ## How cheap it is to ask a calendar again (fails under 0.7 of /healthz)
+	@$(BIN)/python -m benchmarks.poll
+
 check: $(VENV)/.dev ## Lint, types and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -55,4 +61,4 @@ format: $(VENV)/.dev ## Format the code
 clean: ## Remove the environment and the demo town
 	@rm -rf $(VENV) instance .build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test check browser format clean
+.PHONY: help run test nightly bench-poll check browser format clean

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from meetups.accounts import limits
 from meetups.clock import utcnow
 from meetups.events import undo
+from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
 from meetups.mail import outbox
@@ -44,6 +45,7 @@ def run_round(
     """
     for step in (
         roll_forward,
+        tell_calendars,
         settle_blocks,
         handle_changes,
         plan,

@@ -20,15 +20,19 @@ def by_public_id(public_id: str) -> Member | None:
 
 def not_blocked(viewer: Member | None, member_id: Any) -> ColumnElement[bool]:
     """Return the condition that no block stands between the viewer and the member of a column, either way."""
-    if viewer is None:
-        return true()
+    return true() if viewer is None else unblocked(viewer.id, member_id)
+
+
+def unblocked(one: Any, other: Any) -> ColumnElement[bool]:
+    """Return the condition that no block stands between the members of two ids or columns, either way."""
     block = select(Block.blocker_id).where(
         or_(
-            and_(Block.blocker_id == viewer.id, Block.blocked_id == member_id),
-            and_(Block.blocked_id == viewer.id, Block.blocker_id == member_id),
+            and_(Block.blocker_id == one, Block.blocked_id == other),
+            and_(Block.blocked_id == one, Block.blocker_id == other),
         )
     )
-    return not_(block.exists())
+    # The ids may be columns of a query two levels up.
+    return not_(block.correlate_except(Block).exists())
 
 
 def blocked(a: Member, b: Member) -> bool:

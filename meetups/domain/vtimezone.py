@@ -13,6 +13,8 @@ DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # weekday has fallen on every day of the month.
 YEARS = 28
 ANCHOR_YEAR = 1970
+# How far ahead the changes of a zone without a yearly rule are listed: dates are made half a year ahead.
+LISTED_YEARS = 4
 Value = str | int | list[int]
 Rule = dict[str, Value]
 
@@ -45,12 +47,13 @@ class _Change:
 def observances(zone_name: str, year: int) -> list[Observance]:
     """Return the observances of a zone from `year` on.
 
-    Zones whose changes follow no yearly rule (those that pause for Ramadan) get the offset of 1 January alone.
+    Zones whose changes follow no yearly rule (those that pause for Ramadan, those whose law changes) get each change
+    from a year before to three years after.
     """
     years = [_changes(zone_name, year + n) for n in range(YEARS)]
     rules = [_rule([changes[n] for changes in years]) for n in range(2)] if all(len(c) == 2 for c in years) else []
     if not rules or None in rules:
-        return [_fixed(zone_name, year)]
+        return _each_change(zone_name, year)
     return [_observance(zone_name, change, rule) for change, rule in zip(years[0], rules, strict=True) if rule]
 
 
@@ -98,13 +101,11 @@ def _rule(changes: list[_Change]) -> Rule | None:
     return rule | {"BYDAY": code, "BYMONTHDAY": list(range(first, first + 7))}
 
 
-def _observance(zone_name: str, change: _Change, rule: Rule) -> Observance:
+def _observance(zone_name: str, change: _Change, rule: Rule | None) -> Observance:
     local = change.at.astimezone(zone(zone_name))
-    text = ";".join(f"{key}={','.join(map(str, listed(value)))}" for key, value in rule.items())
-    january = datetime.combine(date(ANCHOR_YEAR, 1, 1), change.local.time())
     return Observance(
         name=local.tzname() or zone_name,
-        starts=rrulestr(text, dtstart=january)[0],
+        starts=_anchored(rule, change) if rule else change.local,
         offset_from=change.before,
         offset_to=change.after,
         daylight=bool(local.dst()),
@@ -112,9 +113,20 @@ def _observance(zone_name: str, change: _Change, rule: Rule) -> Observance:
     )
 
 
+def _anchored(rule: Rule, change: _Change) -> datetime:
+    text = ";".join(f"{key}={','.join(map(str, listed(value)))}" for key, value in rule.items())
+    first: datetime = rrulestr(text, dtstart=datetime.combine(date(ANCHOR_YEAR, 1, 1), change.local.time()))[0]
+    return first
+
+
 def listed(value: Value) -> list[str | int]:
     """Return a rule part's values as a list."""
     return [*value] if isinstance(value, list) else [value]
+
+
+def _each_change(zone_name: str, year: int) -> list[Observance]:
+    changes = [change for n in range(-1, LISTED_YEARS) for change in _changes(zone_name, year + n)]
+    return [_fixed(zone_name, year - 1), *(_observance(zone_name, change, None) for change in changes)]
 
 
 def _fixed(zone_name: str, year: int) -> Observance:

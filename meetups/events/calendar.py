@@ -1,161 +1,174 @@
-"""Meetups as iCalendar (RFC 5545, RFC 7986). The rules for each client are in docs/calendars.md."""
+"""Dates as iCalendar (RFC 5545, RFC 7986). The rules for each client are in docs/calendars.md."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
 from flask import current_app
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vGeo, vRecur, vText, vUri
 
-from meetups.domain.recurrence import parse_rule, rrule_value
+from meetups.domain.text import clean
 from meetups.domain.vtimezone import observances
-from meetups.domain.zones import to_local, to_utc, zone
+from meetups.domain.zones import to_local, zone
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.places.models import Place
 from meetups.web.links import public_url
 
 PRODID = "-//Hello Park//Hello Park//EN"
-# A client that has missed a few reads must still learn that a date is off.
-CANCELLED_SHOWN = timedelta(days=30)
+REFRESH_HOURS = 1
+# A client that has missed a few reads must still learn that a date is off; what is over leaves after a season.
+CANCELLED_SHOWN, PAST_SHOWN = timedelta(days=30), timedelta(days=90)
+# Google takes no more than a megabyte; the calendar's own lines and zones have their share of it.
+MOST_BYTES = 900_000
+PUBLIC_WORDS = "A meetup of mothers with small children."
+_END = b"END:VCALENDAR\r\n"
+log = logging.getLogger("meetups.calendar")
 
 
-def empty(name: str, refresh_hours: int = 4) -> Calendar:
-    """Return a calendar without events, called `name`, that asks to be read again after so many hours."""
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", PRODID)
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", vText(name))
-    calendar.add("x-wr-calname", vText(name))
-    pause = timedelta(hours=refresh_hours)
-    calendar.add("refresh-interval", pause, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", f"PT{refresh_hours}H")
-    return calendar
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One event as its lines; `starts` says what falls off a calendar that is too long, `zone` is its TZID."""
+
+    starts: datetime
+    zone: str
+    lines: bytes
 
 
-def finished(calendar: Calendar, events: Iterable[Event], zones: Iterable[str], now: datetime) -> bytes:
-    """Return the calendar's bytes with its zones first and its events after."""
-    for name in sorted(set(zones)):
-        calendar.add_component(_timezone(name, now.year))
-    for event in events:
-        calendar.add_component(event)
-    return bytes(calendar.to_ical())
+def midnight(now: datetime) -> datetime:
+    """Return the start of the UTC day: calendars change with the day and with edits, never with the minute."""
+    return datetime.combine(now.astimezone(UTC), time(), UTC)
 
 
 def date_calendar(occurrence: Occurrence, now: datetime, *, with_spot: bool = False) -> bytes:
     """Return one date as a file of its own."""
     event = date_event(occurrence, with_spot=with_spot)
-    return finished(empty(occurrence.meetup.title), [event], [occurrence.meetup.zone], now)
+    return document(occurrence.title, [_written(occurrence, event)], now)
 
 
-def series_calendar(meetup: Meetup, dates: Sequence[Occurrence], now: datetime) -> bytes:
-    """Return a meetup with its rule and its exceptions; `dates` are all its rows."""
-    return finished(empty(meetup.title), series_events(meetup, dates, now), [meetup.zone], now)
+def document(name: str, events: Iterable[Written], now: datetime) -> bytes:
+    """Return a calendar called `name` with its zones first and its events after; without any it is one still."""
+    events = list(events)
+    zones = (_timezone(zone_name, now.year) for zone_name in sorted({event.zone for event in events}))
+    head = _empty(name).to_ical().removesuffix(_END)
+    return b"".join([head, *(part.to_ical() for part in zones if part), *(event.lines for event in events), _END])
+
+
+def fitting(events: list[Written], now: datetime, most: int = MOST_BYTES) -> list[Written]:
+    """Return the events that fit into `most` bytes, in their order: the oldest past falls off first, then the
+    farthest to come."""
+    now, excess = midnight(now), sum(len(event.lines) for event in events) - most
+    gone: set[int] = set()
+    for number in sorted(range(len(events)), key=lambda n: _falls(events[n], now)):
+        if excess <= 0:
+            break
+        gone.add(number)
+        excess -= len(events[number].lines)
+    return [event for number, event in enumerate(events) if number not in gone]
+
+
+def _falls(event: Written, now: datetime) -> tuple[bool, float]:
+    coming, at = event.starts >= now, event.starts.timestamp()
+    return coming, -at if coming else at
+
+
+def attempt(row: Occurrence, make: Callable[[], Event]) -> Written | None:
+    """Return what `make` writes of a date; None where it cannot be written: one bad date never breaks a calendar."""
+    try:
+        return _written(row, make())
+    except Exception:
+        log.exception("date %s cannot be written", row.id)
+        return None
+
+
+def _written(row: Occurrence, event: Event) -> Written:
+    return Written(row.starts_at, row.meetup.zone, event.to_ical())
+
+
+def shown(row: Occurrence, now: datetime) -> bool:
+    """Return whether a date is still told of: 90 days after it, a cancelled one 30."""
+    since = CANCELLED_SHOWN if row.cancelled_at else PAST_SHOWN
+    return row.starts_at >= midnight(now) - since
 
 
 def date_event(occurrence: Occurrence, *, with_spot: bool = False, maybe: bool = False) -> Event:
     """Return one date as an event of its own, without a rule; `maybe` makes it tentative."""
-    meetup = occurrence.meetup
-    event = _event(meetup, occurrence.place, f"date-{occurrence.uid}", _summary(occurrence, maybe), with_spot=with_spot)
-    _times(event, occurrence)
-    event.add("status", "CANCELLED" if occurrence.cancelled_at else "TENTATIVE" if maybe else "CONFIRMED")
-    event.add("url", vUri(public_url("pages.date", public_id=meetup.public_id, rid=rid(occurrence.recurrence_id))))
+    event = new_event(occurrence.meetup, f"date-{occurrence.uid}", occurrence.meetup.changed_at)
+    tell_date(event, occurrence, maybe=maybe)
+    words = told(occurrence) if with_spot else PUBLIC_WORDS
+    describe(event, words, date_url(occurrence))
     return event
 
 
-def series_events(meetup: Meetup, dates: Sequence[Occurrence], now: datetime) -> list[Event]:
-    """Return the master with RRULE and EXDATE, and an override for each date that differs from it."""
-    if meetup.rule is None:
-        # What was a series once has older rows too.
-        return [date_event(max(dates, key=lambda row: (row.cancelled_at is None, row.starts_at)))]
-    own = [row for row in dates if row.recurrence_id >= meetup.starts]
-    event = _event(meetup, meetup.place, f"event-{meetup.public_id}", meetup.title)
-    info = zone(meetup.zone)
-    event.add("dtstart", meetup.starts.replace(tzinfo=info))
-    event.add("dtend", _end(meetup, info))
-    event.add("rrule", vRecur.from_ical(_rule(meetup, own)))
-    gone = [row for row in own if row.cancelled_at and row.cancelled_at < now - CANCELLED_SHOWN]
-    for row in gone:
-        event.add("exdate", row.recurrence_id.replace(tzinfo=info))
-    event.add("status", "CONFIRMED")
-    event.add("url", vUri(public_url("pages.meetup", public_id=meetup.public_id)))
-    overrides = [_override(row) for row in own if row not in gone and _differs(row)]
-    # Dates that were moved here from before the rule's new start: no instance speaks of them.
-    strays = [date_event(row) for row in dates if row.recurrence_id < meetup.starts and row.starts_at > now]
-    return [event, *overrides, *strays]
-
-
-def _end(meetup: Meetup, info: ZoneInfo) -> datetime:
-    # Elapsed minutes, also over a night when the clocks change.
-    return (to_utc(meetup.starts, meetup.zone) + timedelta(minutes=meetup.duration)).astimezone(info)
-
-
-def _rule(meetup: Meetup, dates: Sequence[Occurrence]) -> str:
-    rule = parse_rule(meetup.rule or "")
-    value = rrule_value(rule, meetup.starts, meetup.zone)
-    if not meetup.cancelled_at:
-        return value
-    # Nothing comes after the last date that exists; those that exist say that they are cancelled.
-    last = to_utc(max((row.recurrence_id for row in dates), default=meetup.starts), meetup.zone)
-    parts = [part for part in value.split(";") if not part.startswith(("UNTIL=", "COUNT="))]
-    return ";".join([*parts, f"UNTIL={last:%Y%m%dT%H%M%SZ}"])
-
-
-def _differs(row: Occurrence) -> bool:
-    meetup = row.meetup
-    there = row.place_id == meetup.place_id
-    length = row.ends_at - row.starts_at == timedelta(minutes=meetup.duration)
-    usual = row.starts_at == to_utc(row.recurrence_id, meetup.zone)
-    return bool(row.cancelled_at) or not (there and length and usual)
-
-
-def _override(row: Occurrence) -> Event:
-    meetup = row.meetup
-    event = _event(meetup, row.place, f"event-{meetup.public_id}", _summary(row, maybe=False))
-    event.add("recurrence-id", row.recurrence_id.replace(tzinfo=zone(meetup.zone)))
-    _times(event, row)
-    event.add("status", "CANCELLED" if row.cancelled_at else "CONFIRMED")
-    event.add("url", vUri(public_url("pages.date", public_id=meetup.public_id, rid=rid(row.recurrence_id))))
-    return event
-
-
-def _summary(row: Occurrence, maybe: bool) -> str:
-    # Google and Outlook go on showing a cancelled date: its name must say so.
-    return f"Cancelled: {row.meetup.title}" if row.cancelled_at else f"{'Maybe: ' if maybe else ''}{row.meetup.title}"
-
-
-def _event(meetup: Meetup, place: Place, uid: str, summary: str, *, with_spot: bool = False) -> Event:
+def new_event(meetup: Meetup, uid: str, changed_at: datetime) -> Event:
+    """Return an event with what calendars notice changes by."""
     event = Event()
     event.add("uid", f"{uid}@{current_app.config['SETTINGS'].host}")
-    # Stable while nothing changes, so that the feed's bytes and its ETag are too.
-    event.add("dtstamp", meetup.changed_at)
+    # Stable while nothing changes, so that the feed's bytes are too (RFC 5545 section 3.8.7.2).
+    event.add("dtstamp", changed_at)
     event.add("created", meetup.created_at)
-    event.add("last-modified", meetup.changed_at)
+    event.add("last-modified", changed_at)
     event.add("sequence", meetup.sequence)
-    event.add("summary", summary)
-    where = ", ".join(filter(None, [place.name, place.address, place.city]))
-    event.add("location", where)
-    event.add("geo", vGeo((place.lat, place.lon)))
-    event["x-apple-structured-location"] = vUri(
-        f"geo:{place.lat},{place.lon}",
-        params={"VALUE": "URI", "X-APPLE-RADIUS": "70", "X-TITLE": place.name, "X-ADDRESS": where},
-    )
-    event.add(
-        "description", f"How to find us: {meetup.spot}" if with_spot else "A meetup of mothers with small children."
-    )
     event.add("categories", ["Hello Park"])
-    event.add("transp", "OPAQUE")
     event.add("class", "PUBLIC")
     return event
 
 
-def _times(event: Event, row: Occurrence) -> None:
-    info = zone(row.meetup.zone)
+def tell_date(event: Event, row: Occurrence, *, maybe: bool = False) -> None:
+    """Add to an event when and where a date is, and whether it takes place."""
+    info, off = zone(row.meetup.zone), row.cancelled_at is not None
     event.add("dtstart", to_local(row.starts_at, row.meetup.zone).replace(tzinfo=info))
     event.add("dtend", row.ends_at.astimezone(info))
+    # Google drops a cancelled date, Outlook goes on showing it: its name must say so, and it blocks no hour.
+    event.add("summary", ("Cancelled: " if off else "Maybe: " if maybe else "") + clean(row.title))
+    event.add("status", "CANCELLED" if off else "TENTATIVE" if maybe else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if off else "OPAQUE")
+    put(event, row.place)
 
 
-def _timezone(name: str, year: int) -> Timezone:
+def put(event: Event, place: Place) -> None:
+    """Add to an event where it is, for readers of text, of coordinates and for Apple's maps."""
+    name, address = clean(place.name), clean(", ".join(filter(None, [place.address, place.city])))
+    # Apple joins the two only where this is exactly the title, a line break and the address.
+    event.add("location", "\n".join(filter(None, [name, address])))
+    event.add("geo", vGeo((place.lat, place.lon)))
+    told = {"VALUE": "URI", "X-APPLE-RADIUS": "70", "X-TITLE": name} | ({"X-ADDRESS": address} if address else {})
+    event["x-apple-structured-location"] = vUri(f"geo:{place.lat},{place.lon}", params=told)
+
+
+def told(row: Occurrence) -> str:
+    """Return what those who come read of a date: how to find each other, and the host's note."""
+    return "\n\n".join(filter(None, [f"How to find us: {row.spot}", row.note]))
+
+
+def describe(event: Event, words: str, url: str) -> None:
+    """Add words in plain text and an address, which Google and Outlook show in the text only."""
+    event.add("description", f"{clean(words, one_line=False)}\n\n{url}")
+    event.add("url", vUri(url))
+
+
+def date_url(row: Occurrence) -> str:
+    """Return the address of a date's page."""
+    return public_url("pages.date", public_id=row.meetup.public_id, rid=rid(row.recurrence_id))
+
+
+def _empty(name: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", PRODID)
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("name", vText(clean(name)))
+    calendar.add("x-wr-calname", vText(clean(name)))
+    pause = timedelta(hours=REFRESH_HOURS)
+    calendar.add("refresh-interval", pause, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", f"PT{REFRESH_HOURS}H")
+    return calendar
+
+
+def _timezone(name: str, year: int) -> Timezone | None:
+    if zone(name) == zone("UTC"):
+        # Its times end in Z, and a zone that nobody refers to confuses readers.
+        return None
     timezone = Timezone()
     timezone.add("tzid", name)
     for rule in observances(name, year):

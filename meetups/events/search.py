@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import reduce
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -124,6 +125,33 @@ def find(
     return list(db.session.scalars(loaded))
 
 
+def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
+    """Return a query for one text that changes whenever what a stranger finds from `since` to `until` may.
+
+    It looks at all dates in the cells of the circle, also at those just outside it, and at no place.
+    """
+    column, cells = cells_around(search.near, search.within) if search.near else ("cell6", [])
+    has = [Occurrence.place_id.in_(select(Place.id).where(*_having(search)))] if search.amenities else []
+    where = [
+        or_(false(), *(getattr(Occurrence, column) == cell for cell in cells)),
+        Occurrence.starts_at >= since,
+        Occurrence.starts_at < until,
+        *_matching(search, None),
+        *has,
+    ]
+    # Whatever changes of a date raises its meetup's counter, but for the worker's making more of them.
+    by_meetup = select(version_text(func.count()).label("version")).select_from(Occurrence).join(Occurrence.meetup)
+    versions = by_meetup.where(*where).group_by(Meetup.id, Meetup.sequence, Meetup.changed_at).subquery()
+    return select(func.aggregate_strings(versions.c.version, ",").label("dates"))
+
+
+def version_text(*columns: Any) -> ColumnElement[str]:
+    """Return columns, and which version its calendars have of the row's meetup, as one text."""
+    parts = (*columns, Meetup.id, Meetup.sequence, Meetup.changed_at)
+    texts: list[ColumnElement[str]] = [cast(part, Text) for part in parts]
+    return reduce(lambda said, part: said + ":" + part, texts)
+
+
 def days(search: Search, viewer: Member | None, now: datetime, until: datetime) -> list[datetime]:
     """Return when each matching date before `until` (UTC) starts: what a week strip counts."""
     query = select(Occurrence.starts_at).join(Occurrence.meetup)
@@ -157,18 +185,23 @@ def _walk(search: Search, conditions: Sequence[ColumnElement[bool]], limit: int)
 
 
 def _conditions(search: Search, viewer: Member | None, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [Occurrence.cancelled_at.is_(None), Occurrence.starts_at >= now, visible(viewer)]
+    conditions = [Occurrence.starts_at >= now, *_matching(search, viewer)]
     if search.day:
         start, stop = day_bounds(search.day, search.zone)
         conditions += [Occurrence.starts_at >= start, Occurrence.starts_at < stop]
-    if search.kind:
-        conditions.append(Occurrence.kind == search.kind)
-    if search.age is not None:
-        conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
     if search.near:
         conditions.append(Occurrence.place_id.in_(places_within(search)))
     elif search.amenities:
         conditions.append(Occurrence.place_id.in_(select(Place.id).where(*_having(search))))
+    return conditions
+
+
+def _matching(search: Search, viewer: Member | None) -> list[ColumnElement[bool]]:
+    conditions = [Occurrence.cancelled_at.is_(None), visible(viewer)]
+    if search.kind:
+        conditions.append(Occurrence.kind == search.kind)
+    if search.age is not None:
+        conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
     return conditions
 
 

@@ -1,24 +1,53 @@
 """A calendar as an HTTP answer that clients may ask for again cheaply (RFC 9110 section 13)."""
 
-import hashlib
+from collections.abc import Callable
+from typing import Any
 
 from flask import Response, request
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.http import http_date
+
+from meetups.feeds.states import State
 
 KEEP_SECONDS = 900
-
-
-def calendar(body: bytes, name: str, *, secret: bool = False) -> AnyResponse:
-    """Return the answer for a calendar called `name`; 304 where the reader has these very bytes.
-
-    There is no Last-Modified: a feed changes with an answer, with the calendar's date, with a park's name, and a
-    date that knew only of some of them would keep a reader from the rest.
-    """
-    response = Response(body, content_type="text/calendar; charset=utf-8")
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.headers["Cache-Control"] = "private, no-cache" if secret else f"public, max-age={KEEP_SECONDS}"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.ics"'
-    response.headers["X-Robots-Tag"] = "noindex"
+ALWAYS = (
+    ("X-Robots-Tag", "noindex"),
+    ("Referrer-Policy", "no-referrer"),
     # Calendars of other sites' pages may show ours; nothing in it is secret, or it has no address to guess.
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response.make_conditional(request)
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
+
+
+def known(state: State) -> bool:
+    """Return whether the reader has these very bytes.
+
+    If-Modified-Since must be the Last-Modified we sent: programs that send a date of their own would miss changes.
+    """
+    if "If-None-Match" in request.headers:
+        return state.tag is not None and request.if_none_match.contains_weak(state.tag)
+    return state.at is not None and request.if_modified_since == state.at
+
+
+def unchanged(state: State, *, secret: bool = False) -> Response:
+    """Return the answer to a reader that has it all."""
+    return Response(status=304, headers=_headers(state, secret))
+
+
+def calendar(body: bytes, name: str, state: State, *, secret: bool = False) -> Response:
+    """Return the answer for a calendar whose file is called `name`."""
+    headers = [*_headers(state, secret), ("Content-Disposition", f'inline; filename="{name}.ics"')]
+    return Response(body, headers=headers, content_type="text/calendar; charset=utf-8")
+
+
+def _headers(state: State, secret: bool) -> list[tuple[str, str]]:
+    keep = f"public, max-age={KEEP_SECONDS}" if state.tag else "no-cache"
+    return [
+        *([("ETag", f'"{state.tag}"')] if state.tag else []),
+        *([("Last-Modified", http_date(state.at))] if state.tag and state.at else []),
+        ("Cache-Control", "private, no-cache" if secret else keep),
+        *ALWAYS,
+    ]
+
+
+def answer(state: State, write: Callable[[], tuple[bytes, str]], **options: Any) -> Response:
+    """Return 304, or what `write` gives: the bytes and the name of the file."""
+    return unchanged(state, **options) if known(state) else calendar(*write(), state, **options)

@@ -1,12 +1,12 @@
 """Calendar subscriptions: a member's own, and saved searches."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Member
-from meetups.columns import Facts, Id, Instant, PublicId, TokenHash
+from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
 from meetups.extensions import Base
 
 
@@ -23,6 +23,11 @@ class Feed(Base):
     created_at: Mapped[Instant]
     # The day on which a calendar program has read it last.
     read_on: Mapped[date | None]
+    # What it read then, and since when it has been so: Last-Modified is as true as the ETag.
+    tag: Mapped[str | None] = mapped_column(String(32))
+    tag_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # Ended feeds stay, so that a calendar program is told that it need not ask again.
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     member: Mapped[Member] = relationship()
 

@@ -1,14 +1,14 @@
 """Feeds, and the pages that help to subscribe to them."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial, wraps
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import login_required
-from icalendar import Event
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.validators import InputRequired, Length
 
@@ -16,17 +16,17 @@ from meetups.accounts import limits
 from meetups.accounts.current import member, viewer
 from meetups.clock import utcnow
 from meetups.domain.text import clean, slug
-from meetups.domain.visibility import Shows
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local, zone_at
 from meetups.events import calendar as writing
 from meetups.events import queries as events
-from meetups.events.models import Meetup, Occurrence
+from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.search import Search
-from meetups.events.shown import seen_by
-from meetups.extensions import db
-from meetups.feeds import queries, services
-from meetups.feeds.answers import calendar
+from meetups.events.series import series_calendar
+from meetups.extensions import csrf, db, may_write
+from meetups.feeds import queries, services, states
+from meetups.feeds.answers import answer, calendar, known, unchanged
+from meetups.feeds.links import Links, links
 from meetups.places import queries as places
 from meetups.web.forms import Form, LineField
 from meetups.web.links import public_url
@@ -34,100 +34,127 @@ from meetups.web.links import public_url
 bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
+# Some programs look before they read; whatever they ask with, they get the calendar.
+ASKED_BY = ["GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "REPORT"]
 log = logging.getLogger("meetups.feeds")
+View = Callable[..., AnyResponse]
 
 
-def _public(row: Occurrence | None) -> Occurrence:
-    # Feeds are read without a cookie: what they hold is what a stranger may see.
-    if row is None:
-        abort(404)
-    _, facts = seen_by(row, None, None)
-    if facts is None or Shows.WHOLE not in facts:
-        abort(404)
-    return row
+def _calendar(rule: str) -> Callable[[View], View]:
+    """Serve a calendar at an address, by whatever method it is asked for: nothing of it is written."""
+
+    def serve(view: View) -> View:
+        @wraps(view)
+        def read(**values: str) -> AnyResponse:
+            may_write.set(False)
+            return view(**values)
+
+        bp.route(rule, methods=ASKED_BY, provide_automatic_options=False)(csrf.exempt(read))
+        return read
+
+    return serve
 
 
-def _series(public_id: str) -> tuple[Meetup, list[Occurrence]]:
-    found = events.meetup(public_id, None) or abort(404)
-    dates = events.all_dates(found)
-    _public(dates[0] if dates else None)
-    return found, dates
-
-
-@bp.get("/meetups/<public_id>/<name>.ics")
+@_calendar("/meetups/<public_id>/<name>.ics")
 def series(public_id: str, name: str) -> AnyResponse:
-    """A meetup with its rule and exceptions."""
-    meetup, dates = _series(public_id)
-    body = writing.series_calendar(meetup, dates, utcnow())
-    return calendar(body, slug(meetup.title))
+    """A meetup with its rule and exceptions, and whatever parts its series has been split into."""
+    now = utcnow()
+    found = states.series(public_id, now) or abort(404)
+    return answer(found.state, partial(_write_series, public_id, found.parts, now))
 
 
-@bp.get("/meetups/<public_id>/<rid>/<name>.ics")
+def _write_series(public_id: str, ids: tuple[int, ...], now: datetime) -> tuple[bytes, str]:
+    parts = queries.parts(ids)
+    title = next(meetup.title for meetup, _ in parts if meetup.public_id == public_id)
+    return series_calendar(title, parts, now), slug(title)
+
+
+@_calendar("/meetups/<public_id>/<rid>/<name>.ics")
 def date(public_id: str, rid: str, name: str) -> AnyResponse:
     """One date."""
-    row = _public(events.occurrence(public_id, rid, None))
-    return calendar(writing.date_calendar(row, utcnow()), slug(row.meetup.title))
+    row, now = events.occurrence(public_id, rid, None), utcnow()
+    # Feeds are read without a cookie: what they hold is what a stranger may see.
+    if row is None or not states.open_to_strangers(row.meetup.visibility):
+        abort(404)
+    return answer(states.one_date(row, now), lambda: (writing.date_calendar(row, now), slug(row.title)))
 
 
-@bp.get("/feeds/<token>/my-meetups.ics")
+@_calendar("/feeds/<token>/my-meetups.ics")
 def own(token: str) -> AnyResponse:
     """A member's own dates, by her secret."""
-    feed, now = queries.by_token(token) or abort(404), utcnow()
-    dates = queries.own_dates(feed.member, now)
-    made = list(_safely((row, answer) for row, answer in dates))
-    zones = [row.meetup.zone for row, _ in dates]
-    body = writing.finished(writing.empty("My meetups"), made, zones, now)
-    return calendar(body, "my-meetups", secret=True)
+    now = utcnow()
+    found = states.own(token, now) or abort(404)
+    if found.ended:
+        abort(410, "This calendar has been stopped. You can remove it from your calendar program.")
+    if known(found.state):
+        _note_read(found, now)
+        return unchanged(found.state, secret=True)
+    dates = queries.own_dates(found.member_id, now)
+    body = _document("My meetups", dates, now)
+    return calendar(body, "my-meetups", _note_read(found, now), secret=True)
 
 
-@bp.get("/near/<public_id>/<name>.ics")
+def _note_read(found: states.OwnState, now: datetime) -> states.State:
+    """Keep the day on which a program read a feed and what it read; at most once a day while nothing changes."""
+    before, after = found.before, found.state
+    news = after.tag != before.tag or found.read_on != now.date()
+    # A browser that shows the address is no program that reads it.
+    if not news or request.method != "GET" or after.tag is None or "Sec-Fetch-Mode" in request.headers:
+        return after
+    try:
+        return states.State(after.tag, services.note_read(found.feed_id, now, before, after))
+    except OperationalError as error:
+        # Her calendar matters more than our knowing that she read it.
+        log.warning("reading not noted: %s", type(error.orig).__name__)
+        return after
+
+
+@_calendar("/near/<public_id>/<name>.ics")
 def search(public_id: str, name: str) -> AnyResponse:
     """What a saved search finds."""
-    saved, now = queries.saved(public_id) or abort(404), utcnow()
-    dates = queries.search_dates(saved.query, places.usual_zone(), now)
-    made = list(_safely((row, None) for row in dates))
-    body = writing.finished(writing.empty(saved.name), made, [row.meetup.zone for row in dates], now)
-    return calendar(body, slug(saved.name))
+    now = utcnow()
+    state, kept = states.search(public_id, now) or abort(404)
+    return answer(state, partial(_write_search, kept, now))
 
 
-def _safely(dates: Iterable[tuple[Occurrence, str | None]]) -> Iterator[Event]:
-    """Yield the events, past any one that cannot be written: one bad date never breaks a calendar."""
-    for row, answer in dates:
-        try:
-            yield writing.date_event(row, with_spot=answer == "going", maybe=answer == "maybe")
-        except Exception:
-            log.exception("date %s cannot be written", row.id)
+def _write_search(kept: states.KeptSearch, now: datetime) -> tuple[bytes, str]:
+    dates = [(row, "") for row in queries.search_dates(kept.query, now)]
+    return _document(kept.name, dates, now), slug(kept.name)
 
 
-def _links(address: str) -> dict[str, str]:
-    webcal = "webcal://" + address.partition("://")[2]
-    return {
-        "address": address,
-        "webcal": webcal,
-        "google": "https://calendar.google.com/calendar/render?cid=" + quote(webcal, safe=""),
-        "outlook": "https://outlook.live.com/calendar/0/addfromweb?url=" + quote(address, safe=""),
-    }
+def _document(name: str, dates: Iterable[tuple[Occurrence, str]], now: datetime) -> bytes:
+    made = (
+        writing.attempt(row, partial(writing.date_event, row, with_spot=said == "going", maybe=said == "maybe"))
+        for row, said in dates
+    )
+    return writing.document(name, writing.fitting([event for event in made if event], now), now)
+
+
+def _links(address: str, name: str, page: str | None = None) -> Links:
+    return links(address, name, request.user_agent.string, page)
 
 
 @bp.get("/meetups/<public_id>/subscribe")
 def subscribe(public_id: str) -> str:
     """How to have a meetup in one's calendar."""
-    events.meetup(public_id, viewer()) or abort(404)
-    meetup, dates = _series(public_id)
-    wanted = (
-        events.occurrence(public_id, request.args.get("rid", ""), viewer())
-        or events.next_or_last(meetup, utcnow())
-        or dates[0]
-    )
-    name = slug(meetup.title)
+    meetup = events.meetup(public_id, viewer())
+    if meetup is None or not states.open_to_strangers(meetup.visibility):
+        abort(404)
+    wanted = _wanted(meetup) or abort(404)
+    name, at = slug(meetup.title), rid(wanted.recurrence_id)
     address = public_url("feeds.series", public_id=public_id, name=name)
-    rid = f"{wanted.recurrence_id:%Y-%m-%dT%H%M}"
+    page = public_url("feeds.subscribe", public_id=public_id)
     return render_template(
-        "feeds/subscribe.html", title=meetup.title, links=_links(address),
-        one=url_for("feeds.date", public_id=public_id, rid=rid, name=name),
+        "feeds/subscribe.html", title=meetup.title, links=_links(address, meetup.title, page),
+        one=url_for("feeds.date", public_id=public_id, rid=at, name=name),
         when=when_words(to_local(wanted.starts_at, meetup.zone)), repeats=meetup.rule is not None,
-        back=url_for("pages.date", public_id=public_id, rid=rid),
+        back=url_for("pages.date", public_id=public_id, rid=at),
     )  # fmt: skip
+
+
+def _wanted(meetup: Meetup) -> Occurrence | None:
+    asked = events.occurrence(meetup.public_id, request.args.get("rid", ""), viewer())
+    return asked or events.next_or_last(meetup, utcnow())
 
 
 @bp.post("/near")
@@ -152,9 +179,14 @@ def saved(public_id: str) -> str:
     """How to have a saved search in one's calendar."""
     found = queries.saved(public_id) or abort(404)
     address = public_url("feeds.search", public_id=public_id, name=slug(found.name))
-    back = url_for("pages.browse", **found.query)
+    page, back = public_url("feeds.saved", public_id=public_id), url_for("pages.browse", **found.query)
     return render_template(
-        "feeds/subscribe.html", title=found.name, links=_links(address), one=None, repeats=True, back=back
+        "feeds/subscribe.html",
+        title=found.name,
+        links=_links(address, found.name, page),
+        one=None,
+        repeats=True,
+        back=back,
     )
 
 
@@ -179,8 +211,8 @@ def own_calendar() -> Any:
         return redirect(url_for("feeds.calendar"))
     # HEAD must not use it up.
     token = session.pop(NEW_TOKEN, None) if request.method == "GET" else None
-    links = _links(public_url("feeds.own", token=token)) if token else None
-    page = render_template("feeds/calendar.html", form=form, links=links, feeds=queries.of_member(member()))
+    ways = _links(public_url("feeds.own", token=token), "My meetups") if token else None
+    page = render_template("feeds/calendar.html", form=form, links=ways, feeds=queries.of_member(member()))
     return page, 422 if form.is_submitted() else 200
 
 
@@ -188,7 +220,7 @@ def own_calendar() -> Any:
 @login_required
 def remove(public_id: str) -> Any:
     """End one of a member's feeds."""
-    services.remove_feed(member(), public_id)
+    services.remove_feed(member(), public_id, utcnow())
     db.session.commit()
     flash("That calendar gets nothing new any more.")
     return redirect(url_for("feeds.calendar"))

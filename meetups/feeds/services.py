@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import update
 
 from meetups.accounts.models import Member
 from meetups.columns import hashed, secret
 from meetups.events.search import Search
-from meetups.extensions import db
+from meetups.extensions import db, may_write
 from meetups.feeds import queries
 from meetups.feeds.models import Feed, SavedSearch
+from meetups.feeds.states import State
 
 
 def add_feed(member: Member, device: str, now: datetime) -> str:
@@ -21,9 +22,29 @@ def add_feed(member: Member, device: str, now: datetime) -> str:
     return token
 
 
-def remove_feed(member: Member, public_id: str) -> None:
-    """End one of a member's feeds."""
-    db.session.execute(delete(Feed).where(Feed.member_id == member.id, Feed.public_id == public_id))
+def remove_feed(member: Member, public_id: str, now: datetime) -> None:
+    """End one of a member's feeds: from now on its address says that it is gone."""
+    hers = update(Feed).where(Feed.member_id == member.id, Feed.public_id == public_id)
+    db.session.execute(hers.values(ended_at=now))
+
+
+def note_read(feed_id: int, now: datetime, before: State, after: State) -> datetime | None:
+    """Note that a program has read a feed today, and that it read the bytes of `after`, which were `before` last.
+
+    Return since when they are so: never the same second for two. None where another reader noted something else
+    meanwhile. Commits, for a page view's own transaction may not write.
+    """
+    at = after.at or _after(before.at, now)
+    unread = update(Feed).where(Feed.id == feed_id, Feed.tag.is_not_distinct_from(before.tag))
+    noted = unread.values(read_on=now.date(), tag=after.tag, tag_at=at)
+    db.session.rollback()
+    may_write.set(True)
+    with db.engine.begin() as connection:
+        return at if connection.execute(noted).rowcount else None
+
+
+def _after(last: datetime | None, now: datetime) -> datetime:
+    return max(now, last + timedelta(seconds=1)) if last else now
 
 
 def save(search: Search, name: str, now: datetime) -> SavedSearch:

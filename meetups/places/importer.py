@@ -83,6 +83,8 @@ def _take_places(records: list[PlaceRecord], now: datetime, report: Report) -> N
         new = place is None
         place = place or Place(source=record.source, source_ref=record.ref, created_at=now)
         changed = _update(place, _facts(place, record))
+        if changed and not new:
+            place.renamed_at = now
         if new:
             db.session.add(place)
             twins.setdefault(place.search_key, []).append(place)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.columns import Id, Instant, PublicId, UTCDateTime
@@ -29,11 +29,17 @@ class Amenity(StrEnum):
     DOGS = "dogs"
 
 
+_RENAMED = text("renamed_at IS NOT NULL")
+
+
 class Place(Base):
     """A public place to meet: a point, a time zone and the H3 cells it lies in."""
 
     __tablename__ = "places"
-    __table_args__ = (UniqueConstraint("source", "source_ref"),)
+    __table_args__ = (
+        UniqueConstraint("source", "source_ref"),
+        Index("ix_places_renamed", "id", postgresql_where=_RENAMED, sqlite_where=_RENAMED),
+    )
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
@@ -55,6 +61,8 @@ class Place(Base):
     source_ref: Mapped[str] = mapped_column(String(80))
     attribution: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[Instant]
+    # When an import changed what is said of it; emptied when the calendars of its meetups have been told.
+    renamed_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     amenities: Mapped[list["PlaceAmenity"]] = relationship(
         cascade="all, delete-orphan", order_by="PlaceAmenity.amenity"

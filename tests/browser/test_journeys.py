@@ -62,7 +62,7 @@ def test_a_stranger_finds_a_meetup_says_yes_and_has_it_in_her_calendar(page: Pag
     assert page.url == date_page
     expect(page.get_by_text("How to find")).to_be_visible()
     page.get_by_role("link", name="Add to calendar").click()
-    expect(page.get_by_role("link", name="iPhone, iPad or Mac")).to_have_attribute(
+    expect(page.get_by_role("link", name="Open in Calendar")).to_have_attribute(
         "href", re.compile(r"^webcal://.*\.ics$")
     )
     open_mail(mail, address, "You are in")
