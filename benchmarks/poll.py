@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
+from statistics import mean
 
 from alembic import command
 from flask import Flask
@@ -40,7 +40,7 @@ from meetups.schema import alembic_config
 
 ROOT = Path(__file__).parent.parent
 LEAST = 0.7
-ROUNDS, SECONDS, CONNECTIONS = 7, 0.7, 4
+ROUNDS, SECONDS, CONNECTIONS = 40, 0.15, 2
 SERIES_NEARBY, SHE_COMES_TO = 12, 25
 HERE = Point(43.6747, -79.3476)
 
@@ -218,9 +218,8 @@ def _report(targets: list[Target]) -> int:
     health = targets[0]
     slow = []
     for target in targets:
-        # Each round against the same round of /healthz.
-        ratio = median(rate / base for rate, base in zip(target.rates, health.rates, strict=True))
-        print(f"{target.name:12} {median(target.rates):8.0f} /s   {ratio:5.2f} of /healthz")
+        ratio = sum(target.rates) / sum(health.rates)
+        print(f"{target.name:12} {mean(target.rates):8.0f} /s   {ratio:5.2f} of /healthz")
         slow += [target.name] if target.expects == 304 and ratio < LEAST else []
     return 1 if slow else 0
 

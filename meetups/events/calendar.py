@@ -10,7 +10,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from meetups.domain.text import clean
 from meetups.domain.vtimezone import observances
-from meetups.domain.zones import to_local, zone
+from meetups.domain.zones import zone
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.places.models import Place
 from meetups.web.links import public_url
@@ -116,8 +116,11 @@ def new_event(meetup: Meetup, uid: str, changed_at: datetime) -> Event:
 
 def tell_date(event: Event, row: Occurrence, *, maybe: bool = False) -> None:
     """Add to an event when and where a date is, and whether it takes place."""
-    info, off = zone(row.meetup.zone), row.cancelled_at is not None
-    event.add("dtstart", to_local(row.starts_at, row.meetup.zone).replace(tzinfo=info))
+    off = row.cancelled_at is not None
+    ends = row.ends_at.astimezone(zone(row.meetup.zone))
+    # In a zone, an hour that comes twice is always its first (RFC 5545 section 3.3.5): the second is said in UTC.
+    info = UTC if ends.fold else ends.tzinfo
+    event.add("dtstart", row.starts_at.astimezone(info))
     event.add("dtend", row.ends_at.astimezone(info))
     # Google drops a cancelled date, Outlook goes on showing it: its name must say so, and it blocks no hour.
     event.add("summary", ("Cancelled: " if off else "Maybe: " if maybe else "") + clean(row.title))

@@ -10,7 +10,7 @@ from icalendar import Event, vRecur
 
 from meetups.domain.recurrence import END_OF_TIME, expand, last_start, parse_rule, rrule_value
 from meetups.domain.text import clean
-from meetups.domain.zones import in_gap, to_utc, zone
+from meetups.domain.zones import in_gap, to_local, to_utc, zone
 from meetups.events.calendar import (
     CANCELLED_SHOWN,
     PUBLIC_WORDS,
@@ -136,9 +136,12 @@ def _master(plan: _Plan, without: Sequence[datetime], now: datetime) -> Written:
     meetup, info = plan.meetup, zone(plan.meetup.zone)
     event = new_event(meetup, f"event-{meetup.public_id}", _changed_at(meetup, plan.own, now))
     event.add("dtstart", meetup.starts.replace(tzinfo=info))
-    # Elapsed minutes, also over a night when the clocks change.
-    starts_at = to_utc(meetup.starts, meetup.zone)
-    event.add("dtend", (starts_at + timedelta(minutes=meetup.duration)).astimezone(info))
+    starts_at, length = to_utc(meetup.starts, meetup.zone), timedelta(minutes=meetup.duration)
+    if _crosses(starts_at, starts_at + length, meetup.zone):
+        # Else its end would say how long all the others are, an hour off.
+        event.add("duration", length)
+    else:
+        event.add("dtend", (starts_at + length).astimezone(info))
     event.add("rrule", vRecur.from_ical(_rule(plan)))
     for start in without:
         event.add("exdate", start.replace(tzinfo=info))
@@ -166,7 +169,15 @@ def _differs(row: Occurrence) -> bool:
     there = row.place_id == meetup.place_id and row.title == meetup.title
     length = row.ends_at - row.starts_at == timedelta(minutes=meetup.duration)
     usual = row.starts_at == to_utc(row.recurrence_id, meetup.zone)
-    return bool(row.cancelled_at) or not (there and length and usual)
+    if row.cancelled_at or not (there and length and usual):
+        return True
+    # Some readers count a length by the wall clock, some by elapsed time.
+    return _crosses(row.starts_at, row.ends_at, meetup.zone)
+
+
+def _crosses(starts_at: datetime, ends_at: datetime, zone_name: str) -> bool:
+    """Return whether the clocks change between two instants."""
+    return to_local(ends_at, zone_name) - to_local(starts_at, zone_name) != ends_at - starts_at
 
 
 def _override(row: Occurrence, changed_at: datetime) -> Event:

@@ -40,7 +40,7 @@ def by_vobject(body: bytes, since: datetime, until: datetime) -> list[Read]:
 
 def _expanded(event: Any, replaced: set[tuple[str, datetime]], until: datetime) -> Iterator[Read]:
     said = event.summary.value, event.status.value == "CANCELLED"
-    length = _utc(event.dtend.value) - _utc(event.dtstart.value)
+    span = _utc(event.dtend.value) - _utc(event.dtstart.value) if hasattr(event, "dtend") else event.duration.value
     if not hasattr(event, "rrule"):
         yield event.dtstart.value, event.dtend.value, *said
         return
@@ -52,7 +52,7 @@ def _expanded(event: Any, replaced: set[tuple[str, datetime]], until: datetime) 
             rules.exdate(excepted)
     for start in rules.between(event.dtstart.value - timedelta(days=1), until):
         if (event.uid.value, _utc(start)) not in replaced:
-            yield start, _utc(start) + length, *said
+            yield start, _utc(start) + span, *said
 
 
 def _within(found: Any, since: datetime, until: datetime) -> list[Read]:

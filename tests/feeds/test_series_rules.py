@@ -183,6 +183,16 @@ def test_a_date_that_the_clocks_skip_is_an_event_of_its_own(client: FlaskClient)
     assert expanded(body, until) == stored(meetup, until)
 
 
+@pytest.mark.parametrize("starts", [datetime(2027, 3, 28, 2), datetime(2027, 4, 4, 2)])
+def test_readers_agree_on_how_long_a_night_is_when_the_clocks_change(client: FlaskClient, starts: datetime) -> None:
+    # In Auckland the clocks go back at 3:00 on 4 April: some readers end this date an hour late.
+    sundays = Rule(Frequency.WEEKLY, weekdays=(6,))
+    meetup = host(sundays, starts, place=add_place(zone="Pacific/Auckland"))
+    body, until = series(client, meetup), datetime(2027, 5, 1)
+    assert expanded(body, until) == stored(meetup, until)
+    assert [event["RECURRENCE-ID"].dt.day for event in overrides(body)] == [4]
+
+
 def test_a_phone_with_the_old_address_gets_the_new_part_of_a_split_series(client: FlaskClient) -> None:
     first = host()
     second = split(first, TUESDAY + timedelta(days=28))
