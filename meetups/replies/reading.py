@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from enum import Enum
 from typing import Any
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vCalAddress, vDDDTypes
 
 from meetups.rsvps.tokens import Token, find
 
@@ -133,7 +133,7 @@ def _reply(event: Event, token: Token) -> Reply | Why:
     guests = event.get("ATTENDEE")
     made = _instant(event.get("DTSTAMP"))
     # A list is a reply for several; nobody answers for another here.
-    if guests is None or isinstance(guests, list) or made is None or "UID" not in event:
+    if not isinstance(guests, vCalAddress) or made is None or "UID" not in event:
         return Why.NO_ANSWER
     return Reply(
         token=token,
@@ -151,8 +151,8 @@ def _address(text: str) -> str:
 
 
 def _instant(value: Any) -> datetime | None:
-    found: date | None = getattr(value, "dt", None)
-    # A floating time, or one in a zone that nobody knows, is no instant.
+    # What cannot be parsed is of another class; a floating time, or one in a zone that nobody knows, is no instant.
+    found = value.dt if isinstance(value, vDDDTypes) else None
     return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else None
 
 
