@@ -137,7 +137,8 @@ def _reply_to(text: str, mail_from: str) -> str | None:
         raise BadSetting("REPLY_TO should be a plain address like rsvp@park.example, with at most 20 letters before @")
     ours, theirs = address.partition("@")[2], parseaddr(mail_from)[1].lower().rpartition("@")[2]
     # Mail programs believe an organizer of the domain that the mail comes from, and DMARC asks for the same.
-    if not (ours == theirs or ours.endswith(f".{theirs}") or theirs.endswith(f".{ours}")):
+    shorter, longer = sorted((ours, theirs), key=len)
+    if ours != theirs and not ("." in shorter and longer.endswith(f".{shorter}")):
         raise BadSetting("REPLY_TO and MAIL_FROM should be of one domain, or invitations count as forged")
     return address
 

@@ -21,7 +21,11 @@ INVITATIONS = {"automatic": None, "always": True, "never": False}
 
 
 def _stored(choice: Any) -> bool | None:
-    return choice if choice in (True, False) else INVITATIONS[choice]
+    if choice in (True, False):
+        return bool(choice)
+    if choice not in INVITATIONS:
+        raise ValueError("no such choice")
+    return INVITATIONS[choice]
 
 
 class PreferencesForm(Form):

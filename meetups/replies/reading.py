@@ -65,7 +65,8 @@ def read(raw: bytes, reply_to: str, rcpt: str | None = None, sender: str | None 
 
 
 def _read(mail: Message, reply_to: str, rcpt: str | None, sender: str | None) -> Reply | Why:
-    if sender == "" or _automatic(mail):
+    # A bounce's sender is empty; some write that as "<>".
+    if (sender is not None and not sender.strip("<> ")) or _automatic(mail):
         return Why.AUTOMATIC
     event = _replied(mail)
     if event is None:

@@ -38,7 +38,8 @@ def invite_of(mail: EmailMessage) -> Invite:
 
 
 def lines(*parts: str) -> bytes:
-    return "\r\n".join((*parts, "")).encode()
+    """Lines as they travel; parts may be of several lines, ended in either way."""
+    return "\r\n".join([*"\n".join((*parts, "")).splitlines(), ""]).encode()
 
 
 def gmail(invite: Invite, partstat: str, made: datetime) -> bytes:

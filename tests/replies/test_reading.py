@@ -100,7 +100,8 @@ def test_what_somebody_has_tapped_counts(header: str) -> None:
 
 
 def test_a_bounce_changes_nothing_even_with_our_own_invitation_in_it() -> None:
-    assert read(gmail(INVITE, "ACCEPTED", NOW), REPLY_TO, sender="") == Why.AUTOMATIC
+    for sender in ("", "<>"):
+        assert read(gmail(INVITE, "ACCEPTED", NOW), REPLY_TO, sender=sender) == Why.AUTOMATIC
     report = lines(
         f"To: {OWN}", 'Content-Type: multipart/report; report-type=delivery-status; boundary="r"', "", "--r", ""
     )
