@@ -9,7 +9,7 @@ from email.message import Message
 from enum import Enum
 from typing import Any
 
-from icalendar import Calendar, Event, vCalAddress, vDDDTypes
+from icalendar import Calendar, Component, vCalAddress, vDDDTypes
 
 from meetups.rsvps.tokens import Token, find
 
@@ -68,9 +68,11 @@ def _read(mail: Message, reply_to: str, rcpt: str | None, sender: str | None) ->
     # A bounce's sender is empty; some write that as "<>".
     if (sender is not None and not sender.strip("<> ")) or _automatic(mail):
         return Why.AUTOMATIC
-    event = _replied(mail)
+    calendars = list(_calendars(mail))
+    event = next((event for method, event in calendars if method == "REPLY"), None)
     if event is None:
-        return Why.NO_REPLY
+        # Whoever proposes another time has neither said yes nor no; the host is asked on the page.
+        return Why.NO_ANSWER if any(method == "COUNTER" for method, _ in calendars) else Why.NO_REPLY
     headers = (text for name in ADDRESSED for text in _texts(mail, name))
     token = _first_token([rcpt or "", *headers, str(event.get("ORGANIZER", ""))], reply_to)
     return _reply(event, token) if token else Why.NO_TOKEN
@@ -96,23 +98,24 @@ def _texts(mail: Message, name: str) -> list[str]:
     return [str(text) for text in mail.get_all(name, [])]
 
 
-def _replied(mail: Message) -> Event | None:
-    for part in mail.walk():
-        if part.get_content_type() in CALENDARS:
-            for calendar in _calendars(part):
-                if _method(calendar, part) == "REPLY" and (events := calendar.walk("VEVENT")):
-                    return events[0]  # type: ignore[return-value]
-    return None
+def _calendars(mail: Message) -> Iterator[tuple[str, Component]]:
+    """Yield METHOD and first event of each calendar in a message."""
+    parts = (part for part in mail.walk() if part.get_content_type() in CALENDARS)
+    for part in parts:
+        for calendar in _parsed(part):
+            method = str(calendar.get("METHOD") or part.get_param("method") or "")
+            yield from ((method.strip().upper(), event) for event in calendar.walk("VEVENT")[:1])
 
 
-def _calendars(part: Message) -> Iterator[Calendar]:
+def _parsed(part: Message) -> list[Calendar]:
     payload = part.get_payload(decode=True)
-    if isinstance(payload, bytes):
-        # One broken part must not hide the next: many send the same twice.
-        try:
-            yield from Calendar.from_ical(_decoded(payload, part.get_content_charset()), multiple=True)
-        except (ValueError, KeyError, IndexError):
-            return
+    if not isinstance(payload, bytes):
+        return []
+    # One broken part must not hide the next: many send the same twice.
+    try:
+        return Calendar.from_ical(_decoded(payload, part.get_content_charset()), multiple=True)
+    except (ValueError, KeyError, IndexError):
+        return []
 
 
 def _decoded(payload: bytes, charset: str | None) -> str:
@@ -122,15 +125,11 @@ def _decoded(payload: bytes, charset: str | None) -> str:
         return payload.decode("utf-8", "replace")
 
 
-def _method(calendar: Calendar, part: Message) -> str:
-    return str(calendar.get("METHOD") or part.get_param("method") or "").strip().upper()
-
-
 def _first_token(texts: list[str], reply_to: str) -> Token | None:
     return next((token for text in texts if (token := find(text, reply_to))), None)
 
 
-def _reply(event: Event, token: Token) -> Reply | Why:
+def _reply(event: Component, token: Token) -> Reply | Why:
     guests = event.get("ATTENDEE")
     made = _instant(event.get("DTSTAMP"))
     # A list is a reply for several; nobody answers for another here.

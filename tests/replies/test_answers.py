@@ -71,6 +71,15 @@ def test_the_same_reply_again_never_undoes_what_came_after(guest: Guest) -> None
     assert guest.answer == "going"
 
 
+def test_the_same_reply_again_never_undoes_what_she_said_on_the_page_since(guest: Guest) -> None:
+    no = gmail(guest.invite, "DECLINED", LATER)
+    receive(no, LATER)
+    services.answer(guest.date, guest.member, Answer.GOING, [], LATER + MINUTE)
+    db.session.commit()
+    assert receive(no, LATER + 2 * MINUTE) == Outcome.IGNORED
+    assert guest.answer == "going"
+
+
 def test_two_replies_that_overtake_each_other_end_as_she_said_last(guest: Guest) -> None:
     assert receive(gmail(guest.invite, "DECLINED", LATER + MINUTE), LATER + 9 * MINUTE) == Outcome.TAKEN
     assert receive(gmail(guest.invite, "ACCEPTED", LATER), LATER + 9 * MINUTE) == Outcome.IGNORED
@@ -159,6 +168,17 @@ def test_a_date_that_is_gone_is_unknown(guest: Guest) -> None:
     assert receive(gmail(guest.invite, "DECLINED", LATER), LATER) == Outcome.UNKNOWN
 
 
+def test_a_token_is_not_the_next_members_who_gets_the_same_number(guest: Guest) -> None:
+    number = guest.row().id
+    db.session.delete(guest.row())
+    db.session.commit()
+    bea = add_rsvp(guest.date, add_member("Bea"), "maybe", id=number)
+    db.session.commit()
+    assert receive(gmail(guest.invite, "DECLINED", LATER), LATER) == Outcome.UNKNOWN
+    db.session.refresh(bea)
+    assert bea.answer == "maybe"
+
+
 def test_a_forged_token_is_unknown_whichever_letter_differs(guest: Guest) -> None:
     local, _, domain = guest.invite.organizer.partition("@")
     for place in range(local.index("-") + 1, len(local)):
@@ -180,6 +200,13 @@ def test_a_token_opens_nobody_elses_answer(guest: Guest) -> None:
 @pytest.mark.parametrize("changes", [{"guest": "friend@away.example"}, {"uid": "date-other@localhost"}])
 def test_whom_an_invitation_was_forwarded_to_answers_for_nobody(guest: Guest, changes: dict[str, str]) -> None:
     assert receive(gmail(replace(guest.invite, **changes), "DECLINED", LATER), LATER) == Outcome.REFUSED
+    assert guest.answer == "going"
+
+
+def test_another_time_that_she_proposes_is_no_answer(guest: Guest) -> None:
+    counter = gmail(guest.invite, "TENTATIVE", LATER).replace(b"METHOD:REPLY", b"METHOD:COUNTER")
+    counter = counter.partition(b"--mixed\r\nContent-Type: application/ics")[0]
+    assert receive(counter, LATER) == Outcome.IGNORED
     assert guest.answer == "going"
 
 
