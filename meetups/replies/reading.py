@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from enum import Enum
-from typing import Any
+from typing import NamedTuple
 
-from icalendar import Calendar, Component, vCalAddress, vDDDTypes
+from icalendar import Parameters, vDatetime
+from icalendar.parser import Contentline, Contentlines
 
 from meetups.rsvps.tokens import Token, find
 
@@ -22,6 +24,8 @@ ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 AUTO_SUBMITTED = ("auto-replied", "auto-notified")
 PRECEDENCE = ("bulk", "junk", "auto_reply")
 AUTOREPLY_HEADERS = ("X-Autoreply", "X-Autorespond")
+# A bounce's sender is empty; Postfix' pipe calls it by a name.
+BOUNCES = ("", "mailer-daemon")
 _EMPTY_SENDER = re.compile(r"\s*<\s*>\s*")
 
 
@@ -49,6 +53,38 @@ class Reply:
     starts: datetime | None
 
 
+class Value(NamedTuple):
+    """A property's value and its parameters."""
+
+    text: str
+    parameters: Parameters
+
+
+@dataclass(slots=True)
+class _Calendar:
+    """METHOD, and what stands in the event, by name. Two events are as one that says everything twice."""
+
+    method: str = ""
+    event: dict[str, list[Value]] = field(default_factory=dict)
+    inside: list[str] = field(default_factory=list)
+
+    def take(self, name: str, value: Value) -> None:
+        """Take the next line."""
+        if name == "BEGIN":
+            self.inside.append(value.text.upper())
+        elif name == "END":
+            del self.inside[-1:]
+        elif self.inside == ["VCALENDAR"] and name == "METHOD":
+            self.method = value.text
+        elif self.inside == ["VCALENDAR", "VEVENT"]:
+            self.event.setdefault(name, []).append(value)
+
+    def only(self, name: str) -> Value | None:
+        """Return the one value of a property; None where there is none or more than one."""
+        found = self.event.get(name, [])
+        return found[0] if len(found) == 1 else None
+
+
 def read(raw: bytes, reply_to: str, rcpt: str | None = None, sender: str | None = None) -> Reply | Why:
     """Return what a message answers, or why it answers nothing.
 
@@ -65,17 +101,17 @@ def read(raw: bytes, reply_to: str, rcpt: str | None = None, sender: str | None 
 
 
 def _read(mail: Message, reply_to: str, rcpt: str | None, sender: str | None) -> Reply | Why:
-    # A bounce's sender is empty; some write that as "<>".
-    if (sender is not None and not sender.strip("<> ")) or _automatic(mail):
+    if (sender is not None and sender.strip("<> ").lower() in BOUNCES) or _automatic(mail):
         return Why.AUTOMATIC
-    calendars = list(_calendars(mail))
-    event = next((event for method, event in calendars if method == "REPLY"), None)
-    if event is None:
+    calendars = [calendar for calendar in _calendars(mail) if calendar.event]
+    reply = next((calendar for calendar in calendars if calendar.method == "REPLY"), None)
+    if reply is None:
         # Whoever proposes another time has neither said yes nor no; the host is asked on the page.
-        return Why.NO_ANSWER if any(method == "COUNTER" for method, _ in calendars) else Why.NO_REPLY
+        return Why.NO_ANSWER if any(calendar.method == "COUNTER" for calendar in calendars) else Why.NO_REPLY
     headers = (text for name in ADDRESSED for text in _texts(mail, name))
-    token = _first_token([rcpt or "", *headers, str(event.get("ORGANIZER", ""))], reply_to)
-    return _reply(event, token) if token else Why.NO_TOKEN
+    organizers = (value.text for value in reply.event.get("ORGANIZER", []))
+    token = _first_token([rcpt or "", *headers, *organizers], reply_to)
+    return _reply(reply, token) if token else Why.NO_TOKEN
 
 
 def _automatic(mail: Message) -> bool:
@@ -98,24 +134,26 @@ def _texts(mail: Message, name: str) -> list[str]:
     return [str(text) for text in mail.get_all(name, [])]
 
 
-def _calendars(mail: Message) -> Iterator[tuple[str, Component]]:
-    """Yield METHOD and first event of each calendar in a message."""
-    parts = (part for part in mail.walk() if part.get_content_type() in CALENDARS)
-    for part in parts:
-        for calendar in _parsed(part):
-            method = str(calendar.get("METHOD") or part.get_param("method") or "")
-            yield from ((method.strip().upper(), event) for event in calendar.walk("VEVENT")[:1])
+def _calendars(mail: Message) -> Iterator[_Calendar]:
+    for part in mail.walk():
+        payload = part.get_payload(decode=True) if part.get_content_type() in CALENDARS else None
+        if isinstance(payload, bytes):
+            calendar = _parsed(_decoded(payload, part.get_content_charset()))
+            calendar.method = (calendar.method or str(part.get_param("method") or "")).strip().upper()
+            yield calendar
 
 
-def _parsed(part: Message) -> list[Calendar]:
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return []
-    # One broken part must not hide the next: many send the same twice.
-    try:
-        return Calendar.from_ical(_decoded(payload, part.get_content_charset()), multiple=True)
-    except (ValueError, KeyError, IndexError):
-        return []
+def _parsed(text: str) -> _Calendar:
+    # Line by line, not as icalendar's components: those keep every VTIMEZONE for as long as the process lives, and
+    # would expand whatever rule a stranger has put there.
+    calendar = _Calendar()
+    for line in Contentlines.from_ical(text):  # type: ignore[no-untyped-call]
+        # One broken line must not hide the others.
+        with suppress(ValueError):
+            if isinstance(line, Contentline):
+                name, parameters, value = line.parts()
+                calendar.take(name.upper(), Value(value.strip(), parameters))
+    return calendar
 
 
 def _decoded(payload: bytes, charset: str | None) -> str:
@@ -129,32 +167,34 @@ def _first_token(texts: list[str], reply_to: str) -> Token | None:
     return next((token for text in texts if (token := find(text, reply_to))), None)
 
 
-def _reply(event: Component, token: Token) -> Reply | Why:
-    guests = event.get("ATTENDEE")
-    made = _instant(event.get("DTSTAMP"))
-    # A list is a reply for several; nobody answers for another here.
-    if not isinstance(guests, vCalAddress) or made is None or "UID" not in event:
+def _reply(reply: _Calendar, token: Token) -> Reply | Why:
+    uid, guest, made = reply.only("UID"), reply.only("ATTENDEE"), _instant(reply.only("DTSTAMP"))
+    # Two guests are a reply for another too, and nobody answers for another here.
+    if uid is None or guest is None or made is None:
         return Why.NO_ANSWER
     return Reply(
         token=token,
-        uid=str(event["UID"]).strip(),
-        attendee=_address(str(guests)),
-        partstat=str(guests.params.get("PARTSTAT", "")).upper(),
+        uid=uid.text,
+        attendee=re.sub(r"^mailto:\s*", "", guest.text, flags=re.IGNORECASE).lower(),
+        partstat=str(guest.parameters.get("PARTSTAT", "")).upper(),
         made=made,
-        sequence=_number(event.get("SEQUENCE")),
-        starts=_instant(event.get("DTSTART")),
+        sequence=_number(reply.only("SEQUENCE")),
+        starts=_instant(reply.only("DTSTART")),
     )
 
 
-def _address(text: str) -> str:
-    return re.sub(r"^\s*mailto:\s*", "", text, flags=re.IGNORECASE).strip().lower()
+def _instant(value: Value | None) -> datetime | None:
+    with suppress(ValueError):
+        found = _moment(value) if value else None
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    return None
 
 
-def _instant(value: Any) -> datetime | None:
-    # What cannot be parsed is of another class; a floating time, or one in a zone that nobody knows, is no instant.
-    found = value.dt if isinstance(value, vDDDTypes) else None
-    return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else None
+def _moment(value: Value) -> datetime:
+    # icalendar knows Windows' names of zones too; in a zone that nobody knows a time is floating, and no instant.
+    found: datetime = vDatetime.from_ical(value.text, value.parameters.get("TZID"))  # type: ignore[no-untyped-call]
+    return found
 
 
-def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, int) else None
+def _number(value: Value | None) -> int | None:
+    return int(value.text) if value and re.fullmatch(r"[0-9]{1,9}", value.text) else None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from meetups.replies.reading import MOST_BYTES, Reply, Why, read
 from meetups.rsvps.tokens import Token
@@ -100,7 +101,7 @@ def test_what_somebody_has_tapped_counts(header: str) -> None:
 
 
 def test_a_bounce_changes_nothing_even_with_our_own_invitation_in_it() -> None:
-    for sender in ("", "<>"):
+    for sender in ("", "<>", "MAILER-DAEMON"):
         assert read(gmail(INVITE, "ACCEPTED", NOW), REPLY_TO, sender=sender) == Why.AUTOMATIC
     report = lines(
         f"To: {OWN}", 'Content-Type: multipart/report; report-type=delivery-status; boundary="r"', "", "--r", ""
@@ -196,6 +197,19 @@ def test_a_message_that_is_too_large_is_not_read() -> None:
     raw = gmail(INVITE, "ACCEPTED", NOW)
     assert read(raw + b" " * (MOST_BYTES - len(raw)), REPLY_TO) == EXPECTED
     assert read(raw + b" " * (MOST_BYTES - len(raw) + 1), REPLY_TO) == Why.TOO_LARGE
+
+
+def test_rules_that_strangers_write_for_zones_are_neither_followed_nor_kept() -> None:
+    zone = lines(
+        "BEGIN:VTIMEZONE", "TZID:Moon", "BEGIN:STANDARD", "DTSTART:16010101T000000", "RRULE:FREQ=SECONDLY",
+        "TZOFFSETFROM:-0500", "TZOFFSETTO:+1200", "END:STANDARD", "END:VTIMEZONE", "BEGIN:VEVENT",
+    )  # fmt: skip
+    raw = apple(INVITE, "ACCEPTED", NOW).replace(b"BEGIN:VEVENT\r\n", zone).replace(b"America/Toronto", b"Moon")
+    assert read(raw, REPLY_TO) == replace(EXPECTED, starts=None)
+    parsed = Calendar.from_ical(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Moon:20261201T100000\r\nEND:VEVENT\r\nEND:VCALENDAR"
+    )
+    assert parsed.walk("VEVENT")[0]["DTSTART"].dt.tzinfo is None
 
 
 @settings(max_examples=200, deadline=None)
