@@ -29,7 +29,7 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
     finally:
         db.session.rollback()
     level = logging.WARNING if result.outcome == Outcome.AWAY else logging.INFO
-    log.log(level, "a reply: %s %s", result.outcome.value, result.why)
+    log.log(level, "a reply: %s", ", ".join(filter(None, (result.outcome.value, result.why))))
     return result.outcome
 
 
