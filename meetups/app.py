@@ -13,6 +13,7 @@ from meetups.domain.zones import use_packaged_zones
 from meetups.events.edit_routes import bp as edits
 from meetups.events.routes import bp as events
 from meetups.extensions import csrf, db, login, prepare_engine
+from meetups.feeds import subscribed
 from meetups.feeds.routes import bp as feeds
 from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
@@ -22,6 +23,7 @@ from meetups.rsvps.routes import bp as rsvps
 from meetups.web import assets, errors, filters, headers, requests
 
 ROOT = Path(__file__).parent.parent
+SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
 BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, reminders, mail)
 
 

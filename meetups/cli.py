@@ -6,13 +6,14 @@ from flask import Flask
 
 from meetups.demo.commands import demo_town, prepare
 from meetups.places.commands import import_places
+from meetups.replies.commands import receive_mail
 from meetups.schema import alembic_config
 from meetups.worker import worker
 
 
 def register_commands(app: Flask) -> None:
     """Attach the commands to the application."""
-    for task in (upgrade_db, new_migration, import_places, demo_town, prepare, worker):
+    for task in (upgrade_db, new_migration, import_places, demo_town, prepare, receive_mail, worker):
         app.cli.add_command(task)
 
 

@@ -2,16 +2,20 @@
 
 import importlib.util
 import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 SECRET_KEY_CHARACTERS = 32
 BUSY_SECONDS = 20
+# Short enough for what replies add to it: 64 characters are all that may stand before an @.
+REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 class BadSetting(Exception):
@@ -28,6 +32,7 @@ class Settings:
     data_dir: Path
     mail_url: str | None = None
     mail_from: str = "Hello Park <hello@localhost>"
+    reply_to: str | None = None  # the mailbox whose plus-addresses come back to us; without it nobody is invited
     site_name: str = "Hello Park"
     trusted_proxies: int = 0
     demo: bool = False
@@ -72,13 +77,15 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     port = _number(environ, "PORT", 5000)
     public_url = _public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}")
     production = not _is_loopback(urlsplit(public_url).hostname or "")
+    mail_from = environ.get("MAIL_FROM") or "Hello Park <hello@localhost>"
     settings = Settings(
         database_url=_database_url(environ, data_dir),
         secret_key=_secret_key(environ, data_dir, production),
         public_url=public_url,
         data_dir=data_dir,
         mail_url=environ.get("MAIL_URL") or None,
-        mail_from=environ.get("MAIL_FROM") or "Hello Park <hello@localhost>",
+        mail_from=mail_from,
+        reply_to=_reply_to(environ.get("REPLY_TO") or "", mail_from),
         site_name=environ.get("SITE_NAME") or "Hello Park",
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         demo=environ.get("DEMO") == "1",
@@ -120,6 +127,20 @@ def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _reply_to(text: str, mail_from: str) -> str | None:
+    address = text.strip().lower()
+    if not address:
+        return None
+    if not REPLY_TO.fullmatch(address):
+        raise BadSetting("REPLY_TO should be a plain address like rsvp@park.example, with at most 20 letters before @")
+    ours, theirs = address.partition("@")[2], parseaddr(mail_from)[1].lower().rpartition("@")[2]
+    # Mail programs believe an organizer of the domain that the mail comes from, and DMARC asks for the same.
+    shorter, longer = sorted((ours, theirs), key=len)
+    if ours != theirs and not ("." in shorter and longer.endswith(f".{shorter}")):
+        raise BadSetting("REPLY_TO and MAIL_FROM should be of one domain, or invitations count as forged")
+    return address
 
 
 def _secret_key(environ: Mapping[str, str], data_dir: Path, production: bool) -> str:

@@ -35,6 +35,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """A calendar that mail programs answer (RFC 6047): METHOD (REQUEST, CANCEL), and the bytes that say the same."""
+
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A mail's words. `unsubscribe` is the address that ends its kind (RFC 8058), where there is one."""
 
@@ -43,6 +51,7 @@ class Message:
     html: str
     attachments: tuple[Attachment, ...] = ()
     unsubscribe: str | None = None
+    invitation: Invitation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +99,20 @@ def build(message: Message, rcpt: str, message_id: str, now: datetime) -> EmailM
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    if message.invitation:
+        _invite(mail, message.invitation)
     for file in message.attachments:
         # No METHOD: this is a file to keep, not an invitation that a mail program wants to answer.
         mail.add_attachment(file.content, "text", "calendar", filename=file.name, params={"charset": "utf-8"})
     _check(mail)
     return mail
+
+
+def _invite(mail: EmailMessage, invitation: Invitation) -> None:
+    # Gmail and Outlook look for the buttons in the last alternative; others open the same as a file.
+    params = {"charset": "utf-8", "method": invitation.method}
+    mail.add_alternative(invitation.content, "text", "calendar", params=params)
+    mail.add_attachment(invitation.content, "application", "ics", filename="invite.ics", params=params)
 
 
 def _subject(text: str) -> str:

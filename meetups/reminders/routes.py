@@ -2,26 +2,41 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import login_required
-from wtforms import BooleanField
+from wtforms import BooleanField, RadioField
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.current import member
 from meetups.extensions import csrf, db
 from meetups.reminders import emails, tokens
-from meetups.web.forms import Form
+from meetups.web.forms import Form, options
 
 bp = Blueprint("reminders", __name__)
 COMPOSERS = emails  # importing it registers the mails
 
 
+# What is chosen and what is stored: None is automatic (rsvps.invitations.wanted).
+INVITATIONS = {"automatic": None, "always": True, "never": False}
+
+
+def _stored(choice: Any) -> bool | None:
+    if choice in (True, False):
+        return bool(choice)
+    if choice not in INVITATIONS:
+        raise ValueError("no such choice")
+    return INVITATIONS[choice]
+
+
 class PreferencesForm(Form):
-    """One box for each kind of reminder."""
+    """One box for each kind of reminder, and whether mails are invitations."""
 
     wants_day_before = BooleanField("The day before, at the same hour")
     wants_two_hours = BooleanField("Two hours before")
     wants_host_list = BooleanField("Who comes to what I host, the evening before")
+    wants_invitations = RadioField(
+        "Invitations in your calendar", coerce=_stored, choices=options((name, name.title()) for name in INVITATIONS)
+    )
 
 
 @bp.route("/me/mails", methods=["GET", "POST"])
@@ -29,12 +44,14 @@ class PreferencesForm(Form):
 def preferences() -> Any:
     """Choose."""
     form = PreferencesForm(obj=member())
+    if not current_app.config["SETTINGS"].reply_to:
+        del form.wants_invitations
     if form.validate_on_submit():
         form.populate_obj(member())
         db.session.commit()
         flash("Saved.")
         return redirect(url_for("reminders.preferences"))
-    return render_template("reminders/preferences.html", form=form)
+    return render_template("reminders/preferences.html", form=form), 422 if form.is_submitted() else 200
 
 
 # Mail programs post here by themselves (RFC 8058), without a form of ours; the token is the permission.

@@ -8,9 +8,9 @@ from meetups.events.calendar import date_calendar
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
-from meetups.mail.message import Attachment, Drop, Message, render
+from meetups.mail.message import Attachment, Drop, Invitation, Message, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import queries
+from meetups.rsvps import invitations, queries
 from meetups.rsvps.models import Rsvp
 from meetups.web.links import public_url
 
@@ -24,11 +24,12 @@ def coming(mail: OutboxMail, now: datetime) -> Message | Drop:
     found = _standing(mail)
     if found is None or found[1].answer != "going" or found[0].cancelled_at or found[0].starts_at <= now:
         return NOT_SO
-    occurrence, row = found
+    row = found[1]
     if row.changed_at != datetime.fromisoformat(mail.data["since"]):
         return Drop("answered again")
-    calendar = Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=True))
-    return _message(mail, occurrence, row, now, (calendar,))
+    # Her calendar knows the date already, and that she comes: it must not ask again.
+    partstat = "ACCEPTED" if row.replied_at else "NEEDS-ACTION"
+    return _message(mail, row, now, _invitation(row, "REQUEST", now, partstat), _file(row, now))
 
 
 @composer("changed")
@@ -43,8 +44,7 @@ def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
     same = _before(mail) == (to_local(occurrence.starts_at, occurrence.meetup.zone), occurrence.place.name)
     if same and not mail.data["off"]:
         return Drop("back where it was")
-    calendar = (Attachment("meetup.ics", date_calendar(occurrence, now, with_spot=row.answer == "going")),)
-    return _message(mail, occurrence, row, now, calendar if row.answer == "going" else ())
+    return _message(mail, row, now, _invitation(row, "REQUEST", now), _file(row, now))
 
 
 @composer("cancelled")
@@ -53,7 +53,19 @@ def cancelled(mail: OutboxMail, now: datetime) -> Message | Drop:
     found = _standing(mail)
     if found is None or found[1].answer == "not_going" or not found[0].cancelled_at:
         return NOT_SO
-    return _message(mail, *found, now, ())
+    return _message(mail, found[1], now, _invitation(found[1], "CANCEL", now), ())
+
+
+def _invitation(row: Rsvp, method: str, now: datetime, partstat: str = "NEEDS-ACTION") -> Invitation | None:
+    # Who does not come has the date in her calendar only if that has answered for her.
+    known = row.answer == "going" or row.replied_at is not None
+    return invitations.invitation(row, method, now, partstat=partstat) if known and invitations.wanted(row) else None
+
+
+def _file(row: Rsvp, now: datetime) -> tuple[Attachment, ...]:
+    if row.answer != "going":
+        return ()
+    return (Attachment("meetup.ics", date_calendar(row.occurrence, now, with_spot=True)),)
 
 
 def _standing(mail: OutboxMail) -> tuple[Occurrence, Rsvp] | None:
@@ -65,8 +77,9 @@ def _before(mail: OutboxMail) -> tuple[datetime, str]:
 
 
 def _message(
-    mail: OutboxMail, occurrence: Occurrence, row: Rsvp, now: datetime, files: tuple[Attachment, ...]
+    mail: OutboxMail, row: Rsvp, now: datetime, invitation: Invitation | None, files: tuple[Attachment, ...]
 ) -> Message:
+    occurrence = row.occurrence
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
     was = mail.data.get("starts")
     words = render(
@@ -75,8 +88,9 @@ def _message(
         was=when_words(datetime.fromisoformat(was)) if was else None,
         was_place=mail.data.get("place"),
         on_again=mail.data.get("off"),
+        invited=invitation is not None,
         link=public_url("pages.date", **ids),
         cant=public_url("rsvps.cant", **ids),
         nearby=public_url("pages.browse"),
     )
-    return Message(*words, attachments=files)
+    return Message(*words, attachments=() if invitation else files, invitation=invitation)

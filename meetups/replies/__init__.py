@@ -1,0 +1,1 @@
+"""Replies that calendar programs send to our invitations."""

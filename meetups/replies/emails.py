@@ -1,0 +1,29 @@
+"""The mail to whom the calendar shows a yes, while she waits for a place."""
+
+from datetime import datetime
+
+from meetups.events.models import rid
+from meetups.events.shown import show
+from meetups.mail.composers import composer
+from meetups.mail.message import Drop, Message, render
+from meetups.mail.models import OutboxMail
+from meetups.rsvps import queries
+from meetups.web.links import public_url
+
+
+@composer("waiting")
+def waiting(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose that it is full, and which number she has on the list."""
+    found = queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
+    if found is None or found[1].answer != "waiting" or found[0].cancelled_at or found[0].starts_at <= now:
+        return Drop("no longer so")
+    occurrence, row = found
+    ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
+    words = render(
+        "waiting",
+        shown=show(occurrence, row.member, now, answer=row.answer),
+        number=queries.place_in_line(row),
+        link=public_url("pages.date", **ids),
+        cant=public_url("rsvps.cant", **ids),
+    )
+    return Message(*words)

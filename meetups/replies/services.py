@@ -1,0 +1,88 @@
+"""What a reply changes: the answer, just as a tap on the page would."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from flask import current_app
+
+from meetups.domain.capacity import Answer
+from meetups.domain.errors import Problem
+from meetups.domain.replies import ANSWERS, Said, Standing, too_old
+from meetups.replies import emails, queries
+from meetups.replies.reading import Reply
+from meetups.rsvps import services as rsvps
+from meetups.rsvps.models import Rsvp
+
+COMPOSERS = emails  # importing it registers the mail
+
+
+class Outcome(Enum):
+    """What became of a message."""
+
+    TAKEN = "taken"
+    IGNORED = "changes nothing"
+    BAD = "no reply"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    AWAY = "try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome and why, fit for a log: no address, no token."""
+
+    outcome: Outcome
+    why: str = ""
+
+
+def apply(reply: Reply, now: datetime) -> Result:
+    """Give the answer that a reply carries to its date, with the kids she last had.
+
+    A full date puts her on the waiting list, and she is told, for her calendar believes that she has a place.
+    """
+    row = queries.answer(reply.token)
+    if row is None:
+        return Result(Outcome.UNKNOWN, "no such answer, or a forged token")
+    if not _is_hers(reply, row):
+        return Result(Outcome.REFUSED, "another date or another guest")
+    wanted = ANSWERS.get(reply.partstat)
+    why = "neither yes, no nor maybe" if wanted is None else too_old(_said(reply), _standing(row))
+    if wanted is None or why:
+        return Result(Outcome.IGNORED, why or "")
+    return _answer(row, wanted, min(reply.made, now), now)
+
+
+def _is_hers(reply: Reply, row: Rsvp) -> bool:
+    # A forwarded invitation holds her token, and answers with the address of whoever it was forwarded to.
+    uid = f"date-{row.occurrence.uid}@{current_app.config['SETTINGS'].host}"
+    return reply.uid == uid and reply.attendee == row.member.email.lower()
+
+
+def _said(reply: Reply) -> Said:
+    return Said(made=reply.made, sequence=reply.sequence, starts=reply.starts)
+
+
+def _standing(row: Rsvp) -> Standing:
+    date = row.occurrence
+    return Standing(
+        starts=date.starts_at,
+        sequence=date.meetup.sequence,
+        answered=row.changed_at,
+        answered_starts=row.for_starts,
+        same_place=row.for_place_id == date.place_id,
+        replied=row.replied_at,
+    )
+
+
+def _answer(row: Rsvp, wanted: Answer, made: datetime, now: datetime) -> Result:
+    before = row.answer
+    try:
+        row = rsvps.answer(row.occurrence, row.member, wanted, row.kids, now)
+    except Problem as problem:
+        return Result(Outcome.IGNORED, problem.message)
+    # A clock that runs ahead must not keep what she says next from counting.
+    row.replied_at = made
+    if row.answer == Answer.WAITING and before != Answer.WAITING:
+        rsvps.tell("waiting", row.occurrence, row.member, now, stamp=now.isoformat(), since=now.isoformat())
+    return Result(Outcome.TAKEN)
