@@ -13,6 +13,7 @@ from meetups.domain.zones import use_packaged_zones
 from meetups.events.routes import bp as events
 from meetups.extensions import csrf, db, login, prepare_engine
 from meetups.feeds.routes import bp as feeds
+from meetups.imports.routes import bp as imports
 from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
 from meetups.places.routes import bp as places
@@ -21,7 +22,7 @@ from meetups.rsvps.routes import bp as rsvps
 from meetups.web import assets, errors, filters, headers, requests
 
 ROOT = Path(__file__).parent.parent
-BLUEPRINTS = (pages, accounts, places, events, rsvps, feeds, reminders, mail)
+BLUEPRINTS = (pages, accounts, places, events, rsvps, feeds, imports, reminders, mail)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

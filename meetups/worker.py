@@ -17,6 +17,7 @@ from meetups.accounts import limits
 from meetups.clock import utcnow
 from meetups.events.services import roll_forward
 from meetups.extensions import db
+from meetups.imports.following import read_calendars
 from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
@@ -41,7 +42,15 @@ def run_round(
     `owner` must be no other running worker's; `clock` is asked before each mail (without it, all are sent at
     `now`), and so is `stop`. Raises OperationalError where the database is away.
     """
-    for step in (roll_forward, settle_blocks, handle_changes, plan, limits.forget_old, outbox.forget_old):
+    for step in (
+        roll_forward,
+        settle_blocks,
+        handle_changes,
+        plan,
+        read_calendars,
+        limits.forget_old,
+        outbox.forget_old,
+    ):
         if stop():
             return 0
         _alone(step, now)
