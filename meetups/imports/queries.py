@@ -56,7 +56,7 @@ def coming_counts(member: Member, now: datetime) -> dict[int, int]:
         .where(Calendar.member_id == member.id, Occurrence.starts_at > now, Occurrence.cancelled_at.is_(None))
         .group_by(CalendarEvent.calendar_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(iter(db.session.execute(query)))
 
 
 def date_of(meetup: Meetup, recurrence_id: datetime) -> Occurrence | None:
