@@ -26,6 +26,8 @@ ROOM_WORDS = {Room.YES: "There is room", Room.FEW: "A few places left", Room.NO:
 def calendar_name(source: str, first: bool = False) -> str:
     """Return what a meetup's source is called: "the East York library's calendar"; `first` begins a sentence."""
     name = source[4:] if source[:4].lower() == "the " else source
+    if name.lower().endswith(" calendar"):
+        return f"{'The' if first else 'the'} {name}"
     return f"{'The' if first else 'the'} {name}'s calendar"
 
 

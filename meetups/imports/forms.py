@@ -11,8 +11,8 @@ from meetups.domain.errors import Problem
 from meetups.events.forms import Blamed, ChipsField
 from meetups.events.models import Kind
 from meetups.events.shown import KIND_WORDS
+from meetups.imports import fetching
 from meetups.imports.blocks import reduced
-from meetups.imports.fetching import URL_LETTERS, checked_url
 from meetups.places.forms import PlaceField
 from meetups.web.forms import LineField, options
 
@@ -68,8 +68,10 @@ class CalendarForm(FileForm):
 class FollowForm(CalendarForm):
     """The same for an admin, who may give an address to follow instead of a file."""
 
-    url = LineField("Or an address to follow", [Length(max=URL_LETTERS, message=f"At most {URL_LETTERS} letters")])
+    url = LineField(
+        "Or an address to follow", [Length(max=fetching.URL_LETTERS, message=f"At most {fetching.URL_LETTERS} letters")]
+    )
 
     def address(self) -> str | None:
         """Return the address to follow, None where there is none; raise Problem for one that cannot be."""
-        return checked_url(self.url.data) if self.url.data else None
+        return fetching.checked_url(self.url.data, fetching.PUBLIC) if self.url.data else None

@@ -32,6 +32,8 @@ class Calendar(Base):
     etag: Mapped[str | None] = mapped_column(String(200))
     last_modified: Mapped[str | None] = mapped_column(String(80))
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # When its file came whole: dates come near by themselves, so now and then it is asked for even if unchanged.
+    whole_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # When a worker looks at it next: reads the address, or cancels what an uploaded file left out far ahead.
     next_read: Mapped[datetime | None] = mapped_column(UTCDateTime())
     failures: Mapped[int] = mapped_column(default=0)

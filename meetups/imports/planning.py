@@ -13,7 +13,7 @@ from meetups.events.queries import active_count
 from meetups.events.services import MOST_ACTIVE
 from meetups.imports import guesses, queries
 from meetups.imports.models import Calendar, CalendarEvent
-from meetups.imports.records import CUT_OFF, UNREADABLE, File, Refused
+from meetups.imports.records import CUT_OFF, UNREADABLE, UNREADABLE_WHEN, File, Refused
 from meetups.imports.settling import Settled, settle
 from meetups.places.models import Place
 
@@ -21,7 +21,7 @@ MOST_OF_ADMIN = 500
 NOWHERE = "We do not know where it is. Choose a place for the whole calendar."
 TWICE = "It is in the file twice."
 # What could not be read this time may be as it was.
-STAYS = (UNREADABLE, CUT_OFF)
+STAYS = (UNREADABLE, UNREADABLE_WHEN, CUT_OFF)
 WHEN, HELD = "when", "held"
 
 

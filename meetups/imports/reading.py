@@ -17,11 +17,12 @@ from meetups.imports import zones
 from meetups.imports.blocks import Block, Source, taken_apart
 from meetups.imports.guesses import plain
 from meetups.imports.joining import join
-from meetups.imports.records import CUT_OFF, UNREADABLE, Entry, File, Read, Refused, When
+from meetups.imports.records import CUT_OFF, UNREADABLE, UNREADABLE_WHEN, Entry, File, Read, Refused, When
 from meetups.imports.rules import our_rules
 
 MOST_EVENTS = 2000
 USUAL_MINUTES = 60
+MAY_BE_LOST = frozenset({"GEO", "SEQUENCE", "SUMMARY", "DESCRIPTION", "LOCATION"})
 LONGEST = timedelta(hours=12)
 TITLE_LETTERS, SPOT_LETTERS, UID_LETTERS = 80, 160, 200
 NO_START = "It does not say when it starts."
@@ -116,7 +117,7 @@ def _rule_texts(event: Any) -> Iterator[str]:
     rules = event.get("RRULE") or []
     for rule in rules if isinstance(rules, list) else [rules]:
         if isinstance(rule, vBroken):
-            raise Problem(UNREADABLE)
+            raise Problem(UNREADABLE_WHEN)
         yield rule.to_ical().decode()
 
 
@@ -128,13 +129,18 @@ def _refuse_unfit(event: Any) -> None:
 
 
 def _first(event: Any, name: str) -> Any:
-    """Return the first property of a name, for a name that stands there twice; None for one that cannot be read."""
+    """Return the first property of a name that may stand there twice; None where there is none.
+
+    One that cannot be read is as good as none, but for those that say when it takes place: raises Problem.
+    """
     value = event.get(name)
     if isinstance(value, list):
         value = value[0] if value else None
-    if isinstance(value, vBroken):
-        raise Problem(UNREADABLE)
-    return value
+    if not isinstance(value, vBroken):
+        return value
+    if name in MAY_BE_LOST:
+        return None
+    raise Problem(UNREADABLE_WHEN)
 
 
 def _when(value: Any, zone_of: Callable[[str], str]) -> When | None:
@@ -147,7 +153,7 @@ def _moment(moment: Any, tzid: str | None, zone_of: Callable[[str], str]) -> Whe
         moment = moment[0]
     if not isinstance(moment, datetime):
         if not isinstance(moment, date):
-            raise Problem(UNREADABLE)
+            raise Problem(UNREADABLE_WHEN)
         return When(datetime.combine(moment, time()), None, day=True)
     wall = moment.replace(second=0, microsecond=0)
     if moment.tzinfo is not None and (not tzid or getattr(moment.tzinfo, "key", "") == "UTC"):
@@ -171,7 +177,7 @@ def _dates(event: Any, name: str, zone_of: Callable[[str], str]) -> Iterator[Whe
     lists = event.get(name) or []
     for dates in lists if isinstance(lists, list) else [lists]:
         if isinstance(dates, vBroken):
-            raise Problem(UNREADABLE)
+            raise Problem(UNREADABLE_WHEN)
         for one in dates.dts:
             yield _moment(one.dt, dates.params.get("TZID"), zone_of)
 
@@ -202,10 +208,7 @@ def _point(geo: Any) -> Point | None:
 
 
 def _summary(event: Any) -> str:
-    try:
-        return clean(str(_first(event, "SUMMARY") or ""))[:TITLE_LETTERS] if event is not None else ""
-    except Problem:
-        return ""
+    return clean(str(_first(event, "SUMMARY") or ""))[:TITLE_LETTERS] if event is not None else ""
 
 
 def _uid_key(event: Any) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from meetups.domain.recurrence import Rule
 from meetups.domain.zones import to_local, to_utc
 
 UNREADABLE = "We cannot read it."
+UNREADABLE_WHEN = "We cannot read when it takes place."
 CUT_OFF = "The file ends in the middle of it."
 CANCELLED = "It is cancelled."
 

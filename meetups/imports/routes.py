@@ -13,9 +13,8 @@ from meetups.domain.ages import bands_words
 from meetups.domain.errors import Problem
 from meetups.domain.words import rule_words
 from meetups.extensions import db
-from meetups.imports import queries, services
+from meetups.imports import fetching, queries, services
 from meetups.imports.blocks import reduced
-from meetups.imports.fetching import fetch
 from meetups.imports.forms import CalendarForm, FileForm, FollowForm
 from meetups.imports.models import Calendar
 from meetups.imports.planning import Planned, plan
@@ -67,7 +66,7 @@ def _begin(form: CalendarForm) -> Calendar:
     if address:
         # Nothing is held open while that site talks.
         db.session.commit()
-        found = fetch(address)
+        found = fetching.fetch(address, guard=fetching.PUBLIC)
         if found is None:
             raise Problem("That site sent nothing.", "url")
         upload = reduced(found.body)

@@ -11,7 +11,7 @@ from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.words import listed
 from meetups.domain.zones import to_local
-from meetups.events.dates import Draft, check_start, fields_of, lock, materialise
+from meetups.events.dates import Draft, check_start, coming_dates, fields_of, lock, materialise
 from meetups.events.editing import edit, next_instance, rule_left
 from meetups.events.models import Kind, Meetup, Visibility
 from meetups.events.services import cancel_date, cancel_series, move_date
@@ -73,7 +73,7 @@ def take(calendar: Calendar, file: File, now: datetime) -> Report:
     for planned in made.new:
         report.new += _safely(partial(_post, calendar, planned, now), planned, made.refused)
     for row, planned in made.known:
-        done = _safely(partial(_update, row, planned, now), planned, made.refused)
+        done = not _stands(row, planned) and _safely(partial(_update, row, planned, now), planned, made.refused)
         report.changed, report.same = report.changed + done, report.same + (not done)
     for row in made.gone:
         report.gone += _cancel(row, f"It is no longer in {calendar_name(calendar.name)}.", now)
@@ -81,7 +81,8 @@ def take(calendar: Calendar, file: File, now: datetime) -> Report:
         db.session.delete(row)
     report.refused = len(made.refused)
     calendar.refused = [[refused.summary, refused.reason] for refused in made.refused[:MOST_REFUSED]]
-    calendar.read_at, calendar.outcome, calendar.failures = now, report.words(), 0
+    calendar.read_at = calendar.whole_at = now
+    calendar.outcome, calendar.failures = report.words(), 0
     calendar.upload = calendar.uploaded_at = None
     _plan_next(calendar, now)
     return report
@@ -98,14 +99,7 @@ def _safely(change: Callable[[], bool], planned: Planned, refused: list[Refused]
 
 
 def _post(calendar: Calendar, planned: Planned, now: datetime) -> bool:
-    draft = _draft(planned)
-    starts = check_start(draft, now)
-    meetup = Meetup(
-        host_id=calendar.member_id, source=calendar.name, created_at=now, sequence=0, **fields_of(draft, starts, now)
-    )
-    db.session.add(meetup)
-    db.session.flush()
-    materialise(meetup, starts, now)
+    meetup = _meetup(calendar, planned, now)
     uid, recurrence_id = planned.settled.key
     row = CalendarEvent(
         calendar_id=calendar.id, uid=uid, recurrence_id=recurrence_id, meetup_id=meetup.id, corrected=[], exceptions={}
@@ -115,6 +109,24 @@ def _post(calendar: Calendar, planned: Planned, now: datetime) -> bool:
     row.read = planned.digests() | {HELD: held(meetup)[WHEN]}
     db.session.add(row)
     return True
+
+
+def _meetup(calendar: Calendar, planned: Planned, now: datetime) -> Meetup:
+    draft = _draft(planned)
+    starts = check_start(draft, now)
+    meetup = Meetup(
+        host_id=calendar.member_id, source=calendar.name, created_at=now, sequence=0, **fields_of(draft, starts, now)
+    )
+    db.session.add(meetup)
+    db.session.flush()
+    materialise(meetup, starts, now)
+    return meetup
+
+
+def _stands(row: CalendarEvent, planned: Planned) -> bool:
+    # Most of a calendar, most of the time: nothing to lock and nothing to write.
+    own, changed = changes(row, planned)
+    return not (changed or planned.settled.changes or row.exceptions) and own == set(row.corrected)
 
 
 def _draft(planned: Planned) -> Draft:
@@ -140,12 +152,16 @@ def _update(row: CalendarEvent, planned: Planned, now: datetime) -> bool:
     lock(meetup)
     own, changed = changes(row, planned)
     row.corrected = sorted(own)
-    if changed:
+    if WHEN in changed and not coming_dates(meetup, now):
+        # What it was is over, and those who came remember it: what it has become is another meetup.
+        row.meetup = _meetup(row.calendar, planned, now)
+        row.exceptions, row.corrected = {}, []
+    elif changed:
         edit(meetup, _merged(meetup, planned, own, changed, now), now)
     if WHEN in changed:
         row.exceptions = {}
     excepted = WHEN not in own and _except_dates(row, planned.settled, now)
-    row.read = planned.digests() | {HELD: held(meetup)[WHEN]}
+    row.read = planned.digests() | {HELD: held(row.meetup)[WHEN]}
     return bool(changed) or excepted
 
 

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("etag", sa.String(length=200), nullable=True),
         sa.Column("last_modified", sa.String(length=80), nullable=True),
         sa.Column("read_at", meetups.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("whole_at", meetups.columns.UTCDateTime(timezone=True), nullable=True),
         sa.Column("next_read", meetups.columns.UTCDateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=200), nullable=True),

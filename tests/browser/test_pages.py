@@ -9,7 +9,18 @@ from playwright.sync_api import Browser, Page, Response
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
 OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/signin", "/about", "/meetups/new"]
-MEMBERS = ["/mine", "/me", "/me/kids", "/me/home", "/me/calendar", "/me/mails", "/meetups/new", "/mailbox"]
+MEMBERS = [
+    "/mine",
+    "/me",
+    "/me/kids",
+    "/me/home",
+    "/me/calendar",
+    "/me/mails",
+    "/meetups/new",
+    "/mailbox",
+    "/calendars",
+    "/calendars/new",
+]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 KILOBYTE = 1000
 

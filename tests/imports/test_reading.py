@@ -1,8 +1,11 @@
 """Other people's files: every oddity is read or refused in plain words, and one bad event loses none of the others."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Frequency, Rule
@@ -10,6 +13,7 @@ from meetups.domain.zones import to_utc
 from meetups.imports import blocks, joining, reading, records
 from meetups.imports.reading import read
 from meetups.imports.records import File, Read
+from meetups.imports.settling import settle
 from tests.conftest import NOW
 from tests.imports.files import HEAD, calendar, event
 
@@ -129,11 +133,13 @@ def test_html_becomes_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("written", "reason"),
     [
         ({"start": "", "lines": ["DTSTART;VALUE=DATE:20261201"]}, reading.ALL_DAY),
         ({"start": ""}, reading.NO_START),
-        ({"start": "soon"}, records.UNREADABLE),
+        ({"start": "soon"}, records.UNREADABLE_WHEN),
+        ({"rrule": "FREQ=SOMETIMES"}, records.UNREADABLE_WHEN),
+        ({"lines": ["EXDATE:never"]}, records.UNREADABLE_WHEN),
         ({"duration": "P2D"}, reading.TOO_LONG),
         ({"duration": "", "dtend": "20261201T090000"}, reading.BACKWARDS),
         ({"status": "CANCELLED"}, records.CANCELLED),
@@ -143,9 +149,9 @@ def test_html_becomes_text() -> None:
         ({"exrule": "FREQ=DAILY"}, reading.EXCEPT_RULE),
     ],
 )
-def test_what_is_refused_says_why_and_takes_no_other_with_it(given: dict, reason: str) -> None:
-    lines = given.pop("lines", [])
-    bad = event(*lines, **given)
+def test_what_is_refused_says_why_and_takes_no_other_with_it(written: dict, reason: str) -> None:
+    lines = written.get("lines", [])
+    bad = event(*lines, **{name: value for name, value in written.items() if name != "lines"})
     found = read(calendar(event(uid="a"), bad.replace("story@", "bad@"), event(uid="b")), NOW)
     assert [each.key[0] for each in found.events] == ["a", "b"]
     assert reasons(found) == [reason]
@@ -173,6 +179,44 @@ def test_what_is_no_calendar_says_what_it_is() -> None:
 
 def test_a_line_that_is_none_costs_only_itself() -> None:
     assert one(calendar(event("this is no line", "X-ODD;;=:1"))).title == "Story time"
+
+
+def test_what_cannot_be_read_of_lesser_things_costs_only_them() -> None:
+    found = one(calendar(event("GEO:here", sequence="first", summary="")))
+    assert (found.point, found.starts, found.title) == (None, TEN, "")
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=4)), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_done_to_a_file_it_is_read_or_refused(cuts: list[tuple[int, bytes]]) -> None:
+    data = calendar(
+        event(
+            "GEO:43.6;-79.3", "EXDATE;VALUE=DATE:20261208", rrule="FREQ=MONTHLY;BYDAY=1TU,3TU;UNTIL=20270301T000000Z"
+        ),
+        event("RECURRENCE-ID;TZID=Our clock:20261215T100000", start="20261216T100000"),
+        event("DTSTART;TZID=Our clock:20261201T100000", start="", uid="", description="<p>Songs</p>"),
+        head=DEFINED,
+    )
+    for at, put in cuts:
+        data = data[: at % len(data)] + put + data[at % len(data) + 2 :]
+    for given_data in (data, ignored(data)):
+        try:
+            found = read(given_data, NOW)
+        except Problem as problem:
+            assert problem.message in (blocks.A_PAGE, blocks.NOT_ONE)
+            continue
+        assert all(refused.reason for refused in found.refused)
+        for each in found.events:
+            with suppress(Problem):
+                assert settle(each, "America/Toronto", NOW)
+
+
+def ignored(data: bytes) -> bytes:
+    """The same without what we do not look at, where it is a calendar at all."""
+    try:
+        return blocks.reduced(data)
+    except Problem:
+        return data
 
 
 def test_of_several_versions_the_last_stands_and_of_one_uid_for_all_each_stands() -> None:

@@ -225,6 +225,18 @@ def test_a_time_that_the_host_has_put_right_stays(client: FlaskClient, host: Mem
     assert (meetup.title, meetup.starts) == ("Early birds", datetime(2026, 12, 1, 11))
 
 
+def test_an_event_that_is_over_and_gets_a_new_date_is_posted_anew(
+    client: FlaskClient, host: Member, clock: Any
+) -> None:
+    base = bring(client, calendar(event(start="20261125T100000")))
+    clock.move_to(NOW + 3 * DAY)
+    sign_in(client, host)
+    again(client, base, calendar(event(start="20261209T100000")))
+    assert [meetup.starts for meetup in meetups()] == [datetime(2026, 11, 25, 10), datetime(2026, 12, 9, 10)]
+    again(client, base, calendar(event(start="20261209T110000")))
+    assert [meetup.starts for meetup in meetups()][1:] == [datetime(2026, 12, 9, 11)]
+
+
 def test_a_date_that_the_host_moves_stays_where_she_put_it(client: FlaskClient, host: Member) -> None:
     data = calendar(WEEKLY, event("RECURRENCE-ID:20261208T100000", start="20261209T100000"))
     base = bring(client, data)
@@ -420,5 +432,5 @@ def test_a_folder_of_files_is_tried_by_command(client: FlaskClient, tmp_path: An
     said = client.application.test_cli_runner().invoke(args=["try-calendars", str(tmp_path), "--zone", TORONTO]).output
     assert "2 files" in said
     assert "1  event: taken as a series" in said
-    assert "1  event: We cannot read it." in said
+    assert "1  event: We cannot read when it takes place." in said
     assert "1  whole file: That is a web page" in said
