@@ -26,12 +26,13 @@ def test_late_mail_makes_the_site_not_ready(client: FlaskClient) -> None:
 
 
 def test_an_old_schema_makes_the_site_not_ready(client: FlaskClient) -> None:
+    newest = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     db.session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
     db.session.commit()
     try:
         assert client.get("/readyz").status_code == 503
     finally:
-        db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        db.session.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
         db.session.commit()
 
 
