@@ -47,7 +47,7 @@ class Calendar(Base):
     ages: Mapped[int]
     created_at: Mapped[Instant]
     # A file that waits for her word (blocks.reduced), for a day.
-    upload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    upload: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     uploaded_at: Mapped[datetime | None] = mapped_column(UTCDateTime(), index=True)
 
     member: Mapped[Member] = relationship()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from meetups.domain.ages import ALL_AGES
 from meetups.domain.errors import Problem
+from meetups.domain.words import listed
 from meetups.events.dates import check_time
 from meetups.events.forms import usual_title
 from meetups.events.models import Kind, Meetup
@@ -22,6 +23,7 @@ NOWHERE = "We do not know where it is. Choose a place for the whole calendar."
 TWICE = "It is in the file twice."
 # What could not be read this time may be as it was.
 STAYS = (UNREADABLE, UNREADABLE_WHEN, CUT_OFF)
+EMPTY = "Nothing in it is to come, so we left all as it was"
 WHEN, HELD = "when", "held"
 
 
@@ -56,6 +58,17 @@ class Plan:
     def changed(self) -> list[Planned]:
         """The known events that say something else than before."""
         return [planned for row, planned in self.known if changes(row, planned)[1]]
+
+    def words(self) -> str:
+        """Return "3 new, 1 changed and 2 not taken"."""
+        changed = len(self.changed)
+        return counted(len(self.new), changed, len(self.known) - changed, len(self.gone), len(self.refused))
+
+
+def counted(new: int, changed: int, same: int, gone: int, refused: int) -> str:
+    """Return what reading a calendar comes to in words, what there is none of left out."""
+    said = {"new": new, "changed": changed, "as before": same, "cancelled": gone, "not taken": refused}
+    return listed(f"{number} {words}" for words, number in said.items() if number) or EMPTY
 
 
 def _digest(value: object) -> str:

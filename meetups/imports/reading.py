@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -65,6 +66,21 @@ def _entries(source: Source, blocks: list[Block], found: File, now: datetime) ->
             found.whole = found.whole and known
             reason = error.message if isinstance(error, Problem) else UNREADABLE
             found.refused.append(Refused(_summary(event), reason, _uid_key(event) if known else None))
+            if known and reason != UNREADABLE_WHEN:
+                yield from _off(event, zone_of)
+
+
+def _off(event: Any, zone_of: Callable[[str], str]) -> Iterator[Entry]:
+    """Yield the date of a series that its file changes into something we refuse: it does not take place as it was."""
+    with suppress(Problem):
+        instance = _when(_first(event, "RECURRENCE-ID"), zone_of)
+        if instance:
+            words = Read(_uid_key(event), _summary(event), "", "", None, instance.wall, instance.zone, USUAL_MINUTES)
+            yield Entry(words, instance, exdates=(), sequence=_sequence(event), cancelled=True, onwards=False)
+
+
+def _sequence(event: Any) -> int:
+    return int(_first(event, "SEQUENCE") or 0)
 
 
 def _zone_reader(source: Source, now: datetime) -> Callable[[str], str]:
@@ -107,7 +123,7 @@ def _entry(event: Any, file_zone: str | None, zone_of: Callable[[str], str]) -> 
         read=one,
         instance=_when(instance, zone_of) if instance else None,
         exdates=tuple(_dates(event, "EXDATE", zone_of)),
-        sequence=int(_first(event, "SEQUENCE") or 0),
+        sequence=_sequence(event),
         cancelled=str(_first(event, "STATUS") or "").upper() == "CANCELLED",
         onwards=bool(instance) and instance.params.get("RANGE") == "THISANDFUTURE",
     )

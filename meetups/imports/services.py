@@ -9,7 +9,6 @@ from typing import Any
 
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
-from meetups.domain.words import listed
 from meetups.domain.zones import to_local
 from meetups.events.dates import Draft, check_start, coming_dates, fields_of, lock, materialise
 from meetups.events.editing import edit, next_instance, rule_left
@@ -19,7 +18,7 @@ from meetups.events.shown import calendar_name
 from meetups.extensions import db
 from meetups.imports import queries
 from meetups.imports.models import Calendar, CalendarEvent
-from meetups.imports.planning import HELD, WHEN, Planned, changes, held, plan
+from meetups.imports.planning import HELD, WHEN, Planned, changes, counted, held, plan
 from meetups.imports.records import File, Refused
 from meetups.imports.settling import Settled
 
@@ -27,7 +26,6 @@ READ_EVERY = timedelta(hours=6)
 LOOK_EVERY = timedelta(days=1)
 UPLOAD_KEPT = timedelta(days=1)
 MOST_REFUSED, MOST_CALENDARS = 200, 10
-EMPTY = "Nothing in it is to come, so we left all as it was"
 
 
 @dataclass(slots=True)
@@ -42,14 +40,7 @@ class Report:
 
     def words(self) -> str:
         """Return "3 new, 1 changed and 2 not taken"."""
-        said = {
-            "new": self.new,
-            "changed": self.changed,
-            "as before": self.same,
-            "cancelled": self.gone,
-            "not taken": self.refused,
-        }
-        return listed(f"{number} {words}" for words, number in said.items() if number) or EMPTY
+        return counted(self.new, self.changed, self.same, self.gone, self.refused)
 
 
 def add(member: Member, now: datetime, **values: object) -> Calendar:
@@ -215,7 +206,7 @@ def _except_date(meetup: Meetup, was: datetime, instead: datetime | None, now: d
         return False
     with suppress(Problem):
         if instead is None:
-            cancel_date(date, f"It is not in {calendar_name(meetup.source or '')}.", now)
+            cancel_date(date, f"Not on this day, says {calendar_name(meetup.source or '')}.", now)
         else:
             move_date(date, instead, now)
         return True

@@ -77,14 +77,21 @@ def _series(event: Read, here: datetime) -> list[Settled]:
         for was, instead in event.changes
         if instead and was <= here < instead
     ]
-    found = from_now(event.rules[0], event.starts, here)
+    off = _all_off(event, here)
+    found = None if off else from_now(event.rules[0], event.starts, here)
     if found is None and not late:
-        raise Problem(OVER)
+        raise Problem(NO_DATES if off else OVER)
     if found is None:
         return late
     starts, rule = found
     said = f"{event.starts.isoformat()} {event.zone} {stored(event.rules[0])}"
     return [Settled(event, event.key, starts, rule, said, event.changes), *late]
+
+
+def _all_off(event: Read, here: datetime) -> bool:
+    # Every date of it has a name of its own, or the summer has begun.
+    coming, changes = dates_between(event.rules[0], event.starts, here, here + AHEAD), dict(event.changes)
+    return bool(coming) and all(changes.get(start, start) is None for start in coming)
 
 
 def _single_dates(event: Read, zone: str, here: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -52,7 +52,7 @@ def pages(page: Page) -> Iterator[str]:
     page.fill("#name", "Riverdale library")
     page.set_input_files("#file", {"name": "library.ics", "mimeType": "text/calendar", "buffer": LIBRARY})
     page.fill("#place", "Withrow Park")
-    page.get_by_role("button", name="Show me what comes of it").click()
+    page.get_by_role("button", name="See what comes of it").click()
     page.get_by_role("button", name="Take it").wait_for()
     yield "/calendars/<id>/check"
     page.goto("/calendars")

@@ -16,6 +16,7 @@ from meetups.extensions import db
 from meetups.imports import fetching, services
 from meetups.imports.following import LEASE, read_calendars
 from meetups.imports.models import Calendar
+from meetups.worker import run_round
 from tests.conftest import NOW
 from tests.factories import add_member, add_place, sign_in
 from tests.imports.files import calendar, event
@@ -141,6 +142,14 @@ def test_without_our_guard_this_machine_is_never_asked(library: Site) -> None:
     db.session.commit()
     assert read_calendars(NOW) == 1
     assert (row().outcome, library.asked) == (fetching.NOT_OUTSIDE, [])
+
+
+def test_the_worker_does_it_in_its_round(library: Site) -> None:
+    followed = follow(library)
+    followed.url = "https://localhost/library.ics"
+    db.session.commit()
+    run_round(NOW)
+    assert (row().outcome, row().next_read) == (fetching.NOT_OUTSIDE, NOW + HOURS)
 
 
 def test_many_workers_read_one_calendar_once(app: Flask, library: Site) -> None:

@@ -264,6 +264,24 @@ def test_a_date_with_a_name_of_its_own_is_a_meetup_of_its_own() -> None:
     assert series.changes == ((datetime(2026, 12, 8, 10), None),)
 
 
+@pytest.mark.parametrize(
+    ("change", "off"),
+    [
+        ({"class": "PRIVATE"}, True),
+        ({"duration": "P3D"}, True),
+        ({"duration": "-PT1H"}, True),
+        ({"start": "soon"}, False),
+    ],
+)
+def test_a_date_that_is_changed_into_what_we_refuse_is_off_and_one_we_cannot_read_stands(
+    change: dict[str, str], off: bool
+) -> None:
+    found = read(calendar(event(rrule="FREQ=WEEKLY"), event("RECURRENCE-ID:20261208T100000", **change)), NOW)
+    (series,) = found.events
+    assert series.changes == (((datetime(2026, 12, 8, 10), None),) if off else ())
+    assert len([refused for refused in found.refused if refused.reason != records.CANCELLED]) == 1
+
+
 def test_a_change_for_all_dates_after_refuses_the_series() -> None:
     found = read(calendar(event(rrule="FREQ=WEEKLY"), event("RECURRENCE-ID;RANGE=THISANDFUTURE:20261208T100000")), NOW)
     assert (found.events, reasons(found)) == ([], [joining.FROM_HERE_ON])

@@ -184,6 +184,14 @@ def test_what_does_not_come_is_refused(given: dict[str, str], words: str) -> Non
     assert refused.value.message == words
 
 
+def test_a_series_whose_every_date_is_off_is_none() -> None:
+    off = [event(f"RECURRENCE-ID:202612{day:02}T100000", status="CANCELLED") for day in (1, 8)]
+    with pytest.raises(Problem) as refused:
+        settled(event(rrule="FREQ=WEEKLY;COUNT=2"), *off)
+    assert refused.value.message == "No date of it comes in the next 26 weeks."
+    assert settled(event(rrule="FREQ=WEEKLY;COUNT=3"), *off)[0].starts == datetime(2026, 12, 1, 10)
+
+
 def test_a_date_moved_out_of_the_days_that_are_over_comes_by_itself() -> None:
     found = settled(
         event(start="20261117T100000", rrule="FREQ=WEEKLY"),

@@ -83,6 +83,7 @@ def test_first_the_page_says_what_comes_of_it_and_keeps_nothing(client: FlaskCli
     check = look(client, calendar(WEEKLY, event("DTSTART;VALUE=DATE:20261203", uid="b", summary="Book sale", start="")))
     for _ in range(2):
         page = client.get(check).text
+        assert "1 new and 1 not taken." in page
         assert "Every Tuesday at 10:00" in page
         assert "Withrow Park" in page
         assert "Book sale" in page
@@ -163,7 +164,7 @@ def test_left_out_and_moved_dates_are_cancelled_and_moved(client: FlaskClient, h
     )
     first, off, moved, *_ = dates(meetups()[0])
     assert (first.cancelled_at, off.cancelled_at) == (None, NOW)
-    assert off.cancel_reason == "It is not in the East York library's calendar."
+    assert off.cancel_reason == "Not on this day, says the East York library's calendar."
     assert to_local(moved.starts_at, TORONTO) == datetime(2026, 12, 16, 11)
 
 
