@@ -136,7 +136,10 @@ def _follow(pool: httpcore.ConnectionPool, url: str, given: list[tuple[str, str]
 
 
 def _next(url: str, location: str, guard: Guard) -> str:
-    target = checked_url(urljoin(url, location), guard)
+    try:
+        target = checked_url(urljoin(url, location), guard)
+    except ValueError as error:
+        raise Problem(ELSEWHERE, "url") from error
     if _site(urlsplit(target)) != _site(urlsplit(url)):
         raise Problem(ELSEWHERE, "url")
     return target
@@ -153,12 +156,17 @@ def _short(value: str | None, most: int) -> str | None:
 def _body(chunks: Iterable[bytes], encoding: str) -> bytes:
     if encoding.lower() not in ("", "identity", "gzip", "x-gzip"):
         raise Problem(IN_A_CODE, "url")
-    body = bytearray()
-    for part in _inflated(chunks) if encoding.lower().endswith("gzip") else chunks:
-        body += part
-        if len(body) > MOST_BYTES:
+    sent = _capped(chunks)
+    return b"".join(_capped(_inflated(sent)) if encoding.lower().endswith("gzip") else sent)
+
+
+def _capped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    left = MOST_BYTES
+    for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
             raise Problem(TOO_BIG, "url")
-    return bytes(body)
+        yield chunk
 
 
 def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -169,6 +177,8 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield gzip.decompress(chunk, MOST_BYTES)
             while gzip.unconsumed_tail:
                 yield gzip.decompress(gzip.unconsumed_tail, MOST_BYTES)
+            if gzip.eof:
+                return
     except zlib.error as error:
         raise Problem(IN_A_CODE, "url") from error
 

@@ -84,7 +84,7 @@ def _sequence(event: Any) -> int:
 
 
 def _zone_reader(source: Source, now: datetime) -> Callable[[str], str]:
-    definitions = dict(pair for pair in map(zones.definition, source.zones) if pair)
+    definitions = zones.by_name(source.zones)
     known: dict[str, str] = {}
 
     def zone_of(tzid: str) -> str:

@@ -1,6 +1,7 @@
 """The time zones of other people's files: IANA names, Windows names, paths of either, or a definition alone."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -13,20 +14,28 @@ from meetups.domain.zones import zone
 UNKNOWN = "We do not know its time zone."
 # A definition is compared with the zones we know on so many days: none of them changes its clocks in between unseen.
 _EVERY, _TIMES = timedelta(days=7), 53
+# A clock is looked up by expanding the rules of its changes: only those of a clock, twice a year, are let in.
+_FOLD, _TZID = re.compile(r"\r?\n[ \t]"), re.compile(r"^TZID[^:\r\n]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_RULE = re.compile(r"^RRULE[^:\r\n]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_CHANGE = re.compile(
+    r"(?:(?:FREQ=YEARLY|BYMONTH=\d\d?|BYDAY=[+-]?\d?[A-Z]{2}|BYMONTHDAY=[\d,-]+|WKST=[A-Z]{2}|INTERVAL=1|UNTIL=\w+|COUNT=\d+)"
+    r"(?:;|$))+"
+)
+MOST_RULES, MOST_DEFINITIONS = 8, 5
 
 
-def zone_name(tzid: str, definitions: Mapping[str, tzinfo], now: datetime) -> str:
+def zone_name(tzid: str, definitions: Mapping[str, str], now: datetime) -> str:
     """Return the IANA name of a TZID; raise Problem where there is none.
 
-    `definitions` are the file's own VTIMEZONEs: one of a name that nobody knows is taken for the zone whose
-    clocks go the same for a year from `now` (aware).
+    `definitions` are the file's own VTIMEZONEs (`by_name`): one of a name that nobody knows is taken for the zone
+    whose clocks go the same for a year from `now` (aware).
     """
     name = tzid.strip().strip('"')
     tails = ("/".join(name.split("/")[-parts:]) for parts in (1, 2, 3))
     for known in (name, WINDOWS_TO_OLSON.get(name), *tails):
         if known and _exists(known):
             return known
-    defined = definitions.get(tzid)
+    defined = _clock(definitions[name]) if name in definitions else None
     same = _same_clocks(defined, now) if defined else None
     if same is None:
         raise Problem(UNKNOWN)
@@ -49,11 +58,21 @@ def _same_clocks(defined: tzinfo, now: datetime) -> str | None:
     return next(same, None)
 
 
-def definition(lines: str) -> tuple[str, tzinfo] | None:
-    """Return the TZID and the clock of a VTIMEZONE as text; None for one that cannot be read."""
-    try:
-        component: Any = Timezone.from_ical(lines)
-        return str(component["TZID"]), component.to_tz()
-    except Exception:
-        # Whatever an odd definition breaks: its name alone may do.
+def by_name(definitions: Iterable[str]) -> dict[str, str]:
+    """Return VTIMEZONEs as text by their TZID: the first few, for each may have to be tried."""
+    unfolded = [_FOLD.sub("", text) for text in definitions]
+    named = [(found[1].strip(), text) for text in unfolded if (found := _TZID.search(text))]
+    return dict(named[:MOST_DEFINITIONS])
+
+
+def _clock(text: str) -> tzinfo | None:
+    rules = _RULE.findall(text)
+    if len(rules) > MOST_RULES or not all(_CHANGE.fullmatch(rule) and "BYMONTH=" in rule for rule in rules):
         return None
+    try:
+        component: Any = Timezone.from_ical(text)
+        clock: tzinfo = component.to_tz()
+    except Exception:
+        # Whatever an odd definition breaks, its event is refused and the others are read.
+        return None
+    return clock

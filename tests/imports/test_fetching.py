@@ -82,6 +82,7 @@ def test_redirects_stay_on_the_site_and_end(library: Site) -> None:
         "https://localhost/",
         "//elsewhere.example:{port}/",
         "file:///etc/passwd",
+        "//[",
         "",
     ],
 )
@@ -108,9 +109,20 @@ def test_a_packed_file_is_unpacked_and_other_packings_are_refused(library: Site)
     found = fetch(library.url, guard=library.guard())
     assert found is not None
     assert found.body == FILE
+    # What follows the end of what was packed is nothing to us, and is not waited for.
+    library.answer = lambda request: endless(request, library)
+    found = fetch(library.url, guard=library.guard())
+    assert found is not None
+    assert found.body == FILE
     for encoding, body in (("br", FILE), ("gzip", FILE)):
         library.answer = says(body, content_encoding=encoding)
         assert refused(library) == fetching.IN_A_CODE
+
+
+def endless(request: BaseHTTPRequestHandler, here: Site) -> None:
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(FILE))
+    while not here.stopping.is_set():
+        request.wfile.write(b"x" * 1000)
 
 
 def drip_head(request: BaseHTTPRequestHandler, here: Site) -> None:

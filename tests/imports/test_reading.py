@@ -1,5 +1,6 @@
 """Other people's files: every oddity is read or refused in plain words, and one bad event loses none of the others."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -115,6 +116,23 @@ def test_a_zone_of_the_files_own_is_the_one_whose_clocks_go_the_same() -> None:
     assert found.zone is not None
     assert to_utc(found.starts, found.zone) == datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
     assert reasons(read(calendar(event(start, start="")), NOW)) == ["We do not know its time zone."]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=2SU;BYHOUR=0,1,2,3;BYMINUTE=1,2,3,4;BYSECOND=1,2,3,4",
+        "FREQ=YEARLY;BYDAY=SU",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+    ],
+)
+def test_a_bomb_in_a_zone_costs_no_time(rule: str) -> None:
+    head = DEFINED.replace("DTSTART:2000", "DTSTART:1601").replace("FREQ=YEARLY;BYMONTH=3;BYDAY=2SU", rule)
+    began = time.perf_counter()
+    found = read(calendar(event("DTSTART;TZID=Our clock:20261201T100000", start=""), head=head), NOW)
+    assert time.perf_counter() - began < 0.2
+    assert reasons(found) == ["We do not know its time zone."]
 
 
 def test_the_zone_of_the_whole_file_holds_for_times_without_one_and_for_utc() -> None:
