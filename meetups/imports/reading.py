@@ -22,6 +22,8 @@ from meetups.imports.records import CUT_OFF, UNREADABLE, UNREADABLE_WHEN, Entry,
 from meetups.imports.rules import our_rules
 
 MOST_EVENTS = 2000
+# At either end of the calendar a time has none in another zone; nobody means it.
+YEARS = range(1900, 2200)
 USUAL_MINUTES = 60
 MAY_BE_LOST = frozenset({"GEO", "SEQUENCE", "SUMMARY", "DESCRIPTION", "LOCATION"})
 LONGEST = timedelta(hours=12)
@@ -168,9 +170,11 @@ def _moment(moment: Any, tzid: str | None, zone_of: Callable[[str], str]) -> Whe
     if isinstance(moment, tuple):
         moment = moment[0]
     if not isinstance(moment, datetime):
-        if not isinstance(moment, date):
+        if not isinstance(moment, date) or moment.year not in YEARS:
             raise Problem(UNREADABLE_WHEN)
         return When(datetime.combine(moment, time()), None, day=True)
+    if moment.year not in YEARS:
+        raise Problem(UNREADABLE_WHEN)
     wall = moment.replace(second=0, microsecond=0)
     if moment.tzinfo is not None and (not tzid or getattr(moment.tzinfo, "key", "") == "UTC"):
         return When(wall.astimezone(UTC).replace(tzinfo=None), "UTC", day=False)

@@ -61,6 +61,9 @@ def _until(text: str, starts: datetime, zone_name: str) -> date | None:
     if "T" not in text:
         return datetime.strptime(text[:8], "%Y%m%d").date()
     ends = datetime.strptime(text[:15], "%Y%m%dT%H%M%S")
+    if ends >= END_OF_TIME:
+        # "99991231T235959Z" is how some programs say that it never ends.
+        return None
     if text.endswith("Z"):
         ends = to_local(ends.replace(tzinfo=UTC), zone_name)
     return ends.date() if ends.time() >= starts.time() else ends.date() - timedelta(days=1)

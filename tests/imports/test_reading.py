@@ -199,6 +199,26 @@ def test_a_line_that_is_none_costs_only_itself() -> None:
     assert one(calendar(event("this is no line", "X-ODD;;=:1"))).title == "Story time"
 
 
+@pytest.mark.parametrize("zone", ["America/Toronto", "Asia/Tokyo"])
+@pytest.mark.parametrize("far", ["00010101T000000Z", "99991231T235959Z", "00010101", "99991231"])
+@pytest.mark.parametrize("line", ["DTSTART", "DTEND", "EXDATE", "RDATE", "RECURRENCE-ID"])
+def test_the_ends_of_the_calendar_break_nothing(line: str, far: str, zone: str) -> None:
+    start = "" if line == "DTSTART" else f"DTSTART;TZID={zone}:20261201T100000"
+    value = ";VALUE=DATE" if "T" not in far else ""
+    ends = {"duration": ""} if line == "DTEND" else {}
+    odd = event(*filter(None, [start, f"{line}{value}:{far}"]), start="", rrule="FREQ=WEEKLY;COUNT=3", **ends)
+    found = read(calendar(odd, event(uid="b")), NOW)
+    assert [each.key[0] for each in found.events] == ["b"]
+    assert len(found.refused) == 1
+
+
+def test_an_end_at_the_end_of_the_calendar_is_none() -> None:
+    found = one(
+        calendar(event("DTSTART;TZID=Asia/Tokyo:20261201T100000", start="", rrule="FREQ=WEEKLY;UNTIL=99991231T235959Z"))
+    )
+    assert found.rules == (WEEKLY,)
+
+
 def test_what_cannot_be_read_of_lesser_things_costs_only_them() -> None:
     found = one(calendar(event("GEO:here", sequence="first", summary="")))
     assert (found.point, found.starts, found.title) == (None, TEN, "")
