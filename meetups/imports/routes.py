@@ -61,7 +61,7 @@ def new() -> Any:
 
 def _begin(form: CalendarForm) -> Calendar:
     _count()
-    values, followed = form.values(), {}
+    values: dict[str, Any] = form.values()
     address = form.address() if isinstance(form, FollowForm) else None
     if address:
         # Nothing is held open while that site talks.
@@ -70,10 +70,10 @@ def _begin(form: CalendarForm) -> Calendar:
         if found is None:
             raise Problem("That site sent nothing.", "url")
         upload = reduced(found.body)
-        followed = {"url": address, "etag": found.etag, "last_modified": found.last_modified}
+        values |= {"url": address, "etag": found.etag, "last_modified": found.last_modified}
     else:
         upload = form.calendar()
-    return services.add(member(), utcnow(), upload=upload, uploaded_at=utcnow(), **values, **followed)
+    return services.add(member(), utcnow(), upload=upload, uploaded_at=utcnow(), **values)
 
 
 def _count() -> None:

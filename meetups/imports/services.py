@@ -9,6 +9,7 @@ from typing import Any
 
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
+from meetups.domain.text import search_key
 from meetups.domain.zones import to_local
 from meetups.events.dates import Draft, check_start, coming_dates, fields_of, lock, materialise
 from meetups.events.editing import edit, next_instance, rule_left
@@ -43,11 +44,17 @@ class Report:
         return counted(self.new, self.changed, self.same, self.gone, self.refused)
 
 
-def add(member: Member, now: datetime, **values: object) -> Calendar:
-    """Add a calendar, which has brought nothing yet; raise Problem beyond MOST_CALENDARS for who is no admin."""
-    if not member.admin and len(queries.of_member(member)) >= MOST_CALENDARS:
+def add(member: Member, now: datetime, *, name: str, url: str | None = None, **values: object) -> Calendar:
+    """Add a calendar, which has brought nothing yet.
+
+    Raises Problem for one that she has already, and beyond MOST_CALENDARS for who is no admin.
+    """
+    hers = queries.of_member(member)
+    if any(search_key(other.name) == search_key(name) or (url and other.url == url) for other in hers):
+        raise Problem("You have brought this calendar in already. Read a newer file of it there, or remove it.", "name")
+    if not member.admin and len(hers) >= MOST_CALENDARS:
         raise Problem(f"You have {MOST_CALENDARS} calendars already. Remove one first.")
-    calendar = Calendar(member_id=member.id, created_at=now, failures=0, refused=[], **values)
+    calendar = Calendar(member_id=member.id, name=name, url=url, created_at=now, failures=0, refused=[], **values)
     calendar.member = member
     db.session.add(calendar)
     db.session.flush()

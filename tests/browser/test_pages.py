@@ -59,6 +59,7 @@ def pages(page: Page) -> Iterator[str]:
     yield "/calendars with one"
     page.get_by_role("link", name="Remove").first.click()
     yield "/calendars/<id>/remove"
+    page.get_by_role("button", name="Remove it").click()
     page.goto("/mine")
     hosted = page.locator("section", has_text="You are hosting").last.locator("h3 a").first.get_attribute("href") or ""
     for path in (hosted, f"{hosted}/cancel", f"{hosted}/move", hosted.rsplit("/", 1)[0] + "/edit"):

@@ -18,6 +18,7 @@ from meetups.events.services import MOST_ACTIVE, cancel_series, roll_forward
 from meetups.extensions import db
 from meetups.imports.following import read_calendars
 from meetups.imports.models import Calendar, CalendarEvent
+from meetups.imports.services import MOST_CALENDARS
 from tests.conftest import NOW
 from tests.factories import TORONTO, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
 from tests.imports.files import calendar, event
@@ -367,6 +368,22 @@ def test_what_is_missing_is_said_beside_its_field(
     answer = post_file(client, "/calendars/new", data, **({"name": "Library", "place": "", "kind": "other"} | fields))
     assert (answer.status_code, words in answer.text) == (422, True)
     assert db.session.scalars(select(Calendar)).all() == []
+
+
+def test_the_same_calendar_is_not_brought_in_twice(client: FlaskClient, host: Member) -> None:
+    bring(client, calendar(WEEKLY))
+    answer = post_file(
+        client, "/calendars/new", calendar(WEEKLY), name="East-York Library", place="Withrow Park", kind="other"
+    )
+    assert (answer.status_code, "You have brought this calendar in already." in answer.text) == (422, True)
+    assert db.session.scalar(select(func.count(Calendar.id))) == 1
+
+
+def test_there_is_an_end_to_how_many_calendars_a_host_has(client: FlaskClient, host: Member) -> None:
+    for number in range(MOST_CALENDARS):
+        look(client, calendar(WEEKLY), name=f"Library {number}")
+    answer = post_file(client, "/calendars/new", calendar(WEEKLY), name="One more", place="", kind="other")
+    assert (answer.status_code, f"You have {MOST_CALENDARS} calendars already." in answer.text) == (422, True)
 
 
 def test_a_file_may_be_a_megabyte_here_and_nowhere_else(client: FlaskClient, host: Member) -> None:
