@@ -15,6 +15,7 @@ from meetups.events.routes import bp as events
 from meetups.extensions import csrf, db, login, prepare_engine
 from meetups.feeds import subscribed
 from meetups.feeds.routes import bp as feeds
+from meetups.imports.routes import bp as imports
 from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
 from meetups.places.routes import bp as places
@@ -24,7 +25,7 @@ from meetups.web import assets, errors, filters, headers, requests
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, reminders, mail)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

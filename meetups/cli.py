@@ -5,6 +5,7 @@ from alembic import command
 from flask import Flask
 
 from meetups.demo.commands import demo_town, prepare
+from meetups.imports.commands import make_admin, try_calendars
 from meetups.places.commands import import_places
 from meetups.replies.commands import receive_mail
 from meetups.schema import alembic_config
@@ -13,7 +14,17 @@ from meetups.worker import worker
 
 def register_commands(app: Flask) -> None:
     """Attach the commands to the application."""
-    for task in (upgrade_db, new_migration, import_places, demo_town, prepare, receive_mail, worker):
+    for task in (
+        upgrade_db,
+        new_migration,
+        import_places,
+        demo_town,
+        prepare,
+        make_admin,
+        try_calendars,
+        receive_mail,
+        worker,
+    ):
         app.cli.add_command(task)
 
 

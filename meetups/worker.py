@@ -19,6 +19,7 @@ from meetups.events import undo
 from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
+from meetups.imports.following import read_calendars
 from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
@@ -51,6 +52,7 @@ def run_round(
         plan,
         limits.forget_old,
         undo.forget_old,
+        read_calendars,
         outbox.forget_old,
     ):
         if stop():

@@ -14,6 +14,7 @@ from meetups.columns import hashed, secret
 from meetups.events.models import Change, Edit, Occurrence
 from meetups.extensions import Base, db
 from meetups.feeds.models import Feed, SavedSearch
+from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
 from meetups.places.models import Area, PlaceAmenity
@@ -27,8 +28,12 @@ def fill() -> None:
     meetup = add_meetup()
     add_rsvp(first_date(meetup), ana, kids=[add_kid(ana, date(2025, 6, 1))])
     enqueue("code", ana.email, {}, dedupe_key="once", due=now, now=now)
+    library = Calendar(member_id=ana.id, name="Library", failures=0, refused=[], kind="other", ages=127, created_at=now)
+    db.session.add(library)
+    db.session.flush()
     db.session.add_all(
         [
+            CalendarEvent(calendar_id=library.id, uid="1", recurrence_id="", meetup_id=meetup.id, read={}, corrected=[], exceptions={}),
             Block(blocker_id=ana.id, blocked_id=meetup.host_id, created_at=now),
             LoginSession(token_hash=hashed(secret()), member_id=ana.id, created_at=now, last_seen_at=now, expires_at=now, device="x"),
             SignIn(email=ana.email, code_hash="x", link_hash=hashed(secret()), held={}, created_at=now, expires_at=now),

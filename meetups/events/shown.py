@@ -23,6 +23,14 @@ KIND_WORDS = {
 ROOM_WORDS = {Room.YES: "There is room", Room.FEW: "A few places left", Room.NO: "Full, with a waiting list"}
 
 
+def calendar_name(source: str, first: bool = False) -> str:
+    """Return what a meetup's source is called: "the East York library's calendar"; `first` begins a sentence."""
+    name = source[4:] if source[:4].lower() == "the " else source
+    if name.lower().endswith(" calendar"):
+        return f"{'The' if first else 'the'} {name}"
+    return f"{'The' if first else 'the'} {name}'s calendar"
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One date as one reader sees it; what she may not see is None. `minutes` is walking, `duration` minutes."""
@@ -50,6 +58,7 @@ class Shown:
     over: bool
     repeats: bool
     members_only: bool
+    source: str | None
     host_name: str | None
     families: int | None
     spot: str | None
@@ -139,18 +148,25 @@ def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
 
 def _whole(occurrence: Occurrence) -> dict[str, Any]:
     place = occurrence.place
-    return {"title": occurrence.title, "place_name": place.name, "place_id": place.public_id}
+    source = occurrence.meetup.source
+    return {
+        "title": occurrence.title,
+        "place_name": place.name,
+        "place_id": place.public_id,
+        "source": f"From {calendar_name(source)}" if source else None,
+    }
 
 
 def _outline(occurrence: Occurrence) -> dict[str, Any]:
     title = f"{KIND_WORDS[Kind(occurrence.kind)]} for members"
-    return {"title": title, "place_name": None, "place_id": None}
+    return {"title": title, "place_name": None, "place_id": None, "source": None}
 
 
 def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
     meetup = occurrence.meetup
     return {
-        "host_name": meetup.host.first_name if Shows.HOST_NAME in facts else None,
+        # Whoever brought a library's calendar in is not the one who reads the stories.
+        "host_name": (meetup.source or meetup.host.first_name) if Shows.HOST_NAME in facts else None,
         "families": _families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
         "spot": occurrence.spot if Shows.SPOT in facts else None,
         "note": occurrence.note if Shows.NOTE in facts else None,

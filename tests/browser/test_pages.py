@@ -7,11 +7,30 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
+from tests.imports.files import calendar, event
+
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
 OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/signin", "/about", "/meetups/new"]
-MEMBERS = ["/mine", "/me", "/me/kids", "/me/home", "/me/calendar", "/me/mails", "/meetups/new", "/mailbox"]
+MEMBERS = [
+    "/mine",
+    "/me",
+    "/me/kids",
+    "/me/home",
+    "/me/calendar",
+    "/me/mails",
+    "/meetups/new",
+    "/mailbox",
+    "/calendars",
+    "/calendars/new",
+]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 KILOBYTE = 1000
+LIBRARY = calendar(
+    event(
+        start="20260106T100000", rrule="FREQ=WEEKLY", summary="Baby time in the children's room of the Riverdale branch"
+    ),
+    event("DTSTART;VALUE=DATE:20260106", start="", uid="sale", summary="Book sale"),
+)
 
 
 def pages(page: Page) -> Iterator[str]:
@@ -29,6 +48,18 @@ def pages(page: Page) -> Iterator[str]:
     for path in MEMBERS:
         page.goto(path)
         yield path
+    page.goto("/calendars/new")
+    page.fill("#name", "Riverdale library")
+    page.set_input_files("#file", {"name": "library.ics", "mimeType": "text/calendar", "buffer": LIBRARY})
+    page.fill("#place", "Withrow Park")
+    page.get_by_role("button", name="See what comes of it").click()
+    page.get_by_role("button", name="Take it").wait_for()
+    yield "/calendars/<id>/check"
+    page.goto("/calendars")
+    yield "/calendars with one"
+    page.get_by_role("link", name="Remove").first.click()
+    yield "/calendars/<id>/remove"
+    page.get_by_role("button", name="Remove it").click()
     page.goto("/mine")
     hosted = page.locator("section", has_text="You are hosting").last.locator("h3 a").first.get_attribute("href") or ""
     for path in (hosted, f"{hosted}/cancel", f"{hosted}/move", hosted.rsplit("/", 1)[0] + "/edit"):

@@ -1,0 +1,147 @@
+"""Bringing a calendar in: choose it, see what comes of it, take it; read it again, remove it."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+
+from meetups.accounts import limits
+from meetups.accounts.current import member
+from meetups.clock import utcnow
+from meetups.domain.ages import bands_words
+from meetups.domain.errors import Problem
+from meetups.domain.words import rule_words
+from meetups.extensions import db
+from meetups.imports import fetching, queries, services
+from meetups.imports.blocks import reduced
+from meetups.imports.forms import CalendarForm, FileForm, FollowForm
+from meetups.imports.models import Calendar
+from meetups.imports.planning import Planned, plan
+from meetups.imports.reading import read
+from meetups.web.forms import Form
+
+bp = Blueprint("imports", __name__)
+# A library's year; everything else that is sent to the site is small.
+MOST_UPLOADED = 1024 * 1024
+UPLOADS = ("imports.new", "imports.upload")
+HOUR, READS_AN_HOUR = timedelta(hours=1), 20
+TOO_OFTEN = "That was often enough for an hour. Try again a little later."
+
+
+@bp.url_value_preprocessor
+def _make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Before anything looks into what was sent: only here may it be as large as this.
+    if endpoint in UPLOADS:
+        request.max_content_length = MOST_UPLOADED
+
+
+@bp.get("/calendars", endpoint="all")
+@login_required
+def all_calendars() -> str:
+    """A member's calendars: when each was read, and what came of it."""
+    counts = queries.coming_counts(member(), utcnow())
+    return render_template("imports/all.html", calendars=queries.of_member(member()), counts=counts)
+
+
+@bp.route("/calendars/new", methods=["GET", "POST"])
+@login_required
+def new() -> Any:
+    """Choose a calendar, and say whose it is."""
+    form = FollowForm() if member().admin else CalendarForm()
+    if not form.validate_on_submit():
+        return render_template("imports/new.html", form=form), 422 if form.is_submitted() else 200
+    try:
+        calendar = _begin(form)
+    except Problem as problem:
+        return _blamed("imports/new.html", form, problem)
+    db.session.commit()
+    return redirect(url_for("imports.check", public_id=calendar.public_id))
+
+
+def _begin(form: CalendarForm) -> Calendar:
+    _count()
+    values: dict[str, Any] = form.values()
+    address = form.address() if isinstance(form, FollowForm) else None
+    if address:
+        # Nothing is held open while that site talks.
+        db.session.commit()
+        found = fetching.fetch(address, guard=fetching.PUBLIC)
+        if found is None:
+            raise Problem("That site sent nothing.", "url")
+        upload = reduced(found.body)
+        values |= {"url": address, "etag": found.etag, "last_modified": found.last_modified}
+    else:
+        upload = form.calendar()
+    return services.add(member(), utcnow(), upload=upload, uploaded_at=utcnow(), **values)
+
+
+def _count() -> None:
+    allowed = limits.allow(f"calendars:{member().id}", READS_AN_HOUR, HOUR, utcnow())
+    # The try counts, whatever comes of it.
+    db.session.commit()
+    if not allowed:
+        raise Problem(TOO_OFTEN)
+
+
+def _blamed(template: str, form: Any, problem: Problem, **more: Any) -> Any:
+    db.session.rollback()
+    form.blame(problem)
+    return render_template(template, form=form, **more), 422
+
+
+def _own(public_id: str) -> Calendar:
+    return queries.own(member(), public_id) or abort(404)
+
+
+@bp.route("/calendars/<public_id>/check", methods=["GET", "POST"])
+@login_required
+def check(public_id: str) -> Any:
+    """What would be taken and what not; then it is taken."""
+    calendar, now = _own(public_id), utcnow()
+    if calendar.upload is None:
+        abort(404)
+    file = read(calendar.upload, now)
+    if request.method == "GET":
+        made = plan(calendar, file, now)
+        return render_template("imports/check.html", calendar=calendar, plan=made, when=_when, ages_words=bands_words)
+    report = services.take(calendar, file, now)
+    db.session.commit()
+    flash(f"Done: {report.words()}.")
+    return redirect(url_for("imports.all"))
+
+
+def _when(planned: Planned) -> str:
+    return rule_words(planned.settled.rule, planned.settled.starts)
+
+
+@bp.route("/calendars/<public_id>/upload", methods=["GET", "POST"])
+@login_required
+def upload(public_id: str) -> Any:
+    """Read a calendar again from a newer file."""
+    calendar, form = _own(public_id), FileForm()
+    if calendar.url:
+        abort(404)
+    if not form.is_submitted():
+        return render_template("imports/upload.html", form=form, calendar=calendar)
+    try:
+        _count()
+        calendar.upload, calendar.uploaded_at = form.calendar(), utcnow()
+    except Problem as problem:
+        return _blamed("imports/upload.html", form, problem, calendar=_own(public_id))
+    db.session.commit()
+    return redirect(url_for("imports.check", public_id=public_id))
+
+
+@bp.route("/calendars/<public_id>/remove", methods=["GET", "POST"])
+@login_required
+def remove(public_id: str) -> Any:
+    """Remove a calendar, and cancel what it brought; first ask."""
+    calendar, form, now = _own(public_id), Form(), utcnow()
+    if not form.validate_on_submit():
+        coming = queries.coming_counts(member(), now).get(calendar.id, 0)
+        return render_template("imports/remove.html", calendar=calendar, coming=coming)
+    cancelled = services.remove(calendar, now)
+    db.session.commit()
+    flash(f"Removed. {cancelled} {'meetup is' if cancelled == 1 else 'meetups are'} cancelled; whoever comes is told.")
+    return redirect(url_for("imports.all"))
