@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from meetups.domain.words import when_words
-from meetups.domain.zones import to_local
 from meetups.events.calendar import date_calendar
+from meetups.events.dates import facts_before
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
@@ -41,7 +41,9 @@ def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
     if found[0].revision != mail.data["revision"]:
         return Drop("changed again")
     occurrence, row = found
-    same = _before(mail) == (to_local(occurrence.starts_at, occurrence.meetup.zone), occurrence.place.name)
+    stands = facts_before(occurrence)
+    # A fact of an older release knows only when and where.
+    same = all(mail.data.get(name, value) == value for name, value in stands.items())
     if same and not mail.data["off"]:
         return Drop("back where it was")
     return _message(mail, row, now, _invitation(row, "REQUEST", now), _file(row, now))
@@ -72,8 +74,9 @@ def _standing(mail: OutboxMail) -> tuple[Occurrence, Rsvp] | None:
     return queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
 
 
-def _before(mail: OutboxMail) -> tuple[datetime, str]:
-    return datetime.fromisoformat(mail.data["starts"]), mail.data["place"]
+def _when_and_where(occurrence: Occurrence) -> tuple[str, str]:
+    stands = facts_before(occurrence)
+    return stands["starts"], stands["place"]
 
 
 def _message(
@@ -84,12 +87,14 @@ def _message(
     was = mail.data.get("starts")
     words = render(
         mail.template,
-        shown=show(occurrence, row.member, now, answer=row.answer),
+        shown=show(occurrence, row.member, now, answer=row.answer, asked=row.asked_again),
+        moved=was is not None and (was, mail.data["place"]) != _when_and_where(occurrence),
         was=when_words(datetime.fromisoformat(was)) if was else None,
         was_place=mail.data.get("place"),
         on_again=mail.data.get("off"),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),
+        answer=public_url("rsvps.answer", **ids),
         cant=public_url("rsvps.cant", **ids),
         nearby=public_url("pages.browse"),
     )

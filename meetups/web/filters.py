@@ -15,6 +15,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["when"] = _when
     app.jinja_env.filters["short_when"] = words.short_when
     app.jinja_env.filters["duration"] = words.duration_words
+    app.jinja_env.filters["clock"] = words.clock_words
     app.jinja_env.filters["local"] = _local
     app.jinja_env.globals["site_name"] = app.config["SETTINGS"].site_name
     app.jinja_env.globals["demo"] = app.config["SETTINGS"].demo
