@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import current_app
-from icalendar import Calendar, vCalAddress
+from icalendar import Calendar, Event, vCalAddress
 
 from meetups.accounts.models import Member
-from meetups.events.calendar import PRODID, date_event, finished
+from meetups.events.calendar import PRODID, date_event, timezone
 from meetups.mail.message import Invitation
 from meetups.rsvps import tokens
 from meetups.rsvps.models import Rsvp
@@ -39,19 +39,23 @@ def wanted(row: Rsvp) -> bool:
 
 def invitation(row: Rsvp, method: str, now: datetime, *, partstat: str = "NEEDS-ACTION") -> Invitation:
     """Return the REQUEST or CANCEL of an answer's date for this one guest, written at `now`."""
-    zone = row.occurrence.meetup.zone
     event = date_event(row.occurrence, with_spot=row.answer == "going")
     # In a feed it stands still; of two invitations with one SEQUENCE the later one counts (RFC 5546 section 2.1.5).
     event.DTSTAMP = now
     event.add("organizer", _organizer(row))
     event.add("attendee", _guest(row, partstat))
-    return Invitation(method, finished(_calendar(method), [event], [zone], now))
+    return Invitation(method, bytes(_calendar(method, event, now).to_ical()))
 
 
-def _calendar(method: str) -> Calendar:
+def _calendar(method: str, event: Event, now: datetime) -> Calendar:
     calendar = Calendar()
     for name, value in (("version", "2.0"), ("prodid", PRODID), ("calscale", "GREGORIAN"), ("method", method)):
         calendar.add(name, value)
+    # An hour that comes twice is said in UTC, and needs no zone.
+    name = event["DTSTART"].params.get("TZID")
+    zone = timezone(name, now.year) if name else None
+    for part in filter(None, (zone, event)):
+        calendar.add_component(part)
     return calendar
 
 
