@@ -49,7 +49,7 @@ def date_calendar(occurrence: Occurrence, now: datetime, *, with_spot: bool = Fa
 def document(name: str, events: Iterable[Written], now: datetime) -> bytes:
     """Return a calendar called `name` with its zones first and its events after; without any it is one still."""
     events = list(events)
-    zones = (timezone_of(zone_name, now.year) for zone_name in sorted({event.zone for event in events}))
+    zones = (timezone(zone_name, now.year) for zone_name in sorted({event.zone for event in events}))
     head = _empty(name).to_ical().removesuffix(_END)
     return b"".join([head, *(part.to_ical() for part in zones if part), *(event.lines for event in events), _END])
 
@@ -168,13 +168,13 @@ def _empty(name: str) -> Calendar:
     return calendar
 
 
-def timezone_of(name: str, year: int) -> Timezone | None:
-    """Return the VTIMEZONE of a zone as of a year; None for UTC, whose times end in Z."""
+def timezone(name: str, year: int) -> Timezone | None:
+    """Return a zone's rules as they are in a year, under its IANA name; None for UTC."""
     if zone(name) == zone("UTC"):
-        # A zone that nobody refers to confuses readers.
+        # Its times end in Z, and a zone that nobody refers to confuses readers.
         return None
-    timezone = Timezone()
-    timezone.add("tzid", name)
+    made = Timezone()
+    made.add("tzid", name)
     for rule in observances(name, year):
         part = TimezoneDaylight() if rule.daylight else TimezoneStandard()
         part.add("dtstart", rule.starts)
@@ -183,5 +183,5 @@ def timezone_of(name: str, year: int) -> Timezone | None:
         part.add("tzname", vText(rule.name))
         if rule.rule:
             part.add("rrule", vRecur(rule.rule))
-        timezone.add_component(part)
-    return timezone
+        made.add_component(part)
+    return made

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import current_app
-from icalendar import Calendar, Component, vCalAddress
+from icalendar import Calendar, Event, vCalAddress
 
 from meetups.accounts.models import Member
-from meetups.events.calendar import PRODID, date_event, timezone_of
+from meetups.events.calendar import PRODID, date_event, timezone
 from meetups.mail.message import Invitation
 from meetups.rsvps import tokens
 from meetups.rsvps.models import Rsvp
@@ -44,18 +44,19 @@ def invitation(row: Rsvp, method: str, now: datetime, *, partstat: str = "NEEDS-
     event.DTSTAMP = now
     event.add("organizer", _organizer(row))
     event.add("attendee", _guest(row, partstat))
-    return Invitation(method, _calendar(method, event, timezone_of(row.occurrence.meetup.zone, now.year)))
+    return Invitation(method, bytes(_calendar(method, event, now).to_ical()))
 
 
-def _calendar(method: str, *parts: Component | None) -> bytes:
+def _calendar(method: str, event: Event, now: datetime) -> Calendar:
     calendar = Calendar()
     for name, value in (("version", "2.0"), ("prodid", PRODID), ("calscale", "GREGORIAN"), ("method", method)):
         calendar.add(name, value)
-    # The zone comes before what refers to it.
-    for part in reversed(parts):
-        if part:
-            calendar.add_component(part)
-    return bytes(calendar.to_ical())
+    # An hour that comes twice is said in UTC, and needs no zone.
+    name = event["DTSTART"].params.get("TZID")
+    zone = timezone(name, now.year) if name else None
+    for part in filter(None, (zone, event)):
+        calendar.add_component(part)
+    return calendar
 
 
 def _organizer(row: Rsvp) -> vCalAddress:

@@ -12,6 +12,7 @@ from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.events import services as events
 from meetups.events.calendar import date_event
+from meetups.events.dates import TELL_AFTER
 from meetups.events.models import Occurrence
 from meetups.extensions import db
 from meetups.feeds.services import add_feed
@@ -24,6 +25,8 @@ from tests.replies.conftest import MINUTE, Guest, sent
 from tests.replies.samples import event_of, gmail, invite_of
 
 LATER = NOW + 5 * MINUTE
+# Hosts have a while to undo what they change.
+TOLD = LATER + TELL_AFTER
 
 
 def calendars(mail: EmailMessage) -> list[EmailMessage]:
@@ -80,19 +83,19 @@ def test_a_promotion_and_a_change_are_invitations_too(guest: Guest) -> None:
     (promoted,) = sent(NOW)
     assert invite_of(promoted).guest == zoe.email
     events.move_date(guest.date, TUESDAY.replace(hour=15), LATER)
-    handle_changes(LATER)
-    (changed,) = sent(LATER + MINUTE)
+    handle_changes(TOLD)
+    (changed,) = sent(TOLD + MINUTE)
     before, after = invite_of(promoted), invite_of(changed)
     assert (after.uid, after.organizer) == (before.uid, before.organizer)
     assert after.sequence > before.sequence and after.starts.hour == 15
-    assert event_of(changed).DTSTAMP == LATER + MINUTE, "of two with one SEQUENCE the later one counts"
+    assert event_of(changed).DTSTAMP == TOLD + MINUTE, "of two with one SEQUENCE the later one counts"
     assert "reach us" in changed.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 def test_a_cancelled_date_leaves_her_calendar(guest: Guest) -> None:
     events.cancel_date(guest.date, "A cold", LATER)
-    handle_changes(LATER)
-    (mail,) = sent(LATER)
+    handle_changes(TOLD)
+    (mail,) = sent(TOLD)
     inline, file = calendars(mail)
     assert inline.get_param("method") == file.get_param("method") == "CANCEL"
     calendar = Calendar.from_ical(inline.get_payload(decode=True))
@@ -111,16 +114,16 @@ def test_who_only_said_maybe_on_the_page_has_nothing_in_her_calendar(guest: Gues
     services.answer(guest.date, cleo, Answer.NOT_GOING, [], LATER)
     sent(LATER)
     events.move_date(guest.date, TUESDAY.replace(hour=15), LATER)
-    handle_changes(LATER)
-    has = {str(mail["To"]): bool(calendars(mail)) for mail in sent(LATER)}
+    handle_changes(TOLD)
+    has = {str(mail["To"]): bool(calendars(mail)) for mail in sent(TOLD)}
     assert has == {"ana@home.example": True, bea.email: False}
 
 
 def test_the_spot_is_in_no_invitation_of_who_is_not_coming(guest: Guest) -> None:
     receive(gmail(guest.invite, "TENTATIVE", LATER), LATER)
     events.move_date(guest.row().occurrence, TUESDAY.replace(hour=15), LATER)
-    handle_changes(LATER)
-    (mail,) = sent(LATER)
+    handle_changes(TOLD)
+    (mail,) = sent(TOLD)
     assert "Red stroller" not in event_of(mail)["DESCRIPTION"]
 
 
@@ -161,8 +164,8 @@ def test_nothing_shows_twice_unless_she_wants_it(
 def test_what_came_as_an_invitation_is_moved_as_one_although_she_has_a_feed_since(guest: Guest) -> None:
     add_feed(guest.member, "My phone", NOW + MINUTE)
     events.move_date(guest.date, TUESDAY.replace(hour=15), LATER)
-    handle_changes(LATER)
-    (mail,) = sent(LATER)
+    handle_changes(TOLD)
+    (mail,) = sent(TOLD)
     assert invite_of(mail).uid == guest.invite.uid
 
 
@@ -178,8 +181,8 @@ def test_what_her_calendar_has_answered_goes_on_as_an_invitation(guest: Guest) -
 def test_never_is_never_from_then_on(guest: Guest) -> None:
     guest.member.wants_invitations = False
     events.cancel_date(guest.date, None, LATER)
-    handle_changes(LATER)
-    (mail,) = sent(LATER)
+    handle_changes(TOLD)
+    (mail,) = sent(TOLD)
     assert not calendars(mail)
 
 
