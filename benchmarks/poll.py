@@ -41,7 +41,8 @@ from meetups.schema import alembic_config
 ROOT = Path(__file__).parent.parent
 LEAST = 0.7
 ROUNDS, SECONDS, CONNECTIONS = 40, 0.15, 2
-SERIES_NEARBY, SHE_COMES_TO = 12, 25
+# A lively half mile, and a mother who says yes once a week for three months.
+SERIES_NEARBY, SHE_COMES_TO = 8, 12
 HERE = Point(43.6747, -79.3476)
 
 

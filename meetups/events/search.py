@@ -128,21 +128,17 @@ def find(
 def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
     """Return a query for one text that changes whenever what a stranger finds from `since` to `until` may.
 
-    It looks at all dates in the cells of the circle, also at those just outside it, and at no place.
+    It looks at all public meetups with dates in the cells of the circle, also just outside it, and at no place:
+    whatever changes of a date raises its meetup's counter, but for the worker's making more of them.
     """
     column, cells = cells_around(search.near, search.within) if search.near else ("cell6", [])
+    here = or_(false(), *(getattr(Occurrence, column) == cell for cell in cells))
     has = [Occurrence.place_id.in_(select(Place.id).where(*_having(search)))] if search.amenities else []
-    where = [
-        or_(false(), *(getattr(Occurrence, column) == cell for cell in cells)),
-        Occurrence.starts_at >= since,
-        Occurrence.starts_at < until,
-        *_matching(search, None),
-        *has,
-    ]
-    # Whatever changes of a date raises its meetup's counter, but for the worker's making more of them.
-    by_meetup = select(version_text(func.count()).label("version")).select_from(Occurrence).join(Occurrence.meetup)
-    versions = by_meetup.where(*where).group_by(Meetup.id, Meetup.sequence, Meetup.changed_at).subquery()
-    return select(func.aggregate_strings(versions.c.version, ",").label("dates"))
+    dates = select(Occurrence.meetup_id, func.count().label("dates"))
+    dates = dates.where(here, Occurrence.starts_at >= since, Occurrence.starts_at < until, *has)
+    found = dates.group_by(Occurrence.meetup_id).subquery()
+    versions = func.aggregate_strings(version_text(found.c.dates), ",").label("dates")
+    return select(versions).select_from(found).join(Meetup, Meetup.id == found.c.meetup_id).where(visible(None))
 
 
 def version_text(*columns: Any) -> ColumnElement[str]:

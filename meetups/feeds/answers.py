@@ -23,7 +23,9 @@ def known(state: State) -> bool:
     If-Modified-Since must be the Last-Modified we sent: programs that send a date of their own would miss changes.
     """
     if "If-None-Match" in request.headers:
-        return state.tag is not None and request.if_none_match.contains_weak(state.tag)
+        # Nearly always it is the one tag we sent.
+        same = request.headers["If-None-Match"] == f'"{state.tag}"'
+        return state.tag is not None and (same or request.if_none_match.contains_weak(state.tag))
     return state.at is not None and request.if_modified_since == state.at
 
 

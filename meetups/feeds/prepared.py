@@ -63,7 +63,10 @@ class Prepared:
             cursor = connection.cursor()
             cursor.execute(text.sql, text.parameters(values))
             found = cursor.fetchall()
-        return [{name: _to(to, value) for (name, to), value in zip(text.columns, row, strict=True)} for row in found]
+        columns = text.columns
+        return [
+            {name: to(value) if to else value for (name, to), value in zip(columns, row, strict=True)} for row in found
+        ]
 
     def text(self, dialect: Dialect) -> Text:
         """Return the query for one kind of database."""
