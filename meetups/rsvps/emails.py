@@ -91,6 +91,7 @@ def _message(
         moved=was is not None and (was, mail.data["place"]) != _when_and_where(occurrence),
         was=when_words(datetime.fromisoformat(was)) if was else None,
         was_place=mail.data.get("place"),
+        new_spot=mail.data.get("spot") not in (None, occurrence.spot),
         on_again=mail.data.get("off"),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),

@@ -104,6 +104,15 @@ def test_other_words_or_more_room_ask_nobody_again(date: Occurrence) -> None:
     assert not ana.asked_again
 
 
+def test_a_new_sign_to_be_found_by_is_told_to_who_comes_alone(date: Occurrence) -> None:
+    says(date, "Ana", Answer.GOING), says(date, "Zoe", Answer.MAYBE)
+    exceptions.edit_date(date, replace(draft_of_date(date), spot="Blue hat"), NOW)
+    handle_changes(NOW + 10 * MINUTE)
+    ana, zoe = (text(mail, NOW + 11 * MINUTE) for mail in mails("changed"))
+    assert "Blue hat" in ana and "the time and the place stay" in ana and "Still coming" not in ana
+    assert "Blue hat" not in zoe
+
+
 def test_back_where_it_was_her_answer_stands(date: Occurrence) -> None:
     ana = says(date, "Ana", Answer.GOING)
     move(date, 15)
