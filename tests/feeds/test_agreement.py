@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,10 @@ from sqlalchemy import or_, select
 
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule
-from meetups.events import editing, services
+from meetups.events import editing, exceptions, services, undo
 from meetups.events.calendar import CANCELLED_SHOWN, PAST_SHOWN, midnight
 from meetups.events.models import Meetup, Occurrence
+from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.events.series import series_calendar
 from meetups.extensions import db
 from meetups.feeds import queries
@@ -39,8 +40,8 @@ class Walk:
     now: datetime = NOW
 
     def row(self, number: int) -> Occurrence:
-        query = select(Occurrence).where(Occurrence.meetup_id == self.meetup.id).order_by(Occurrence.id)
-        rows = list(db.session.scalars(query))
+        ids = [part.id for part in self.parts()]
+        rows = list(db.session.scalars(select(Occurrence).where(Occurrence.meetup_id.in_(ids)).order_by(Occurrence.id)))
         return rows[number % len(rows)]
 
     def parts(self) -> list[Meetup]:
@@ -73,6 +74,29 @@ def cancel_all(walk: Walk) -> None:
     services.cancel_series(walk.meetup, None, walk.now)
 
 
+def edit_one(walk: Walk, scope: Scope, number: int, days: int, hour: int, title: str) -> None:
+    """Change a date, it and the following, or all, as its page does."""
+    row = walk.row(number)
+    shown = draft_of_date(row)
+    starts = (shown.starts + timedelta(days=days)).replace(hour=hour)
+    with undo.undoable(row.meetup, walk.now):
+        edit_as(scope, row, replace(shown, starts=starts, title=title, duration=30 + hour), walk.now)
+
+
+def restore(walk: Walk, number: int) -> None:
+    exceptions.restore_date(walk.row(number), walk.now)
+
+
+def add(walk: Walk, starts: datetime) -> None:
+    exceptions.add_date(walk.row(0).meetup, starts, walk.now)
+
+
+def take_back(walk: Walk) -> None:
+    kept = undo.latest(walk.meetup, walk.now)
+    if kept:
+        undo.undo(kept, walk.now)
+
+
 def wait(walk: Walk, days: int) -> None:
     walk.now += timedelta(days=days)
     services.roll_forward(walk.now)
@@ -86,6 +110,19 @@ OPERATIONS: list[tuple[Callable[..., None], tuple[st.SearchStrategy[Any], ...]]]
     (move, (number, ahead)),
     (cancel, (number,)),
     (cancel_all, ()),
+    (
+        edit_one,
+        (
+            st.sampled_from(Scope),
+            number,
+            st.integers(-2, 3),
+            st.sampled_from((9, 10, 14)),
+            st.sampled_from(("Slow walk", "Cake")),
+        ),
+    ),
+    (restore, (number,)),
+    (add, (ahead,)),
+    (take_back, ()),
     (wait, (st.integers(1, 40),)),
 ]
 steps = st.lists(st.one_of([st.tuples(st.just(what), *given_) for what, given_ in OPERATIONS]), max_size=7)
