@@ -22,6 +22,7 @@ _CHANGE = re.compile(
     r"(?:;|$))+"
 )
 MOST_RULES, MOST_DEFINITIONS = 8, 5
+KEPT_AS = "a-definition-of-somebody-else"
 
 
 def zone_name(tzid: str, definitions: Mapping[str, str], now: datetime) -> str:
@@ -70,8 +71,9 @@ def _clock(text: str) -> tzinfo | None:
     if len(rules) > MOST_RULES or not all(_CHANGE.fullmatch(rule) and "BYMONTH=" in rule for rule in rules):
         return None
     try:
-        component: Any = Timezone.from_ical(text)
-        clock: tzinfo = component.to_tz()
+        # The library keeps every definition it reads for all later files, by its name: all get one, and nobody asks.
+        component: Any = Timezone.from_ical(_TZID.sub(f"TZID:{KEPT_AS}", text))
+        clock: tzinfo = component.to_tz(lookup_tzid=False)
     except Exception:
         # Whatever an odd definition breaks, its event is refused and the others are read.
         return None
