@@ -10,7 +10,7 @@ from flask_login import login_required
 from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
-from meetups.domain.words import dates_words, effect_words, rule_words
+from meetups.domain.words import dates_words, effect_words, rule_words, when_words
 from meetups.domain.zones import to_local
 from meetups.events import dates, editing, exceptions, queries, services
 from meetups.events.forms import NEXT_DATES, DateEditForm, EditForm, ReasonForm, WhenForm
@@ -116,7 +116,7 @@ def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effec
     told = effect_words(effect.changed, effect.kept, effect.cancelled, effect.added, families_told(kept))
     if row:
         local = to_local(row.starts_at, row.meetup.zone)
-        return {"rule": f"Only this date: {rule_words(None, local)}, at {row.place.name}", "next": "", "effect": told}
+        return {"rule": f"Only this date: {when_words(local, now.date())}, {row.place.name}", "next": "", "effect": told}
     # What the rows say: dates that were moved or cancelled for themselves are told as they are.
     coming = sorted(dates.coming_dates(part, now), key=lambda row: row.starts_at)
     standing = [to_local(row.starts_at, part.zone) for row in coming if not row.cancelled_at]

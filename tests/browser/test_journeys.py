@@ -95,14 +95,40 @@ def test_a_host_posts_a_weekly_walk_and_another_mother_finds_it(
     expect(page.get_by_text("Posted.")).to_be_visible()
     expect(page.locator("h1")).to_have_text(title)
     shared = page.url
-    page.get_by_role("link", name="Move this date").click()
-    page.get_by_label("Time").fill("11:30")
-    page.get_by_role("button", name="Move it").click()
+    change(page, "Only this date", "11:30", scripted)
+    expect(page.get_by_text("Only this date: ")).to_be_visible()
+    page.get_by_role("button", name="Save it").click()
     expect(page.get_by_text("This date was moved to")).to_be_visible()
     phone.clear_cookies()
     page.goto(shared)
     expect(page.get_by_text("11:30").first).to_be_visible()
     expect(page.get_by_text("Red stroller")).to_have_count(0)
+
+
+def change(page: Page, scope: str, time: str, scripted: bool) -> None:
+    """Change a date's hour as far as to what will happen."""
+    page.get_by_role("link", name="Change this date").click()
+    if scripted:
+        expect(page.get_by_label("Repeats")).to_be_hidden()
+    page.locator("label", has_text=scope).click()
+    page.get_by_label("Time").fill(time)
+    page.get_by_role("button", name="Check the changes").click()
+    expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
+
+
+def test_a_host_changes_all_that_follow_and_takes_it_back(page: Page, scripted: bool) -> None:
+    look_round(page, "host")
+    page.goto("/mine")
+    hosting = page.locator("section", has=page.get_by_role("heading", name="You are hosting"))
+    hosting.locator("h3 a").first.click()
+    before = page.locator(".facts").inner_text()
+    change(page, "This and all after it", "16:45", scripted)
+    expect(page.get_by_text(re.compile(r"\d+ dates? changes?.* told\."))).to_be_visible()
+    page.get_by_role("button", name="Save it").click()
+    expect(page.locator(".facts")).to_contain_text("16:45")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("All is as it was")).to_be_visible()
+    assert page.locator(".facts").inner_text() == before
 
 
 def test_a_first_timer_keeps_her_own_calendar(page: Page) -> None:
