@@ -116,7 +116,8 @@ def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effec
     told = effect_words(effect.changed, effect.kept, effect.cancelled, effect.added, families_told(kept))
     if row:
         local = to_local(row.starts_at, row.meetup.zone)
-        return {"rule": f"Only this date: {when_words(local, now.date())}, {row.place.name}", "next": "", "effect": told}
+        only = f"Only this date: {when_words(local, now.date())}, {row.place.name}"
+        return {"rule": only, "next": "", "effect": told}
     # What the rows say: dates that were moved or cancelled for themselves are told as they are.
     coming = sorted(dates.coming_dates(part, now), key=lambda row: row.starts_at)
     standing = [to_local(row.starts_at, part.zone) for row in coming if not row.cancelled_at]
