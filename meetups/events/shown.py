@@ -55,6 +55,7 @@ class Shown:
     cancelled: bool
     cancel_reason: str | None
     moved: bool
+    begun: bool
     over: bool
     repeats: bool
     members_only: bool
@@ -142,6 +143,7 @@ def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
         "time": clock_words(local),
         "cancelled": occurrence.cancelled_at is not None,
         "moved": local != occurrence.recurrence_id,
+        "begun": occurrence.starts_at <= now,
         "over": occurrence.ends_at <= now,
     }
 

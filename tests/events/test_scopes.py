@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -252,6 +253,14 @@ def test_a_host_adds_cancels_and_restores_on_the_dates_page(client: FlaskClient,
     assert "This date is cancelled" in page and "It takes place after all" in page
     page = client.post(f"{own}/2026-12-03T1000/restore", follow_redirects=True).text
     assert "It takes place again." in page and "This date is cancelled" not in page
+
+
+def test_what_has_begun_has_no_button_that_leads_nowhere(client: FlaskClient, meetup: Meetup, clock: Any) -> None:
+    clock.move_to(dates_of(meetup)[0].starts_at + timedelta(minutes=20))
+    sign_in(client, meetup.host)
+    page = client.get(f"/meetups/{meetup.public_id}/2026-12-01T1000").text
+    assert "Change this date" not in page and "Cancel this date" not in page
+    assert "Edit the series" in page and "Add a date" in page
 
 
 @pytest.mark.parametrize("what", ["2026-12-01T1000/edit", "2026-12-01T1000/restore", "add", "edit", "undo/x"])
