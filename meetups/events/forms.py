@@ -236,8 +236,10 @@ class EditForm(HostForm):
             self.duration.choices = options(sorted([*DURATIONS, (shown.duration, duration_words(shown.duration))]))
 
     def first(self) -> datetime:
-        """Return the instance, as much later or earlier as she has made what the page showed."""
-        return self.since + (self.starts() - self.shown.starts)
+        """Return the instance that the rule is read from: on another day, if she has chosen one."""
+        starts = self.starts()
+        day = self.since.date() if starts.date() == self.shown.starts.date() else starts.date()
+        return datetime.combine(day, starts.time())
 
     def days(self, first: datetime) -> tuple[int, ...]:
         """Return the days of the week; the one day of a series goes along with its date."""

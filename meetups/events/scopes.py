@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from meetups.domain.zones import to_local
-from meetups.events.dates import Draft, length_of
+from meetups.events.dates import Draft, facts_before, length_of, put_at, tell
 from meetups.events.editing import Effect, edit, next_instance, rule_left
 from meetups.events.exceptions import edit_date
-from meetups.events.models import Kind, Meetup, Occurrence, Visibility
+from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, Visibility
 from meetups.events.splitting import edit_following
 
 
@@ -57,24 +57,59 @@ def draft_of_date(row: Occurrence) -> Draft:
 def edit_as(scope: Scope, row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup, Effect]:
     """Change what the host meant, and return the meetup that the date now belongs to and what that does.
 
-    For more than one date, only what she has changed on the page counts: what the date has for itself stays its own.
-    Of what takes place once, its date is all. Raises Problem as the edits do.
+    For more than one date, only what she has changed on the page counts: all else that the date has for itself stays
+    its own. The date itself is then as she typed it. Of what takes place once, its date is all. Raises Problem as the
+    edits do.
     """
     if row.meetup.rule is None and "extra" not in row.own:
         scope = Scope.ALL
     if scope == Scope.THIS:
         edit_date(row, draft, now)
         return row.meetup, Effect(changed=1, kept=0, cancelled=0, added=0)
+    base = row.recurrence_id if scope == Scope.FOLLOWING else next_instance(row.meetup, now)
+    changes, meant = _changes(row, draft), _meant(row, base, draft)
+    before, revision = facts_before(row), row.revision
+    _let_go(row, changes)
     if scope == Scope.FOLLOWING:
-        return edit_following(row, _meant(row, row.recurrence_id, draft), now)
-    return row.meetup, edit(row.meetup, _meant(row, next_instance(row.meetup, now), draft), now)
+        part, effect = edit_following(row, meant, now)
+    else:
+        part, effect = row.meetup, edit(row.meetup, meant, now)
+    if "starts" in changes:
+        _put_as_typed(row, draft.starts, before, revision, now)
+    return part, effect
+
+
+def _changes(row: Occurrence, draft: Draft) -> dict[str, Any]:
+    shown = draft_of_date(row)
+    values = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    return {name: value for name, value in values.items() if value != getattr(shown, name)}
 
 
 def _meant(row: Occurrence, base: datetime, draft: Draft) -> Draft:
-    shown, series = draft_of_date(row), draft_of(row.meetup, base)
-    names = (field.name for field in fields(Draft) if field.name != "starts")
-    changes: dict[str, Any] = {
-        name: getattr(draft, name) for name in names if getattr(draft, name) != getattr(shown, name)
-    }
-    # A day later, an hour earlier: the same for all of them.
-    return replace(series, starts=base + (draft.starts - shown.starts), **changes)
+    """Return what she meant for the dates from `base` on: another day shifts them, another hour is theirs too."""
+    changes, shown = _changes(row, draft), draft_of_date(row)
+    typed, starts = changes.pop("starts", shown.starts), base
+    if typed.date() != shown.starts.date():
+        starts += typed.date() - row.recurrence_id.date()
+    if typed.time() != shown.starts.time():
+        starts = datetime.combine(starts.date(), typed.time())
+    return replace(draft_of(row.meetup, base), **changes, starts=starts)
+
+
+def _let_go(row: Occurrence, changes: dict[str, Any]) -> None:
+    # What she now says for more than this date is no longer the date's own.
+    row.own = [name for name in row.own if name not in changes]
+    for name in ("title", "note", "spot"):
+        if name in changes:
+            setattr(row, f"own_{name}", None)
+
+
+def _put_as_typed(row: Occurrence, starts: datetime, before: dict[str, str], revision: int, now: datetime) -> None:
+    # It may have been moved away from the series' day before, and stays where she sees it.
+    if row.cancelled_at or to_local(row.starts_at, row.meetup.zone) == starts:
+        return
+    put_at(row, starts, length_of(row))
+    row.own = sorted({*row.own, "starts"})
+    if row.revision == revision:
+        row.revision += 1
+        tell(row, ChangeKind.MOVED, now, **before)

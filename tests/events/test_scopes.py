@@ -177,6 +177,22 @@ def test_a_day_later_is_a_day_later_for_all_and_its_own_stays_with_the_date(meet
     assert (meetup.title, meetup.ages, third.title) == ("Slow walk", 127, "With cake")
 
 
+@pytest.mark.parametrize("scope", [Scope.FOLLOWING, Scope.ALL])
+def test_a_date_that_was_moved_is_as_she_types_it_and_the_others_take_the_hour(meetup: Meetup, scope: Scope) -> None:
+    third, fourth = dates_of(meetup)[2:4]
+    services.move_date(third, datetime(2026, 12, 17, 11, 30), NOW)
+    draft = replace(draft_of_date(third), starts=datetime(2026, 12, 17, 16, 45))
+    edit_as(scope, third, draft, NOW)
+    assert (local(third), local(fourth)) == (datetime(2026, 12, 17, 16, 45), datetime(2026, 12, 22, 16, 45))
+    assert third.revision == 2 and third.own == ["starts"]
+    friday = replace(
+        draft_of_date(third), starts=datetime(2026, 12, 18, 16, 45), rule=Rule(Frequency.WEEKLY, weekdays=(4,))
+    )
+    edit_as(scope, third, friday, NOW)
+    assert (local(third), local(fourth)) == (datetime(2026, 12, 18, 16, 45), datetime(2026, 12, 25, 16, 45))
+    assert third.own == []
+
+
 def date_page(client: FlaskClient, row: Occurrence, **changes: object) -> dict[str, object]:
     sent = edit_page(client, row.meetup, f"{row.recurrence_id:%Y-%m-%dT%H%M}/edit")
     return sent | {name: value if isinstance(value, list) else [value] for name, value in changes.items()}
