@@ -127,7 +127,8 @@ def add_rsvp(
     answered_to = {"for_starts": occurrence.starts_at, "for_place_id": occurrence.place_id}
     given = {"created_at": utcnow(), "changed_at": utcnow()} | answered_to | values
     rsvp = Rsvp(occurrence_id=occurrence.id, member_id=member.id, answer=answer, **given)
-    rsvp.kids = list(kids)
+    rsvp.occurrence, rsvp.kids = occurrence, list(kids)
+    rsvp.tell(given["changed_at"])
     if answer == "waiting":
         rsvp.waiting_since = rsvp.waiting_since or utcnow()
     return _added(rsvp)

@@ -118,9 +118,9 @@ def _recorded(row: Occurrence, member: Member, wanted: Answer, kids: list[Kid], 
     waiting = at if answer == Answer.WAITING else None
     rsvp = Rsvp(
         occurrence=row, member=member, answer=answer, waiting_since=waiting, created_at=at,
-        for_starts=row.starts_at, for_place_id=row.place_id,
-        changed_at=at, planned_at=at, kids=kids,
+        for_starts=row.starts_at, for_place_id=row.place_id, changed_at=at, planned_at=at, kids=kids,
     )  # fmt: skip
+    rsvp.tell(at)
     db.session.add(rsvp)
 
 

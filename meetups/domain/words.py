@@ -88,20 +88,22 @@ def when_words(local: datetime, today: date | None = None) -> str:
 
 
 def effect_words(changed: int, kept: int, cancelled: int, added: int, families: int) -> str:
-    """Return what an edit does: "4 dates change, 1 keeps its own time, 2 are cancelled. 11 families will be told."."""
+    """Return what an edit does: "4 dates change, 1 stays as it is. 11 families will be told."."""
     parts = [
         (changed, "date changes", "dates change"),
-        (kept, "keeps its own time", "keep their own time"),
+        (kept, "stays as it is", "stay as they are"),
         (cancelled, "is cancelled", "are cancelled"),
         (added, "is new", "are new"),
     ]
     said = ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in parts if n) or "No date changes"
-    told = (
-        f"{families} {'family' if families == 1 else 'families'} will be told."
-        if families
-        else "Nobody needs to be told."
-    )
-    return f"{said}. {told}"
+    return f"{said}. {told_words(families)}"
+
+
+def told_words(families: int) -> str:
+    """Return how many families will hear of a change: "11 families will be told."."""
+    if not families:
+        return "Nobody needs to be told."
+    return f"{families} {'family' if families == 1 else 'families'} will be told."
 
 
 def short_when(local: datetime) -> str:

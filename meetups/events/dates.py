@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
@@ -107,6 +107,13 @@ def materialise(meetup: Meetup, after: datetime, now: datetime) -> list[Occurren
     return rows
 
 
+def series_of(meetup: Meetup) -> list[Meetup]:
+    """Return all parts of a meetup's series, the first part first; of most meetups, itself."""
+    root = meetup.series_id or meetup.id
+    parts = select(Meetup).where(or_(Meetup.id == root, Meetup.series_id == root))
+    return list(db.session.scalars(parts.order_by(Meetup.id)))
+
+
 def lock(meetup: Meetup) -> None:
     """Keep the worker and other requests from changing a meetup until this transaction ends."""
     # Only a row that is fetched overwrites what the session remembers of it.
@@ -180,11 +187,13 @@ def tell(row: Occurrence, kind: ChangeKind, now: datetime, **before: Any) -> Non
     db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now, due=due))
 
 
-def facts_before(row: Occurrence) -> dict[str, str]:
+def facts_before(row: Occurrence) -> dict[str, Any]:
     """Return when, where, how long and at what sign a date is, as a change keeps it."""
     return {
         "starts": to_local(row.starts_at, row.meetup.zone).isoformat(),
         "place": row.place.name,
+        "place_id": row.place_id,
+        "at": row.starts_at.isoformat(),
         "minutes": str(length_of(row)),
         "spot": row.spot,
     }

@@ -10,12 +10,13 @@ from flask_login import login_required
 from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
-from meetups.domain.words import dates_words, effect_words, rule_words, when_words
+from meetups.domain.words import dates_words, effect_words, rule_words, told_words, when_words
 from meetups.domain.zones import to_local
 from meetups.events import dates, editing, exceptions, queries, services
 from meetups.events.forms import NEXT_DATES, DateEditForm, EditForm, ReasonForm, WhenForm
 from meetups.events.models import Edit, Meetup, Occurrence, rid
 from meetups.events.scopes import Scope, draft_of, draft_of_date, edit_as
+from meetups.events.told import families
 from meetups.events.undo import families_told, undo, undoable
 from meetups.extensions import db
 from meetups.web.links import path
@@ -122,6 +123,9 @@ def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effec
     coming = sorted(dates.coming_dates(part, now), key=lambda row: row.starts_at)
     standing = [to_local(row.starts_at, part.zone) for row in coming if not row.cancelled_at]
     rule = rule_words(dates.rule_of(part), part.starts)
+    apart = [one for one in dates.series_of(part) if one is not part and dates.coming_dates(one, now)]
+    if apart:
+        told += " The other dates of this series go on by a rule of their own: change them on their own page."
     return {"rule": rule, "next": dates_words(standing[:NEXT_DATES]), "effect": told}
 
 
@@ -136,9 +140,10 @@ def cancel(public_id: str) -> Any:
     meetup, form = _own(public_id), ReasonForm()
     back = path("pages.meetup", public_id=public_id)
     if not form.validate_on_submit():
+        coming = [row for part in dates.series_of(meetup) for row in dates.coming_dates(part, utcnow())]
         words = (
             "Cancel the series?" if meetup.rule else "Cancel this meetup?",
-            "Every date to come is cancelled, and whoever comes is told by mail.",
+            f"Every date to come is cancelled. {_told(coming)}",
         )
         return _ask("events/reason.html", form, words, back)
     return _done(meetup, lambda now: services.cancel_series(meetup, form.reason.data, now), "Cancelled.", back)
@@ -150,9 +155,13 @@ def cancel_date(public_id: str, rid: str) -> Any:
     """Cancel one date."""
     row, form = _own_date(public_id, rid), ReasonForm()
     if not form.validate_on_submit():
-        words = "Cancel this date?", "The others stay. Whoever comes is told by mail."
+        words = "Cancel this date?", f"The others stay. {_told([row])}"
         return _ask("events/reason.html", form, words, _address(row), row)
     return _done(row.meetup, lambda now: services.cancel_date(row, form.reason.data, now), "Cancelled.", _address(row))
+
+
+def _told(rows: list[Occurrence]) -> str:
+    return told_words(families([row.id for row in rows if not row.cancelled_at]))
 
 
 @bp.post("/meetups/<public_id>/<rid>/restore")
@@ -203,7 +212,7 @@ def take_back(public_id: str, edit_id: str) -> Any:
         flash(problem.message)
         return redirect(path("pages.meetup", public_id=public_id))
     db.session.commit()
-    flash("Undone. All is as it was, and nobody was told.")
+    flash("Undone. All is as it was.")
     return redirect(path("pages.meetup", public_id=meetup.public_id))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand
@@ -56,9 +57,9 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
     coming = coming_dates(meetup, now)
     if meetup.cancelled_at or all(row.cancelled_at for row in coming):
         raise Problem("Nothing of this meetup is left to change. Host a new one.")
-    before = {row.id: facts_before(row) for row in coming}
+    before, seen = {row.id: facts_before(row) for row in coming}, {row.id: _seen(row) for row in coming}
     gone = {row.id for row in coming if row.cancelled_at}
-    rule, place, capacity = rule_of(meetup), meetup.place, meetup.capacity
+    rule, capacity = rule_of(meetup), meetup.capacity
     retimed = not _same_times(meetup, draft, now)
     starts = check_start(draft, now) if retimed else meetup.starts
     # As it is stored, a count goes on counting from the first date of all.
@@ -70,14 +71,23 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
         # In another zone too, 10:00 stays 10:00.
         put_at(row, datetime.fromisoformat(before[row.id]["starts"]), length_of(row))
     if retimed and (rule or draft.rule):
-        effect = _retime(meetup, coming, once=rule is None, now=now)
+        cancelled, added = _retime(meetup, coming, once=rule is None, now=now)
     else:
-        effect = _keep_dates(meetup, coming)
+        cancelled = added = 0
+        _keep_dates(coming)
         if retimed:
             _move_only_date(meetup, coming, now)
-    _tell_all(coming, before, gone, now, moved=draft.place.id != place.id, roomier=draft.capacity != capacity)
+    _tell_all(coming, before, gone, now, roomier=draft.capacity != capacity)
     touch(meetup, now)
-    return effect
+    standing = [row for row in coming if not row.cancelled_at]
+    changed = sum(row.id in gone or seen[row.id] != _seen(row) for row in standing)
+    return Effect(changed, kept=len(standing) - changed, cancelled=cancelled, added=added)
+
+
+def _seen(row: Occurrence) -> tuple[Any, ...]:
+    """Return all that anybody sees of a date."""
+    words = row.title, row.note, row.spot
+    return row.starts_at, row.ends_at, row.place_id, row.kind, row.ages, row.capacity, *words
 
 
 def next_instance(meetup: Meetup, now: datetime) -> datetime:
@@ -118,35 +128,31 @@ def _move_only_date(meetup: Meetup, coming: list[Occurrence], now: datetime) -> 
             put_at(row, meetup.starts, meetup.duration)
 
 
-def _keep_dates(meetup: Meetup, coming: list[Occurrence]) -> Effect:
+def _keep_dates(coming: list[Occurrence]) -> None:
     for row in coming:
         row.ends_at = row.starts_at + timedelta(minutes=usual_length(row))
-    standing = [row for row in coming if not row.cancelled_at]
-    kept = sum("starts" in row.own for row in standing)
-    return Effect(changed=len(standing) - kept, kept=kept, cancelled=0, added=0)
 
 
 def _tell_all(
     coming: list[Occurrence],
-    before: dict[int, dict[str, str]],
+    before: dict[int, dict[str, Any]],
     gone: set[int],
     now: datetime,
     *,
-    moved: bool,
     roomier: bool,
 ) -> None:
     for row in coming:
         if row.cancelled_at:
             continue
-        if row.id in gone or moved or before[row.id] != facts_before(row):
+        if row.id in gone or before[row.id] != facts_before(row):
             row.revision += 1
             tell(row, ChangeKind.MOVED, now, **before[row.id])
         if roomier:
             tell(row, ChangeKind.ROOM, now)
 
 
-def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: datetime) -> Effect:
-    """Give the coming rows the new instances, cancel those that fit none, add the instances left over."""
+def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: datetime) -> tuple[int, int]:
+    """Give the coming rows the new instances, cancel those that fit none, add those left over; return how many."""
     following = [row for row in coming if not _apart(row, now)]
     rows = queries.all_dates(meetup)
     # Never before a row that exists: the worker would make it once more.
@@ -164,9 +170,7 @@ def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: dateti
     _renumber(meetup, [(row, matched[row.id]) for row in following if row.id in matched])
     db.session.add_all(new_date(meetup, start, now) for start in free)
     note_horizon(meetup, horizon)
-    standing = [row for row in coming if not row.cancelled_at]
-    kept = sum("starts" in row.own for row in standing)
-    return Effect(changed=len(standing) - kept, kept=kept, cancelled=len(homeless), added=len(free))
+    return len(homeless), len(free)
 
 
 def _match(following: list[Occurrence], free: list[datetime], *, once: bool) -> dict[int, datetime]:

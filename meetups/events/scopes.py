@@ -104,7 +104,7 @@ def _let_go(row: Occurrence, changes: dict[str, Any]) -> None:
             setattr(row, f"own_{name}", None)
 
 
-def _put_as_typed(row: Occurrence, starts: datetime, before: dict[str, str], revision: int, now: datetime) -> None:
+def _put_as_typed(row: Occurrence, starts: datetime, before: dict[str, Any], revision: int, now: datetime) -> None:
     # It may have been moved away from the series' day before, and stays where she sees it.
     if row.cancelled_at or to_local(row.starts_at, row.meetup.zone) == starts:
         return

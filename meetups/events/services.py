@@ -23,6 +23,7 @@ from meetups.events.dates import (
     materialise,
     put_at,
     refuse_closed,
+    series_of,
     tell,
     touch,
 )  # fmt: skip
@@ -84,13 +85,22 @@ def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
 
 
 def cancel_series(meetup: Meetup, reason: str | None, now: datetime) -> None:
-    """Cancel every coming date of a meetup, and make no more; raise Problem where that was done or none comes."""
+    """Cancel every coming date of a meetup, also of the parts it was split into, and make no more.
+
+    Raises Problem where that was done or none comes.
+    """
     lock(meetup)
     if meetup.cancelled_at:
         raise Problem("This meetup is cancelled already")
-    coming = coming_dates(meetup, now)
-    if not coming:
+    parts = [(part, coming_dates(part, now)) for part in series_of(meetup) if not part.cancelled_at]
+    if not any(coming for _, coming in parts):
         raise Problem("Every date of this meetup is over")
+    for part, coming in parts:
+        if coming:
+            _cancel_part(part, coming, reason, now)
+
+
+def _cancel_part(meetup: Meetup, coming: list[Occurrence], reason: str | None, now: datetime) -> None:
     for row in coming:
         if row.cancelled_at is None:
             cancel_row(row, reason, now)

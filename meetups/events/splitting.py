@@ -14,7 +14,7 @@ from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 
 # What a part has for itself; all else it has from the series.
-ITS_OWN = ("id", "public_id", "form_key", "series_id", "starts", "rule", "sequence", "created_at")
+ITS_OWN = ("id", "public_id", "form_key", "series_id", "starts", "rule", "created_at")
 
 
 def edit_following(row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup, Effect]:
@@ -64,7 +64,8 @@ def _split(row: Occurrence, now: datetime) -> Meetup:
 def _copy(meetup: Meetup, now: datetime) -> Meetup:
     names = [column.key for column in inspect(Meetup).column_attrs if column.key not in ITS_OWN]
     part = Meetup(**{name: getattr(meetup, name) for name in names})
-    part.series_id, part.sequence, part.created_at = meetup.series_id or meetup.id, 0, now
+    # Its dates are known to calendars already: the sequence goes on.
+    part.series_id, part.created_at = meetup.series_id or meetup.id, now
     part.host, part.place = meetup.host, meetup.place
     return part
 

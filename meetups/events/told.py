@@ -1,8 +1,9 @@
 """How many families hear of a change: who answers is known on a floor above, which lends its count."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
-Count = Callable[[Sequence[int]], int]
+Count = Callable[[Sequence[int], datetime | None], int]
 _counts: list[Count] = []
 
 
@@ -12,6 +13,6 @@ def counts_families(count: Count) -> Count:
     return count
 
 
-def families(occurrence_ids: Sequence[int]) -> int:
-    """Return how many families have said going, maybe or waiting to any of these dates."""
-    return sum(count(occurrence_ids) for count in _counts) if occurrence_ids else 0
+def families(occurrence_ids: Sequence[int], since: datetime | None = None) -> int:
+    """Return how many families have said going, maybe or waiting to any of these dates; or have said so since."""
+    return sum(count(occurrence_ids, since) for count in _counts) if occurrence_ids else 0

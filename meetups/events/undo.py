@@ -5,19 +5,19 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, delete, func, inspect, or_, select, update
+from sqlalchemy import DateTime, delete, func, inspect, select, update
 
 from meetups.columns import UTCDateTime
 from meetups.domain.errors import Problem
 from meetups.events import queries, told
-from meetups.events.dates import TELL_AFTER, facts_before, lock, tell, touch
+from meetups.events.dates import TELL_AFTER, facts_before, lock, series_of, tell, touch
 from meetups.events.models import Change, ChangeKind, Edit, Meetup, Occurrence
 from meetups.extensions import db
 
 KEPT = timedelta(days=1)
 # What goes on growing, or is not the host's to change.
 MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at")
-DATE_STAYS = ("id", "uid", "taken", "revision", "changed_at")
+DATE_STAYS = ("id", "uid", "taken", "revision", "changed_at", "cell6", "cell7", "cell8")
 TIMES = (DateTime, UTCDateTime)
 TOO_LATE = "Those who come have been told already. Change it once more instead."
 ANSWERED = "Somebody has answered one of the new dates already. Change it once more instead."
@@ -25,25 +25,32 @@ ANSWERED = "Somebody has answered one of the new dates already. Change it once m
 
 @contextmanager
 def undoable(meetup: Meetup, now: datetime) -> Iterator[Edit]:
-    """Keep what a meetup and its dates are before the block, which edits them, so that `undo` can bring it back."""
+    """Keep what a series and its dates are before the block, which edits them, so that `undo` can bring it back."""
     lock(meetup)
     edit = Edit(meetup_id=meetup.id, before=_snapshot(meetup), created_at=now)
     db.session.add(edit)
     db.session.flush()
+    newest = db.session.scalar(select(func.max(Change.id))) or 0
     yield edit
     db.session.flush()
-    ids = [row.id for row in _rows(edit)]
-    new = update(Change).where(
-        Change.occurrence_id.in_(ids), Change.edit_id.is_(None), Change.handled_at.is_(None), Change.created_at == now
-    )
+    ids = [row.id for part in series_of(meetup) for row in queries.all_dates(part)]
+    new = update(Change).where(Change.id > newest, Change.occurrence_id.in_(ids))
     db.session.execute(new.values(edit_id=edit.id), execution_options={"synchronize_session": False})
+    edit.before = {**edit.before, "after": _sequences(meetup)}
 
 
 def _snapshot(meetup: Meetup) -> dict[str, Any]:
+    parts = series_of(meetup)
     return {
-        "meetup": _columns(meetup, MEETUP_STAYS),
-        "dates": {str(row.id): _columns(row, DATE_STAYS) for row in queries.all_dates(meetup)},
+        "began": _sequences(meetup),
+        "meetups": {str(part.id): _columns(part, MEETUP_STAYS) for part in parts},
+        "dates": {str(row.id): _columns(row, DATE_STAYS) for part in parts for row in queries.all_dates(part)},
     }
+
+
+def _sequences(meetup: Meetup) -> dict[str, int]:
+    # Whatever changes a meetup raises its sequence: an import does so too.
+    return {str(part.id): part.sequence for part in series_of(meetup)}
 
 
 def _columns(row: Any, stays: tuple[str, ...]) -> dict[str, Any]:
@@ -62,41 +69,89 @@ def families_told(edit: Edit) -> int:
 
 
 def latest(meetup: Meetup, now: datetime) -> Edit | None:
-    """Return the edit of a meetup that can still be undone, the newest of several."""
-    newest = select(Edit).where(Edit.meetup_id.in_(_series(meetup))).order_by(Edit.id.desc()).limit(1)
-    edit = db.session.scalar(newest)
-    return edit if edit and _open(edit, now) else None
+    """Return the edit of a series that can still be undone, the newest of several."""
+    parts = series_of(meetup)
+    edit = _newest(parts)
+    return edit if edit and _open(edit, parts[0], now) else None
 
 
-def _open(edit: Edit, now: datetime) -> bool:
-    heard = select(Change.id).where(Change.edit_id == edit.id, Change.handled_at.is_not(None)).limit(1)
-    return now < edit.created_at + TELL_AFTER and db.session.scalar(heard) is None
+def _newest(parts: list[Meetup]) -> Edit | None:
+    newest = select(Edit).where(Edit.meetup_id.in_([part.id for part in parts])).order_by(Edit.id.desc()).limit(1)
+    return db.session.scalar(newest)
+
+
+def _open(edit: Edit, meetup: Meetup, now: datetime) -> bool:
+    handled = select(Change.occurrence_id).where(Change.edit_id == edit.id, Change.handled_at.is_not(None)).distinct()
+    untouched = edit.before.get("after") == _sequences(meetup)
+    return untouched and now < edit.created_at + TELL_AFTER and not told.families(list(db.session.scalars(handled)))
 
 
 def undo(edit: Edit, now: datetime) -> Meetup:
-    """Bring a meetup back to what it was before its newest edit and return it; raise Problem where that is too late."""
+    """Bring a series back to what it was before its newest edit and return the edited meetup.
+
+    Raises Problem where that is too late, where something else has changed it since, and where somebody has answered
+    a date that the edit has made or taken to another part.
+    """
     meetup = db.session.get_one(Meetup, edit.meetup_id)
     lock(meetup)
     if latest(meetup, now) != edit:
         raise Problem(TOO_LATE)
-    rows = {str(row.id): row for row in _rows(edit)}
-    _remove([row for key, row in rows.items() if key not in edit.before["dates"]])
-    db.session.execute(delete(Change).where(Change.edit_id == edit.id))
+    parts = series_of(meetup)
+    made = [part for part in parts if str(part.id) not in edit.before["meetups"]]
+    rows = {str(row.id): row for part in parts for row in queries.all_dates(part)}
+    _refuse_answered(edit, made, rows)
     was = {key: _stands(row) for key, row in rows.items()}
-    _restore(meetup, edit.before["meetup"])
+    for key, row in rows.items():
+        if key not in edit.before["dates"]:
+            db.session.delete(row)
+    db.session.execute(delete(Change).where(Change.edit_id == edit.id))
     kept = {key: rows[key] for key in edit.before["dates"] if key in rows}
+    _bring_back(parts, kept, edit)
+    _retell(kept, was, now)
+    _raise_sequences(parts, made, now)
+    for part in made:
+        db.session.delete(part)
+    _reopen(edit, [part for part in parts if part not in made])
+    db.session.delete(edit)
+    db.session.flush()
+    return meetup
+
+
+def _refuse_answered(edit: Edit, made: list[Meetup], rows: dict[str, Occurrence]) -> None:
+    new = [row.id for key, row in rows.items() if key not in edit.before["dates"] or row.meetup in made]
+    if told.families(new, since=edit.created_at):
+        raise Problem(ANSWERED)
+
+
+def _bring_back(parts: list[Meetup], kept: dict[str, Occurrence], edit: Edit) -> None:
+    for part in parts:
+        _restore(part, edit.before["meetups"].get(str(part.id), {}))
     # Recurrence ids are unique in a meetup: first out of each other's way.
     for number, row in enumerate(kept.values()):
         row.recurrence_id = datetime(1, 1, 1) + timedelta(minutes=number)
     db.session.flush()
     for key, row in kept.items():
         _restore(row, edit.before["dates"][key])
+        row.cell6, row.cell7, row.cell8 = row.place.cell6, row.place.cell7, row.place.cell8
     db.session.flush()
-    _retell(kept, was, now)
-    db.session.execute(delete(Meetup).where(*_made_by(edit)))
-    db.session.delete(edit)
-    touch(meetup, now)
-    return meetup
+
+
+def _raise_sequences(parts: list[Meetup], made: list[Meetup], now: datetime) -> None:
+    # Dates that come back from a part must not be older than they were there.
+    highest = max(part.sequence for part in parts)
+    for part in parts:
+        if part not in made:
+            part.sequence = highest
+            touch(part, now)
+
+
+def _reopen(edit: Edit, parts: list[Meetup]) -> None:
+    # The edit before this one can be undone too, if nothing else came between the two.
+    db.session.flush()
+    earlier = select(Edit).where(Edit.meetup_id.in_([part.id for part in parts]), Edit.id < edit.id)
+    previous = db.session.scalar(earlier.order_by(Edit.id.desc()).limit(1))
+    if previous and previous.before.get("after") == edit.before["began"]:
+        previous.before = {**previous.before, "after": {str(part.id): part.sequence for part in parts}}
 
 
 def _restore(row: Any, values: dict[str, Any]) -> None:
@@ -110,41 +165,16 @@ def _restore(row: Any, values: dict[str, Any]) -> None:
     db.session.expire(row, [relation.key for relation in inspect(type(row)).relationships])
 
 
-def _remove(added: list[Occurrence]) -> None:
-    if told.families([row.id for row in added]):
-        raise Problem(ANSWERED)
-    for row in added:
-        db.session.delete(row)
-    db.session.flush()
-
-
 def _stands(row: Occurrence) -> tuple[Any, ...]:
-    return row.starts_at, row.ends_at, row.place_id, row.spot, row.cancelled_at
+    return row.starts_at, row.ends_at, row.place_id, row.spot, row.cancelled_at, row.capacity
 
 
 def _retell(kept: dict[str, Occurrence], was: dict[str, tuple[Any, ...]], now: datetime) -> None:
-    # Reminders that were queued meanwhile know another revision. The mail itself finds all where it was.
+    # Whoever has answered meanwhile, or has been let in, knows the date as it was then; so do queued reminders.
     for key, row in kept.items():
         if was[key] != _stands(row):
             row.revision += 1
             tell(row, ChangeKind.MOVED, now, **facts_before(row))
-
-
-def _series(meetup: Meetup) -> Select[int]:
-    root = meetup.series_id or meetup.id
-    return select(Meetup.id).where(or_(Meetup.id == root, Meetup.series_id == root))
-
-
-def _made_by(edit: Edit) -> tuple[ColumnElement[bool], ...]:
-    # "This and following" makes the part that goes on: at the moment of the edit, and no other way.
-    root = select(func.coalesce(Meetup.series_id, Meetup.id)).where(Meetup.id == edit.meetup_id).scalar_subquery()
-    return Meetup.series_id == root, Meetup.created_at == edit.created_at
-
-
-def _rows(edit: Edit) -> list[Occurrence]:
-    made = select(Meetup.id).where(*_made_by(edit))
-    rows = select(Occurrence).where(or_(Occurrence.meetup_id == edit.meetup_id, Occurrence.meetup_id.in_(made)))
-    return list(db.session.scalars(rows.order_by(Occurrence.id)))
 
 
 def forget_old(now: datetime) -> None:

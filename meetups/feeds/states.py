@@ -96,13 +96,15 @@ _SERIES = Prepared(_series())
 
 def series(public_id: str, now: datetime) -> SeriesState | None:
     """Return the state of the whole series that a meetup is part of; None where a stranger sees nothing of it."""
-    seen = [row for row in _SERIES.all(public_id=public_id) if open_to_strangers(row["visibility"])]
+    rows = _SERIES.all(public_id=public_id)
+    seen = [row for row in rows if open_to_strangers(row["visibility"])]
     if not any(row["public_id"] == public_id for row in seen):
         return None
     day, ids = midnight(now), tuple(row["id"] for row in seen)
     if seen[0]["unsettled"]:
         return SeriesState(UNKNOWN, ids)
-    at = max([day, *(row["changed_at"] for row in seen)])
+    # Also of the parts that are hidden: one that has just been leaves the calendar, and no older than that.
+    at = max([day, *(row["changed_at"] for row in rows)])
     tag = _tag("series", public_id, [tuple(row.values()) for row in seen], day)
     return SeriesState(State(tag, at if at <= now - COMMITTED else None), ids)
 

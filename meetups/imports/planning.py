@@ -7,7 +7,7 @@ from datetime import datetime
 from meetups.domain.ages import ALL_AGES
 from meetups.domain.errors import Problem
 from meetups.domain.words import listed
-from meetups.events.dates import check_time
+from meetups.events.dates import check_time, series_of
 from meetups.events.forms import usual_title
 from meetups.events.models import Kind, Meetup
 from meetups.events.queries import active_count
@@ -93,11 +93,18 @@ def held(meetup: Meetup) -> dict[str, str]:
     return _digests(meetup) | {WHEN: _digest(f"{meetup.starts.isoformat()} {meetup.zone} {meetup.rule}")}
 
 
+def split(meetup: Meetup) -> bool:
+    """Return whether its host has split a series in parts."""
+    return len(series_of(meetup)) > 1
+
+
 def changes(row: CalendarEvent, planned: Planned) -> tuple[set[str], set[str]]:
     """Return the fields that are the host's own by now, and those that the calendar has changed since.
 
-    What she has put right once stays hers.
+    What she has put right once stays hers; a series that she has split is hers in all but which days are off.
     """
+    if split(row.meetup):
+        return set(held(row.meetup)), set()
     wrote = row.read | {WHEN: row.read[HELD]}
     own = {name for name, digest in held(row.meetup).items() if digest != wrote[name]} | set(row.corrected)
     return own, {name for name, digest in planned.digests().items() if digest != row.read[name]} - own

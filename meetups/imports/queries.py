@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from meetups.accounts.models import Member
 from meetups.domain.nearness import Point, metres
 from meetups.domain.text import search_key
+from meetups.events.dates import series_of
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.imports.models import Calendar, CalendarEvent
@@ -60,10 +61,10 @@ def coming_counts(member: Member, now: datetime) -> dict[int, int]:
 
 
 def date_of(meetup: Meetup, recurrence_id: datetime) -> Occurrence | None:
-    """Return the date of a meetup that its rule gave this wall-clock start."""
-    return db.session.scalar(
-        select(Occurrence).where(Occurrence.meetup_id == meetup.id, Occurrence.recurrence_id == recurrence_id)
-    )
+    """Return the date of a meetup, or of a part that it was split into, that the rule gave this wall-clock start."""
+    parts = [part.id for part in series_of(meetup)]
+    dates = select(Occurrence).where(Occurrence.meetup_id.in_(parts), Occurrence.recurrence_id == recurrence_id)
+    return db.session.scalar(dates.limit(1))
 
 
 def place_called(where: str, point: Point | None, usual: Place | None) -> Place | None:

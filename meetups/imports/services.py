@@ -19,7 +19,7 @@ from meetups.events.shown import calendar_name
 from meetups.extensions import db
 from meetups.imports import queries
 from meetups.imports.models import Calendar, CalendarEvent
-from meetups.imports.planning import HELD, WHEN, Planned, changes, counted, held, plan
+from meetups.imports.planning import HELD, WHEN, Planned, changes, counted, held, plan, split
 from meetups.imports.records import File, Refused
 from meetups.imports.settling import Settled
 
@@ -149,7 +149,8 @@ def _update(row: CalendarEvent, planned: Planned, now: datetime) -> bool:
         return False
     lock(meetup)
     own, changed = changes(row, planned)
-    row.corrected = sorted(own)
+    parted = split(meetup)
+    row.corrected = row.corrected if parted else sorted(own)
     if WHEN in changed and not coming_dates(meetup, now):
         # What it was is over, and those who came remember it: what it has become is another meetup.
         row.meetup = _meetup(row.calendar, planned, now)
@@ -158,7 +159,7 @@ def _update(row: CalendarEvent, planned: Planned, now: datetime) -> bool:
         edit(meetup, _merged(meetup, planned, own, changed, now), now)
     if WHEN in changed:
         row.exceptions = {}
-    excepted = WHEN not in own and _except_dates(row, planned.settled, now)
+    excepted = (parted or WHEN not in own) and _except_dates(row, planned.settled, now)
     row.read = planned.digests() | {HELD: held(row.meetup)[WHEN]}
     return bool(changed) or excepted
 

@@ -32,9 +32,9 @@ def _plan_answer(rsvp: Rsvp, now: datetime) -> None:
     occurrence = rsvp.occurrence
     if occurrence.starts_at <= now:
         return
-    # She has just read it all, in "you are in" or in "changed": what was due before that is not owed. What
-    # became due later and is only late (the worker was down) is; its composer drops it for a nearer one.
-    told = max(rsvp.changed_at, occurrence.changed_at)
+    # She has just read it all, on the page, in "you are in" or in "changed": what was due before that is not owed.
+    # What became due later and is only late (the worker was down) is; its composer drops it for a nearer one.
+    told = max(rsvp.changed_at, rsvp.told_at)
     zone = occurrence.meetup.zone
     dues = {
         "day_before": day_before(to_local(occurrence.starts_at, zone), zone),

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from meetups.domain.words import when_words
 from meetups.events.calendar import date_calendar
-from meetups.events.dates import facts_before
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
@@ -40,12 +39,7 @@ def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
         return NOT_SO
     if found[0].revision != mail.data["revision"]:
         return Drop("changed again")
-    occurrence, row = found
-    stands = facts_before(occurrence)
-    # A fact of an older release knows only when and where.
-    same = all(mail.data.get(name, value) == value for name, value in stands.items())
-    if same and not mail.data["off"]:
-        return Drop("back where it was")
+    row = found[1]
     return _message(mail, row, now, _invitation(row, "REQUEST", now), _file(row, now))
 
 
@@ -74,11 +68,6 @@ def _standing(mail: OutboxMail) -> tuple[Occurrence, Rsvp] | None:
     return queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
 
 
-def _when_and_where(occurrence: Occurrence) -> tuple[str, str]:
-    stands = facts_before(occurrence)
-    return stands["starts"], stands["place"]
-
-
 def _message(
     mail: OutboxMail, row: Rsvp, now: datetime, invitation: Invitation | None, files: tuple[Attachment, ...]
 ) -> Message:
@@ -88,10 +77,10 @@ def _message(
     words = render(
         mail.template,
         shown=show(occurrence, row.member, now, answer=row.answer, asked=row.asked_again),
-        moved=was is not None and (was, mail.data["place"]) != _when_and_where(occurrence),
+        moved=mail.data.get("moved"),
         was=when_words(datetime.fromisoformat(was)) if was else None,
         was_place=mail.data.get("place"),
-        new_spot=mail.data.get("spot") not in (None, occurrence.spot),
+        new_spot=mail.data.get("spot"),
         on_again=mail.data.get("off"),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),

@@ -12,9 +12,10 @@ from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
 from meetups.domain.zones import to_local
-from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
+from meetups.events.models import Meetup, Occurrence
 from meetups.events.told import counts_families
 from meetups.extensions import db
+from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
 
 
@@ -162,20 +163,17 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
 
 
 @counts_families
-def families_of(occurrence_ids: Sequence[int]) -> int:
-    """Return how many families have said going, maybe or waiting to any of some dates."""
+def families_of(occurrence_ids: Sequence[int], since: datetime | None) -> int:
+    """Return how many families have said going, maybe or waiting to any of some dates, or have said so since."""
     query = select(func.count(Rsvp.member_id.distinct())).where(
         Rsvp.occurrence_id.in_(occurrence_ids), Rsvp.answer.in_(("going", "maybe", "waiting"))
     )
-    return db.session.scalar(query) or 0
+    return db.session.scalar(query.where(Rsvp.changed_at >= since) if since else query) or 0
 
 
-def was_off(change: Change) -> bool:
-    """Return whether the date of a change was cancelled by the change before it."""
-    query = select(Change.kind).where(
-        Change.occurrence_id == change.occurrence_id, Change.id < change.id, Change.kind != ChangeKind.ROOM
-    )
-    return db.session.scalar(query.order_by(Change.id.desc()).limit(1)) == ChangeKind.CANCELLED
+def place_name(place_id: int) -> str:
+    """Return what a place is called."""
+    return db.session.get_one(Place, place_id).name
 
 
 def standing(occurrence_id: int, member_id: int) -> tuple[Occurrence, Rsvp] | None:

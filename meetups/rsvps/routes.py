@@ -37,7 +37,11 @@ SAID = {
 
 
 def _date(public_id: str, rid: str) -> Occurrence:
-    found = events.occurrence(public_id, rid, viewer()) or abort(404)
+    found = events.occurrence(public_id, rid, viewer())
+    if found is None:
+        # Another hour makes other addresses, and mails keep the old ones: the page leads to the next date.
+        meetup = events.meetup(public_id, viewer()) or abort(404)
+        abort(redirect(path("pages.meetup", public_id=meetup.public_id)))
     _, facts = seen_by(found, viewer(), None)
     if facts is None or Shows.WHOLE not in facts:
         abort(404)

@@ -10,7 +10,8 @@ from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, decide, promotions
 from meetups.domain.errors import Problem
-from meetups.events.models import Change, ChangeKind, Occurrence
+from meetups.domain.zones import to_local
+from meetups.events.models import Change, Occurrence
 from meetups.extensions import db
 from meetups.mail.outbox import enqueue
 from meetups.rsvps import queries
@@ -33,6 +34,7 @@ def answer(occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequenc
     _write(row, decision.answer, current, now)
     row.kids = list(kids)
     row.for_starts, row.for_place_id = occurrence.starts_at, occurrence.place_id
+    row.tell(now)
     occurrence.taken += decision.delta
     db.session.flush()
     if decision.answer == Answer.GOING and current != Answer.GOING:
@@ -52,7 +54,7 @@ def _lock(occurrence: Occurrence) -> None:
 def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
     row = queries.afresh(occurrence, member)
     if row is None:
-        row = Rsvp(occurrence_id=occurrence.id, member_id=member.id, created_at=now)
+        row = Rsvp(occurrence=occurrence, member=member, created_at=now)
         db.session.add(row)
     return row
 
@@ -91,6 +93,7 @@ def promote(occurrence: Occurrence, now: datetime) -> int:
     for row in rows:
         _write(row, Answer.GOING, Answer.WAITING, now)
         row.for_starts, row.for_place_id = occurrence.starts_at, occurrence.place_id
+        row.tell(now)
         occurrence.taken += 1
         _tell_in("promoted", occurrence, row.member, now)
     db.session.flush()
@@ -135,34 +138,39 @@ def handle_changes(now: datetime, limit: int = 100) -> int:
         .order_by(Change.id)
         .with_for_update(skip_locked=True)
     )
-    by_date: dict[int, list[Change]] = {}
+    dates: dict[int, Occurrence] = {}
     for change in db.session.scalars(unhandled):
-        by_date.setdefault(change.occurrence_id, []).append(change)
+        dates[change.occurrence_id] = change.occurrence
         change.handled_at = now
     # In one order, so that two workers never wait for each other's rows.
-    for _, changes in sorted(by_date.items()):
-        _handle(changes, now)
-    return len(by_date)
+    for _, occurrence in sorted(dates.items()):
+        _handle(occurrence, now)
+    return len(dates)
 
 
-def _handle(changes: list[Change], now: datetime) -> None:
-    occurrence = changes[0].occurrence
+def _handle(occurrence: Occurrence, now: datetime) -> None:
     _lock(occurrence)
-    oldest = next((change for change in changes if change.kind != ChangeKind.ROOM), None)
-    if oldest:
-        _tell_all(occurrence, oldest, now)
+    for row in queries.touched(occurrence):
+        # Reminders know a revision: they are queued anew.
+        row.planned_at = None
+        if not row.knows:
+            _tell_change(row, now)
     promote(occurrence, now)
 
 
-def _tell_all(occurrence: Occurrence, oldest: Change, now: datetime) -> None:
-    # What counts is how the date stands now, against what people heard of it last.
-    off = queries.was_off(oldest)
-    if occurrence.cancelled_at and off:
-        return
-    for row in queries.touched(occurrence):
-        row.planned_at = None
-        template = "cancelled" if occurrence.cancelled_at else "changed"
-        tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), off=off, **oldest.before)
+def _tell_change(row: Rsvp, now: datetime) -> None:
+    # What counts is how the date stands now, against what she has heard of it last.
+    occurrence = row.occurrence
+    was = {
+        "starts": to_local(row.told_starts, occurrence.meetup.zone).isoformat(),
+        "place": queries.place_name(row.told_place_id),
+        "moved": (row.told_starts, row.told_place_id) != (occurrence.starts_at, occurrence.place_id),
+        "off": row.told_off,
+        "spot": row.told_spot != occurrence.spot,
+    }
+    template = "cancelled" if occurrence.cancelled_at else "changed"
+    tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), **was)
+    row.tell(now)
 
 
 def settle_blocks(now: datetime, limit: int = 100) -> int:

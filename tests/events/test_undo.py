@@ -95,6 +95,7 @@ def test_several_edits_are_undone_one_after_the_other(meetup: Meetup, what: str)
 
 
 def test_it_is_too_late_after_ten_minutes_and_once_somebody_was_told(meetup: Meetup) -> None:
+    add_rsvp(dates_of(meetup)[1], add_member("Ana"))
     now = NOW + 20 * MINUTE
     with undo.undoable(meetup, now) as edit:
         EDITS["time"](meetup, now)
@@ -107,6 +108,7 @@ def test_it_is_too_late_after_ten_minutes_and_once_somebody_was_told(meetup: Mee
 
 def test_what_begins_within_two_hours_is_told_at_once(meetup: Meetup) -> None:
     first = dates_of(meetup)[0]
+    add_rsvp(first, add_member("Ana"))
     now = first.starts_at - timedelta(minutes=90)
     with undo.undoable(meetup, now):
         services.cancel_date(first, "Flu", now)

@@ -101,8 +101,7 @@ def test_a_date_that_is_back_where_it_was_is_no_news() -> None:
     date, _ = date_with(Ana="going")
     move(date, 11, was=10)
     move(date, 10, was=11)
-    handle_changes(LATER)
-    assert compose(mails()[0], LATER) == Drop("back where it was")
+    assert handle_changes(LATER) == 1 and mails() == []
 
 
 def test_a_mail_about_a_time_that_has_changed_again_is_not_sent() -> None:
@@ -155,8 +154,7 @@ def test_a_date_that_is_off_and_on_again_before_anybody_heard_is_no_news() -> No
     date, _ = date_with(Ana="going")
     cancel(date)
     come_back(date)
-    handle_changes(LATER)
-    assert [compose(mail, LATER) for mail in mails()] == [Drop("back where it was")]
+    assert handle_changes(LATER) == 1 and mails() == []
 
 
 def test_a_date_that_is_on_and_off_again_is_not_cancelled_twice() -> None:

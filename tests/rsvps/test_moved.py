@@ -15,7 +15,7 @@ from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import draft_of_date
 from meetups.extensions import db
 from meetups.mail.composers import compose
-from meetups.mail.message import Drop, Message
+from meetups.mail.message import Message
 from meetups.mail.models import OutboxMail
 from meetups.reminders.services import plan
 from meetups.rsvps import queries
@@ -79,8 +79,7 @@ def test_an_edit_that_was_undone_is_told_to_nobody_and_her_reminders_still_come(
     edit = undo.latest(date.meetup, NOW + MINUTE)
     assert edit
     undo.undo(edit, NOW + MINUTE)
-    handle_changes(NOW + 11 * MINUTE)
-    assert [compose(mail, NOW + 12 * MINUTE) for mail in mails("changed")] == [Drop("back where it was")]
+    assert handle_changes(NOW + 11 * MINUTE) == 1 and mails("changed") == []
     plan(NOW + 12 * MINUTE)
     day_before = [compose(mail, date.starts_at - timedelta(hours=24)) for mail in mails("day_before")]
     assert sorted(type(found).__name__ for found in day_before) == ["Drop", "Message"]
@@ -108,9 +107,8 @@ def test_a_new_sign_to_be_found_by_is_told_to_who_comes_alone(date: Occurrence) 
     says(date, "Ana", Answer.GOING), says(date, "Zoe", Answer.MAYBE)
     exceptions.edit_date(date, replace(draft_of_date(date), spot="Blue hat"), NOW)
     handle_changes(NOW + 10 * MINUTE)
-    ana, zoe = (text(mail, NOW + 11 * MINUTE) for mail in mails("changed"))
+    (ana,) = (text(mail, NOW + 11 * MINUTE) for mail in mails("changed"))
     assert "Blue hat" in ana and "the time and the place stay" in ana and "Still coming" not in ana
-    assert "Blue hat" not in zoe
 
 
 def test_back_where_it_was_her_answer_stands(date: Occurrence) -> None:
