@@ -1,6 +1,8 @@
 """What a host changes: a series, one date, some of them; off, on again, one more; and taking it back."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +17,9 @@ from meetups.domain.zones import to_local
 from meetups.events import dates, editing, exceptions, queries, services
 from meetups.events.forms import NEXT_DATES, DateEditForm, EditForm, ReasonForm, WhenForm
 from meetups.events.models import Edit, Meetup, Occurrence, rid
-from meetups.events.scopes import Scope, draft_of, draft_of_date, edit_as
+from meetups.events.scopes import Scope, changed_words, draft_of, draft_of_date, edit_as
 from meetups.events.told import families
-from meetups.events.undo import families_told, undo, undoable
+from meetups.events.undo import families_told, is_later, undo, undoable
 from meetups.extensions import db
 from meetups.web.links import path
 
@@ -85,14 +87,22 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         db.session.rollback()
         form.blame(problem)
         return _form_page(form, _own(own_id), row), 422
-    if not request.form.get("confirm"):
+    confirm = _read_as(draft, form_scope(form))
+    if request.form.get("confirm") != confirm:
         checked = _say(part, row if form_scope(form) == Scope.THIS else None, kept, effect, now)
+        checked |= {"what": changed_words(form.shown, draft), "later": is_later(kept, now)}
         # Nothing is kept: this only found out what would happen.
         db.session.rollback()
-        return _form_page(form, _own(own_id), row, checked=checked)
+        return _form_page(form, _own(own_id), row, checked=checked, confirm=confirm)
     db.session.commit()
     flash(SAVED)
     return redirect(_address(row) if row and at else path("pages.meetup", public_id=part.public_id))
+
+
+def _read_as(draft: dates.Draft, scope: Scope) -> str:
+    """Return what stands for an edit: what is saved is what she has read, and nothing that she typed since."""
+    values = [getattr(draft, field.name) for field in fields(draft) if field.name != "place"]
+    return hashlib.sha256(repr((draft.place.id, scope, values)).encode()).hexdigest()[:20]
 
 
 def form_scope(form: EditForm) -> Scope:
@@ -112,7 +122,7 @@ def _read(form: EditForm) -> dates.Draft | None:
         return None
 
 
-def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effect, now: datetime) -> dict[str, str]:
+def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effect, now: datetime) -> dict[str, Any]:
     """Return what will be: the rule or the one date in words, the next dates as they will stand, who is told."""
     told = effect_words(effect.changed, effect.kept, effect.cancelled, effect.added, families_told(kept))
     if row:

@@ -5,12 +5,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from meetups.domain.ages import bands_words
+from meetups.domain.words import duration_words
 from meetups.domain.zones import to_local
 from meetups.events.dates import Draft, facts_before, length_of, put_at, tell
 from meetups.events.editing import Effect, edit, next_instance, rule_left
 from meetups.events.exceptions import edit_date
 from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, Visibility
 from meetups.events.splitting import edit_following
+
+VISIBLE = {Visibility.PUBLIC: "everybody", Visibility.MEMBERS: "only members"}
 
 
 class Scope(StrEnum):
@@ -54,6 +58,21 @@ def draft_of_date(row: Occurrence) -> Draft:
     )
 
 
+def changed_words(shown: Draft, draft: Draft) -> list[str]:
+    """Return what an edit changes beside day and hour, a line each: "Park: Monarch Park, not Withrow Park"."""
+    said = {
+        "Park": (shown.place.name, draft.place.name),
+        "Title": (shown.title, draft.title),
+        "How long": (duration_words(shown.duration), duration_words(draft.duration)),
+        "Children": (bands_words(shown.ages), bands_words(draft.ages)),
+        "Families at most": (shown.capacity or "as many as come", draft.capacity or "as many as come"),
+        "How people find you": (shown.spot, draft.spot),
+        "Who sees it": (VISIBLE[shown.visibility], VISIBLE[draft.visibility]),
+    }
+    lines = [f"{name}: {new}, not {old}" for name, (old, new) in said.items() if old != new]
+    return lines + ["Another note"] * (shown.note != draft.note) + ["Another kind"] * (shown.kind != draft.kind)
+
+
 def edit_as(scope: Scope, row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup, Effect]:
     """Change what the host meant, and return the meetup that the date now belongs to and what that does.
 
@@ -89,6 +108,9 @@ def _meant(row: Occurrence, base: datetime, draft: Draft) -> Draft:
     """Return what she meant for the dates from `base` on: another day shifts them, another hour is theirs too."""
     changes, shown = _changes(row, draft), draft_of_date(row)
     typed, starts = changes.pop("starts", shown.starts), base
+    if row.meetup.rule is None:
+        # What takes place once may have been moved before: its date is where it is shown.
+        return replace(draft_of(row.meetup, base), **changes, starts=typed)
     if typed.date() != shown.starts.date():
         starts += typed.date() - row.recurrence_id.date()
     if typed.time() != shown.starts.time():

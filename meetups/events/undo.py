@@ -68,6 +68,13 @@ def families_told(edit: Edit) -> int:
     return told.families(list(db.session.scalars(news.distinct())))
 
 
+def is_later(edit: Edit, now: datetime) -> bool | None:
+    """Return whether those who come are told of an edit after a while, so that it can be undone; None for nobody."""
+    news = select(Change).where(Change.edit_id == edit.id, Change.kind != ChangeKind.ROOM)
+    due = [change.due for change in db.session.scalars(news) if told.families([change.occurrence_id])]
+    return min(due) > now if due else None
+
+
 def latest(meetup: Meetup, now: datetime) -> Edit | None:
     """Return the edit of a series that can still be undone, the newest of several."""
     parts = series_of(meetup)

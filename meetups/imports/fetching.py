@@ -29,6 +29,9 @@ TOO_BIG = "That calendar is larger than 5 MB."
 UNTRUSTED = "That site's certificate is not in order."
 IN_A_CODE = "That site answered in a form we do not read."
 _REDIRECTS = (301, 302, 303, 307, 308)
+# Global unicast as it is given out (RFC 4291), without what is there for documents (RFC 9637) and for relays.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_NOT_FOR_US = tuple(map(ipaddress.ip_network, ("3fff::/20", "192.88.99.0/24")))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -38,6 +41,10 @@ def is_public(address: Address) -> bool:
     inner = _carried(address) if isinstance(address, ipaddress.IPv6Address) else None
     if inner is not None:
         return is_public(inner)
+    if any(address in network for network in _NOT_FOR_US if network.version == address.version):
+        return False
+    if address.version == 6 and address not in _UNICAST:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -46,6 +53,9 @@ def _carried(address: ipaddress.IPv6Address) -> Address | None:
         return address.teredo[1]
     # Of the first 96 bits nothing but zeros: IPv4-compatible, which leads where the last 32 say.
     if address in _NAT64 or int(address) >> 32 == 0:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if (int(address) >> 32) & 0xFCFFFFFF == 0x00005EFE:
+        # ISATAP (RFC 5214): the interface is an IPv4 address.
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 

@@ -134,11 +134,14 @@ class _Plain(HTMLParser):
             self.parts.append(data)
 
 
-_HTML = re.compile(r"<(?:br|p|a|b|i|u|div|span|ul|li|html|strong|em|font|h\d)\b[^>]*>|&(?:nbsp|amp|#\d+);", re.I)
+MOST_LETTERS = 8000
+_HTML = re.compile(r"<(?:br|p|a|b|i|u|div|span|ul|li|html|strong|em|font|h\d)\b[^>]{0,300}>|&(?:nbsp|amp|#\d+);", re.I)
 
 
 def plain(text: str) -> str:
     """Return a description as the text of a note, at most 1,000 letters; HTML in it becomes lines."""
+    # Tags that never end cost the square of their number.
+    text = text[:MOST_LETTERS]
     if _HTML.search(text):
         parser = _Plain()
         parser.feed(text)

@@ -69,6 +69,8 @@ class CalendarEvent(Base):
     # A digest of each field as it was last read: what a correction and a change are told by.
     read: Mapped[Facts]
     # The fields that are the host's own since.
+    # When a followed calendar was first read without it: once may be a slip of theirs.
+    missing_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     corrected: Mapped[list[str]] = mapped_column(JSON, default=list)
     # {recurrence id: [the start instead or null, whether that is done]}
     exceptions: Mapped[Facts]

@@ -22,6 +22,7 @@ MOST_OF_ADMIN = 500
 NOWHERE = "We do not know where it is. Choose a place for the whole calendar."
 TWICE = "It is in the file twice."
 # What could not be read this time may be as it was.
+AT_THE_PLACE = "At the place itself"
 STAYS = (UNREADABLE, UNREADABLE_WHEN, CUT_OFF)
 EMPTY = "Nothing in it is to come, so we left all as it was"
 WHEN, HELD = "when", "held"
@@ -181,7 +182,8 @@ def _at(place: Place, settled: Settled, calendar: Calendar) -> Planned:
         place=place,
         title=event.title or usual_title(kind, place),
         note=event.note,
-        spot=event.where or place.name,
+        # Its name again would stay behind where the host puts the place right.
+        spot=event.where if event.where and event.where.lower() != place.name.lower() else AT_THE_PLACE,
         kind=str(kind),
         ages=guesses.ages(event.title, event.note) or calendar.ages or int(ALL_AGES),
         duration=event.duration,

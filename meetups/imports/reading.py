@@ -18,7 +18,18 @@ from meetups.imports import zones
 from meetups.imports.blocks import Block, Source, taken_apart
 from meetups.imports.guesses import plain
 from meetups.imports.joining import join
-from meetups.imports.records import CUT_OFF, UNREADABLE, UNREADABLE_WHEN, Entry, File, Read, Refused, When
+from meetups.imports.records import (
+    CUT_OFF,
+    MOST_OF_EVENT,
+    TOO_LARGE,
+    UNREADABLE,
+    UNREADABLE_WHEN,
+    Entry,
+    File,
+    Read,
+    Refused,
+    When,
+)
 from meetups.imports.rules import our_rules
 
 MOST_EVENTS = 2000
@@ -60,6 +71,8 @@ def _entries(source: Source, blocks: list[Block], found: File, now: datetime) ->
         try:
             if not block.closed:
                 raise Problem(CUT_OFF)
+            if sum(map(len, block.lines)) > MOST_OF_EVENT:
+                raise Problem(TOO_LARGE)
             event = Event.from_ical(block.text)
             yield _entry(event, source.zone, zone_of)
         except Exception as error:

@@ -9,6 +9,7 @@ from meetups.domain.zones import to_local, to_utc
 
 UNREADABLE = "We cannot read it."
 UNREADABLE_WHEN = "We cannot read when it takes place."
+TOO_LARGE, MOST_OF_EVENT = "It is longer than we read.", 64 * 1024
 CUT_OFF = "The file ends in the middle of it."
 CANCELLED = "It is cancelled."
 

@@ -73,13 +73,21 @@ def take(calendar: Calendar, file: File, now: datetime) -> Report:
     for row, planned in made.known:
         done = not _stands(row, planned) and _safely(partial(_update, row, planned, now), planned, made.refused)
         report.changed, report.same = report.changed + done, report.same + (not done)
+    for row, _ in made.known:
+        row.missing_since = None
+    slipped = [row for row in made.gone if calendar.url and row.missing_since is None]
     for row in made.gone:
+        if row in slipped:
+            # A slip of theirs would cost everybody's answers: it has to be missing twice.
+            row.missing_since = now
+            continue
         report.gone += _cancel(row, f"It is no longer in {calendar_name(calendar.name)}.", now)
         # Should it come back, it is posted anew.
         db.session.delete(row)
     report.refused = len(made.refused)
     calendar.refused = [[refused.summary, refused.reason] for refused in made.refused[:MOST_REFUSED]]
-    calendar.read_at = calendar.whole_at = now
+    # Next time it is asked for whole, where something is missing.
+    calendar.read_at, calendar.whole_at = now, None if slipped else now
     calendar.outcome, calendar.failures = report.words(), 0
     calendar.upload = calendar.uploaded_at = None
     _plan_next(calendar, now)

@@ -15,7 +15,7 @@ from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events import search as searching
 from meetups.events import undo
-from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.models import Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.shown import Shown, seen_by, show
 from meetups.places import queries as places
@@ -62,7 +62,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "is_host": is_host,
         "undo": undo.latest(meetup, now) if is_host else None,
         "series_off": meetup.cancelled_at is not None,
-        "rule_words": _rule_words(meetup),
+        "rule_words": _rule_words(occurrence),
         "others": _others(occurrence, viewer, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
         "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
@@ -73,8 +73,12 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
     }
 
 
-def _rule_words(meetup: Meetup) -> str | None:
-    return rule_words(parse_rule(meetup.rule), meetup.starts) if meetup.rule else None
+def _rule_words(occurrence: Occurrence) -> str | None:
+    meetup = occurrence.meetup
+    if not meetup.rule:
+        return None
+    words = rule_words(parse_rule(meetup.rule), meetup.starts)
+    return f"One more date. The others: {words[0].lower()}{words[1:]}" if "extra" in occurrence.own else words
 
 
 def _others(occurrence: Occurrence, viewer: Member | None, now: datetime) -> list[Shown]:

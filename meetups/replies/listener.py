@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -18,6 +18,8 @@ from meetups.rsvps.tokens import find
 
 # Of one command or line of data, in seconds.
 PATIENCE = 60
+# Connections at once, and how long one may stay, in seconds: idle ones must not keep replies out.
+MOST_OPEN, LONGEST = 100, 300
 OK, NOT_OURS = "250 2.0.0 OK", "550 5.1.1 No such address"
 # One message, one answer: LMTP would want one for each recipient.
 ONE_AT_A_TIME = "452 4.5.3 One recipient at a time"
@@ -70,14 +72,39 @@ def serve(app: Flask, host: str, port: int, *, lmtp: bool, clock: Callable[[], d
     asyncio.run(_serve(Handler(app, clock), host, port, LMTP if lmtp else SMTP))
 
 
+def _counted(protocol: type[SMTP]) -> type[SMTP]:
+    """Return the protocol with an end to how many speak it at once, and to how long."""
+
+    class Counted(protocol):  # type: ignore[valid-type,misc]
+        open: ClassVar[set[Any]] = set()
+
+        def connection_made(self, transport: Any) -> None:
+            if len(Counted.open) >= MOST_OPEN:
+                transport.write(b"421 4.3.2 Too busy, try again later\r\n")
+                transport.close()
+                return
+            Counted.open.add(self)
+            asyncio.get_running_loop().call_later(LONGEST, transport.abort)
+            super().connection_made(transport)
+
+        def connection_lost(self, error: Exception | None) -> None:
+            if self in Counted.open:
+                Counted.open.discard(self)
+                super().connection_lost(error)
+
+    return Counted
+
+
 async def _serve(handler: Handler, host: str, port: int, protocol: type[SMTP]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
 
+    counted = _counted(protocol)
+
     def talk() -> SMTP:
         name = handler.app.config["SETTINGS"].host
-        return protocol(handler, data_size_limit=MOST_BYTES, hostname=name, ident="Hello Park", timeout=PATIENCE)
+        return counted(handler, data_size_limit=MOST_BYTES, hostname=name, ident="Hello Park", timeout=PATIENCE)
 
     async with await loop.create_server(talk, host, port):
         await stop.wait()

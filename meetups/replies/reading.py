@@ -17,6 +17,8 @@ from meetups.rsvps.tokens import Token, find
 
 # A reply with somebody's picture under her name is well below this.
 MOST_BYTES = 512 * 1024
+# Parameters, parts and components cost a parser the square of their number, and no calendar needs as many.
+MOST_MARKS = {b";": 20_000, b"\n--": 500, b"BEGIN:": 2_000}
 CALENDARS = ("text/calendar", "application/ics")
 ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 # What answers by itself. "auto-generated" is not among them: Google's calendar marks with it what somebody has
@@ -91,7 +93,7 @@ def read(raw: bytes, reply_to: str, rcpt: str | None = None, sender: str | None 
     `rcpt` and `sender` are the envelope's addresses where the mail server tells them ("" is a bounce's sender);
     without a token in `rcpt` it is looked for in the headers, and in the ORGANIZER last.
     """
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MOST_BYTES or any(raw.count(mark) > most for mark, most in MOST_MARKS.items()):
         return Why.TOO_LARGE
     try:
         return _read(message_from_bytes(raw), reply_to, rcpt, sender)

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("recurrence_id", sa.String(length=40), nullable=False),
         sa.Column("meetup_id", sa.Integer(), nullable=False),
         sa.Column("read", sa.JSON(), nullable=False),
+        sa.Column("missing_since", meetups.columns.UTCDateTime(timezone=True), nullable=True),
         sa.Column("corrected", sa.JSON(), nullable=False),
         sa.Column("exceptions", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(

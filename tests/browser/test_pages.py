@@ -62,7 +62,7 @@ def pages(page: Page) -> Iterator[str]:
     page.get_by_role("button", name="Remove it").click()
     page.goto("/mine")
     hosted = page.locator("section", has_text="You are hosting").last.locator("h3 a").first.get_attribute("href") or ""
-    for path in (hosted, f"{hosted}/cancel", f"{hosted}/move", hosted.rsplit("/", 1)[0] + "/edit"):
+    for path in (hosted, f"{hosted}/cancel", f"{hosted}/edit", hosted.rsplit("/", 1)[0] + "/edit"):
         page.goto(path)
         yield path
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from meetups.domain.recurrence import Frequency, Rule
@@ -23,3 +25,12 @@ def a_draft(place: Place, starts: datetime = TUESDAY, rule: Rule | None = TUESDA
 def dates_of(meetup: Meetup) -> list[Occurrence]:
     query = select(Occurrence).where(Occurrence.meetup_id == meetup.id).order_by(Occurrence.recurrence_id)
     return list(db.session.scalars(query))
+
+
+def saved(client: FlaskClient, path: str, sent: dict[str, Any], **more: Any) -> Any:
+    """Change a meetup as its page does: read what will happen, then save just that; or stop where it is refused."""
+    page = client.post(path, data=sent)
+    if page.status_code != 200:
+        return page
+    read = BeautifulSoup(page.text, "html.parser").select_one("button[name=confirm]")["value"]
+    return client.post(path, data=sent | {"confirm": [read]}, **more)

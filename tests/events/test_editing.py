@@ -19,7 +19,7 @@ from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.places.models import Place
 from tests.conftest import NOW
-from tests.events.drafts import TUESDAYS, a_draft, dates_of
+from tests.events.drafts import TUESDAYS, a_draft, dates_of, saved
 from tests.factories import TORONTO, TUESDAY, add_member, add_place, sign_in
 
 
@@ -249,8 +249,8 @@ def test_an_edit_page_saved_as_it_is_changes_no_date(
         sign_in(client, host)
         before = [(row.id, row.recurrence_id, row.starts_at) for row in dates_of(meetup)]
         was = (meetup.rule, meetup.starts, meetup.title, meetup.note, meetup.capacity, meetup.ages, meetup.sequence)
-        sent = edit_page(client, meetup) | {"confirm": ["1"]}
-        assert client.post(f"/meetups/{meetup.public_id}/edit", data=sent).status_code == 302
+        sent = edit_page(client, meetup)
+        assert saved(client, f"/meetups/{meetup.public_id}/edit", sent).status_code == 302
         db.session.rollback()
         assert [(row.id, row.recurrence_id, row.starts_at) for row in dates_of(meetup)] == before
         now_is = (meetup.rule, meetup.starts, meetup.title, meetup.note, meetup.capacity, meetup.ages, meetup.sequence)
@@ -264,8 +264,8 @@ def test_a_title_made_of_the_park_follows_the_park(client: FlaskClient, place: P
     add_place("Greenwood Park", Point(43.67, -79.33))
     sign_in(client, host)
     for meetup in (usual, own):
-        sent = edit_page(client, meetup) | {"place": ["Greenwood Park"], "confirm": ["1"]}
-        client.post(f"/meetups/{meetup.public_id}/edit", data=sent)
+        sent = edit_page(client, meetup) | {"place": ["Greenwood Park"]}
+        saved(client, f"/meetups/{meetup.public_id}/edit", sent)
     db.session.rollback()
     assert [usual.title, own.title] == ["Stroller walk at Greenwood Park", "Withrow and back"]
 
@@ -274,9 +274,9 @@ def test_a_park_that_shares_its_name_stays_itself(client: FlaskClient, place: Pl
     add_place(point=Point(43.7, -79.3), neighbourhood="Thorncliffe")
     meetup = services.host(host, a_draft(place), NOW)
     sign_in(client, host)
-    sent = edit_page(client, meetup) | {"confirm": ["1"]}
+    sent = edit_page(client, meetup)
     assert sent["place"] == ["Withrow Park, Riverdale"]
-    assert client.post(f"/meetups/{meetup.public_id}/edit", data=sent).status_code == 302
+    assert saved(client, f"/meetups/{meetup.public_id}/edit", sent).status_code == 302
     db.session.rollback()
     assert meetup.place_id == place.id
 

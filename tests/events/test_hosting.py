@@ -14,6 +14,7 @@ from meetups.clock import utcnow
 from meetups.events import services
 from meetups.events.models import Change, Meetup, Occurrence
 from meetups.extensions import db
+from tests.events.drafts import saved
 from tests.factories import add_member, add_place, sign_in
 
 FIVE = {"place": "Withrow Park", "date": "2026-12-01", "time": "10:00", "repeat": "weekly", "spot": "Red stroller"}
@@ -167,7 +168,7 @@ def test_an_edit_is_said_first_and_keeps_what_a_date_changed_for_itself(client: 
     assert "3 dates change" in said and "1 stays as it is" in said
     db.session.rollback()
     assert dates()[0].starts_at.hour == 15
-    client.post(path, data=change | {"confirm": "1"})
+    saved(client, path, change)
     db.session.rollback()
     local = [row.starts_at.hour - 5 for row in dates()]
     assert local == [11, 15, 11, 11]
@@ -178,7 +179,7 @@ def test_an_edit_to_another_day_moves_dates_with_their_answers(client: FlaskClie
     client.post("/meetups/new", data=filled(ends="count", count="3"))
     before = [row.id for row in dates()]
     change = filled(date="2026-12-03", weekdays=["3"], ends="count", count="3")
-    client.post(f"/meetups/{meetup().public_id}/edit", data=change)
+    saved(client, f"/meetups/{meetup().public_id}/edit", change)
     db.session.rollback()
     assert [row.id for row in dates()] == before
     assert [row.recurrence_id.day for row in dates()] == [3, 10, 17]
@@ -189,7 +190,7 @@ def test_a_cancelled_date_stays_cancelled_when_the_hour_changes(client: FlaskCli
     client.post("/meetups/new", data=filled(ends="count", count="3"))
     services.cancel_date(dates()[1], "Flu", utcnow())
     db.session.commit()
-    client.post(f"/meetups/{meetup().public_id}/edit", data=filled(time="11:00", ends="count", count="3"))
+    saved(client, f"/meetups/{meetup().public_id}/edit", filled(time="11:00", ends="count", count="3"))
     db.session.rollback()
     assert [bool(row.cancelled_at) for row in dates()] == [False, True, False]
 

@@ -18,7 +18,7 @@ from meetups.events import services
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from tests.conftest import NOW
-from tests.events.drafts import a_draft, dates_of
+from tests.events.drafts import a_draft, dates_of, saved
 from tests.factories import WITHROW, add_member, add_place, sign_in
 
 FIVE = {"place": "Withrow Park", "date": "2026-12-01", "time": "10:00", "repeat": "weekly", "spot": "Red stroller"}
@@ -179,7 +179,7 @@ def test_a_moved_date_says_so_to_calendars_and_to_those_who_come(client: FlaskCl
     client.post("/meetups/new", data=filled())
     meetup = db.session.scalars(select(Meetup)).one()
     path = f"/meetups/{meetup.public_id}/2026-12-01T1000/edit"
-    page = client.post(path, data=filled(date="2026-12-02", time="15:00", scope="this"), follow_redirects=True)
+    page = saved(client, path, filled(date="2026-12-02", time="15:00", scope="this"), follow_redirects=True)
     assert page.status_code == 200 and "15:00" in page.text
     db.session.rollback()
     row = dates_of(meetup)[0]

@@ -21,7 +21,7 @@ from meetups.events.splitting import edit_following
 from meetups.extensions import db
 from meetups.places.models import Place
 from tests.conftest import NOW
-from tests.events.drafts import TUESDAYS, a_draft, dates_of
+from tests.events.drafts import TUESDAYS, a_draft, dates_of, saved
 from tests.events.test_editing import edit_page
 from tests.factories import TUESDAY, add_block, add_member, add_place, add_rsvp, sign_in
 
@@ -220,7 +220,7 @@ def test_the_page_says_what_will_happen_and_keeps_nothing_of_it(
     assert all(word in page for word in words), page
     db.session.rollback()
     assert [local(row).hour for row in rows] == [10] * len(rows) and told() == []
-    assert client.post(path, data=sent | {"confirm": ["1"]}).status_code == 302
+    assert saved(client, path, sent).status_code == 302
     db.session.rollback()
     changed = {"this": 1, "following": len(rows) - 2, "all": len(rows)}[scope]
     assert [local(row).hour for row in rows].count(15) == changed
@@ -237,12 +237,26 @@ def test_a_date_page_saved_as_it_is_changes_nothing(client: FlaskClient, meetup:
     )
     sign_in(client, meetup.host)
     before = [(row.recurrence_id, row.starts_at, row.ends_at, row.title, row.place_id) for row in dates_of(meetup)]
-    sent = date_page(client, third, scope=scope, confirm="1")
+    sent = date_page(client, third, scope=scope)
     assert sent["duration"] == ["75"]
-    assert client.post(f"/meetups/{meetup.public_id}/2026-12-15T1000/edit", data=sent).status_code == 302
+    assert saved(client, f"/meetups/{meetup.public_id}/2026-12-15T1000/edit", sent).status_code == 302
     db.session.rollback()
     rows = db.session.scalars(select(Occurrence).order_by(Occurrence.recurrence_id)).all()
     assert [(row.recurrence_id, row.starts_at, row.ends_at, row.title, row.place_id) for row in rows] == before
+
+
+def test_only_what_she_has_read_is_saved(client: FlaskClient, meetup: Meetup) -> None:
+    sign_in(client, meetup.host)
+    path, third = f"/meetups/{meetup.public_id}/2026-12-15T1000/edit", dates_of(meetup)[2]
+    sent = date_page(client, third, time="13:00", title="Cake")
+    page = BeautifulSoup(client.post(path, data=sent).text, "html.parser").select_one(".checked")
+    assert "Title: Cake, not Slow walk" in page.text
+    read = {"confirm": [page.select_one("button[name=confirm]")["value"]]}
+    for later in ({"scope": ["all"]}, {"time": ["14:00"]}, {"title": ["Tea"]}, {"confirm": ["1"]}):
+        assert client.post(path, data=sent | read | later).status_code == 200
+    db.session.rollback()
+    assert {local(row).hour for row in dates_of(meetup)} == {10}
+    assert client.post(path, data=sent | read).status_code == 302
 
 
 def test_a_date_is_found_where_people_know_it_after_it_went_along(client: FlaskClient, meetup: Meetup) -> None:

@@ -96,8 +96,21 @@ def test_what_changes_there_changes_here(library: Site) -> None:
     read_calendars(NOW + 6 * HOURS, library.guard())
     first, gone = meetups()
     assert first.starts == datetime(2026, 12, 1, 11)
-    assert gone.cancelled_at == NOW + 6 * HOURS
-    assert row().outcome == "1 changed and 1 cancelled"
+    assert gone.cancelled_at is None and row().outcome.startswith("1 changed")
+    read_calendars(NOW + 12 * HOURS, library.guard())
+    assert gone.cancelled_at == NOW + 12 * HOURS and "1 cancelled" in row().outcome
+
+
+def test_what_is_missing_once_and_back_again_keeps_its_answers(library: Site) -> None:
+    follow(library)
+    read_calendars(NOW, library.guard())
+    whole = library.answer
+    library.answer = says(calendar(event(start="20261201T110000", rrule="FREQ=WEEKLY")))
+    read_calendars(NOW + 6 * HOURS, library.guard())
+    library.answer = whole
+    for turn in (2, 3, 4):
+        read_calendars(NOW + 6 * turn * HOURS, library.guard())
+    assert [meetup.cancelled_at for meetup in meetups()] == [None, None]
 
 
 @pytest.mark.parametrize("body", [b"<!doctype html><title>Please sign in</title>", calendar(), b"", STORIES[:-60]])

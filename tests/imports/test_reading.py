@@ -12,6 +12,7 @@ from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.zones import to_utc
 from meetups.imports import blocks, joining, reading, records
+from meetups.imports.guesses import plain
 from meetups.imports.reading import read
 from meetups.imports.records import File, Read
 from meetups.imports.settling import settle
@@ -360,3 +361,22 @@ def test_a_reduced_file_reads_as_the_whole_one() -> None:
 def test_reading_has_no_clock_of_its_own() -> None:
     data = (HEAD + event() + "END:VCALENDAR").encode()
     assert read(data, NOW) == read(data, datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["DESCRIPTION:" + "<a " * 100_000, "EXDATE:" + ",".join(["20261208T100000"] * 50_000), "SUMMARY" + ";X=y" * 100_000 + ":a"],
+    ids=["open tags", "dates", "parameters"],
+)  # fmt: skip
+def test_an_event_longer_than_any_is_refused_unread_and_the_others_are_read(line: str) -> None:
+    began = time.process_time()
+    found = read(calendar(event(line, uid="bomb"), event(uid="story")), NOW)
+    assert time.process_time() - began < 1
+    assert [one.title for one in found.events] == ["Story time"]
+    assert [one.reason for one in found.refused] == ["It is longer than we read."]
+
+
+def test_tags_without_an_end_cost_no_time() -> None:
+    began = time.process_time()
+    plain("<a " * 1_000_000)
+    assert time.process_time() - began < 1

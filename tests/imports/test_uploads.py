@@ -20,6 +20,7 @@ from meetups.imports.following import read_calendars
 from meetups.imports.models import Calendar, CalendarEvent
 from meetups.imports.services import MOST_CALENDARS
 from tests.conftest import NOW
+from tests.events.drafts import saved
 from tests.events.test_editing import edit_page
 from tests.factories import TORONTO, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
 from tests.imports.files import calendar, event
@@ -201,9 +202,9 @@ def edited(client: FlaskClient, meetup: Meetup, **fields: Any) -> None:
         "place": meetup.place.name, "date": f"{meetup.starts:%Y-%m-%d}", "time": f"{meetup.starts:%H:%M}",
         "repeat": "weekly", "weekdays": "1", "interval": "1", "spot": meetup.spot, "kind": meetup.kind,
         "title": meetup.title, "note": meetup.note or "", "ages": [str(int(b)) for b in AgeBand if b & meetup.ages],
-        "duration": "60", "ends": "never", "confirm": "1",
+        "duration": "60", "ends": "never",
     } | fields  # fmt: skip
-    answer = client.post(f"/meetups/{meetup.public_id}/edit", data=given)
+    answer = saved(client, f"/meetups/{meetup.public_id}/edit", given)
     assert answer.status_code == 302, answer.text
 
 
@@ -244,8 +245,8 @@ def test_a_date_that_the_host_moves_stays_where_she_put_it(client: FlaskClient, 
     data = calendar(WEEKLY, event("RECURRENCE-ID:20261208T100000", start="20261209T100000"))
     base = bring(client, data)
     (meetup,) = meetups()
-    sent = edit_page(client, meetup, "2026-12-08T1000/edit") | {"date": ["2026-12-10"], "confirm": ["1"]}
-    assert client.post(f"/meetups/{meetup.public_id}/2026-12-08T1000/edit", data=sent).status_code == 302
+    sent = edit_page(client, meetup, "2026-12-08T1000/edit") | {"date": ["2026-12-10"]}
+    assert saved(client, f"/meetups/{meetup.public_id}/2026-12-08T1000/edit", sent).status_code == 302
     again(client, base, data)
     assert to_local(dates(meetup)[1].starts_at, TORONTO) == datetime(2026, 12, 10, 10)
 
