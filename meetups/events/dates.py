@@ -192,7 +192,7 @@ def facts_before(row: Occurrence) -> dict[str, Any]:
     return {
         "starts": to_local(row.starts_at, row.meetup.zone).isoformat(),
         "place": row.place.name,
-        "place_id": row.place_id,
+        "place_id": row.place.id,
         "at": row.starts_at.isoformat(),
         "minutes": str(length_of(row)),
         "spot": row.spot,

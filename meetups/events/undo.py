@@ -173,7 +173,7 @@ def _restore(row: Any, values: dict[str, Any]) -> None:
 
 
 def _stands(row: Occurrence) -> tuple[Any, ...]:
-    return row.starts_at, row.ends_at, row.place_id, row.spot, row.cancelled_at, row.capacity
+    return row.starts_at, row.ends_at, row.place.id, row.spot, row.cancelled_at, row.capacity
 
 
 def _retell(kept: dict[str, Occurrence], was: dict[str, tuple[Any, ...]], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,7 @@ class Walk:
 
     meetup: Meetup
     now: datetime = NOW
+    sequences: dict[str, int] = field(default_factory=dict)
 
     def row(self, number: int) -> Occurrence:
         ids = [part.id for part in self.parts()]
@@ -147,6 +148,11 @@ def stored(walk: Walk, since: datetime, until: datetime) -> list[Read]:
 
 
 def check(walk: Walk) -> None:
+    for part in walk.parts():
+        for row in db.session.scalars(select(Occurrence).where(Occurrence.meetup_id == part.id)):
+            # Calendars leave out what is older than what they know of a UID.
+            assert walk.sequences.get(row.uid, 0) <= part.sequence
+            walk.sequences[row.uid] = part.sequence
     body = series_calendar("Series", queries.parts([part.id for part in walk.parts()]), walk.now)
     # Beyond the rows a rule goes on; before the window only a series' own past is told of.
     since, until = midnight(walk.now) - PAST_SHOWN, _rows_reach(walk)

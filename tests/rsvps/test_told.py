@@ -1,0 +1,181 @@
+"""Everybody is told by what she has heard last: of the way back too, and never of what nobody had heard of."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from meetups.domain.capacity import Answer
+from meetups.domain.errors import Problem
+from meetups.events import exceptions, services, undo
+from meetups.events.models import Meetup, Occurrence
+from meetups.events.scopes import Scope, draft_of_date, edit_as
+from meetups.extensions import db
+from meetups.mail.composers import compose
+from meetups.mail.message import Message
+from meetups.mail.models import OutboxMail
+from meetups.reminders.services import plan
+from meetups.rsvps.models import Rsvp
+from meetups.rsvps.services import answer, handle_changes
+from tests.conftest import NOW
+from tests.events.drafts import a_draft, dates_of
+from tests.factories import TUESDAY, add_member, add_place
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def meetup(client: FlaskClient) -> Meetup:
+    return services.host(add_member("Beatrice"), a_draft(add_place(), capacity=1), NOW)
+
+
+@pytest.fixture
+def date(meetup: Meetup) -> Occurrence:
+    return dates_of(meetup)[0]
+
+
+def says(date: Occurrence, name: str, wanted: Answer = Answer.GOING, now: datetime = NOW) -> Rsvp:
+    return answer(date, add_member(name), wanted, [], now)
+
+
+def move(date: Occurrence, hour: int, now: datetime) -> None:
+    with undo.undoable(date.meetup, now):
+        exceptions.edit_date(date, replace(draft_of_date(date), starts=TUESDAY.replace(hour=hour)), now)
+
+
+def take_back(date: Occurrence, now: datetime) -> None:
+    edit = undo.latest(date.meetup, now)
+    assert edit
+    undo.undo(edit, now)
+
+
+def news(name: str, now: datetime) -> list[str]:
+    """The changed and cancelled mails that a member gets once all is due, composed as they are sent."""
+    handle_changes(now)
+    rows = db.session.scalars(select(OutboxMail).where(OutboxMail.template.in_(("changed", "cancelled"))))
+    hers = [mail for mail in rows.all() if db.session.get_one(Rsvp, _rsvp(mail)).member.first_name == name]
+    found = [compose(mail, now) for mail in hers]
+    return [message.subject for message in found if isinstance(message, Message)]
+
+
+def _rsvp(mail: OutboxMail) -> int:
+    own = select(Rsvp.id).filter_by(occurrence_id=mail.data["occurrence"], member_id=mail.data["member"])
+    return db.session.scalars(own).one()
+
+
+def test_who_answers_meanwhile_is_told_of_the_way_back_and_others_are_not(date: Occurrence) -> None:
+    date.capacity = 2
+    says(date, "Ana")
+    move(date, 15, NOW)
+    says(date, "Zoe", now=NOW + MINUTE)
+    take_back(date, NOW + 2 * MINUTE)
+    assert news("Zoe", NOW + 13 * MINUTE) == ["Changed: Slow walk is now Tue 1 Dec, 10:00"]
+    assert news("Ana", NOW + 13 * MINUTE) == []
+
+
+def test_who_is_let_in_meanwhile_is_told_of_the_way_back(date: Occurrence) -> None:
+    ana = says(date, "Ana")
+    says(date, "Bea")
+    move(date, 15, NOW)
+    answer(date, ana.member, Answer.NOT_GOING, [], NOW + MINUTE)
+    move(date, 10, NOW + 2 * MINUTE)
+    assert news("Bea", NOW + 13 * MINUTE) == ["Changed: Slow walk is now Tue 1 Dec, 10:00"]
+
+
+def test_two_undos_leave_nothing_to_tell_and_the_next_edit_says_what_it_was(date: Occurrence) -> None:
+    says(date, "Ana")
+    for minute, hour in ((0, 11), (1, 12)):
+        move(date, hour, NOW + minute * MINUTE)
+    take_back(date, NOW + 2 * MINUTE)
+    take_back(date, NOW + 3 * MINUTE)
+    assert news("Ana", NOW + 14 * MINUTE) == []
+    move(date, 11, NOW + 15 * MINUTE)
+    assert news("Ana", NOW + 26 * MINUTE) == ["Changed: Slow walk is now Tue 1 Dec, 11:00"]
+
+
+def test_a_restored_date_is_announced_though_a_restoring_was_undone_before(date: Occurrence) -> None:
+    says(date, "Ana")
+    services.cancel_date(date, "Flu", NOW)
+    assert len(news("Ana", NOW + 11 * MINUTE)) == 1
+    later = NOW + 20 * MINUTE
+    with undo.undoable(date.meetup, later):
+        exceptions.restore_date(date, later)
+    take_back(date, later + MINUTE)
+    assert news("Ana", later + 12 * MINUTE) == ["Cancelled: Slow walk, Tue 1 Dec, 10:00"]
+    exceptions.restore_date(date, later + 60 * MINUTE)
+    assert news("Ana", later + 71 * MINUTE) == ["On after all: Slow walk, Tue 1 Dec, 10:00"]
+
+
+def test_another_place_of_the_same_name_is_another_place(date: Occurrence) -> None:
+    ana, other = says(date, "Ana"), add_place(neighbourhood="Leslieville")
+    exceptions.edit_date(date, replace(draft_of_date(date), place=other), NOW)
+    db.session.flush()
+    assert ana.asked_again
+    assert news("Ana", NOW + 11 * MINUTE) == ["Changed: Slow walk is now Tue 1 Dec, 10:00"]
+
+
+@pytest.mark.parametrize("how", ["undone", "by hand"])
+def test_a_reminder_due_while_a_change_was_on_its_way_back_still_comes(date: Occurrence, how: str) -> None:
+    says(date, "Ana")
+    plan(NOW)
+    due = date.starts_at - timedelta(hours=24)
+    move(date, 15, due - 3 * MINUTE)
+    if how == "undone":
+        take_back(date, due + 2 * MINUTE)
+    else:
+        move(date, 10, due + 2 * MINUTE)
+    assert news("Ana", due + 13 * MINUTE) == []
+    plan(due + 13 * MINUTE)
+    reminders = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "day_before")).all()
+    assert sum(isinstance(compose(mail, due + 13 * MINUTE), Message) for mail in reminders) == 1
+
+
+def test_room_that_comes_back_by_an_undo_goes_to_who_waits(date: Occurrence) -> None:
+    date.capacity = 2
+    ana = says(date, "Ana")
+    says(date, "Bea")
+    with undo.undoable(date.meetup, NOW):
+        exceptions.edit_date(date, replace(draft_of_date(date), capacity=1), NOW)
+    answer(date, ana.member, Answer.NOT_GOING, [], NOW + MINUTE)
+    cleo = says(date, "Cleo", now=NOW + 2 * MINUTE)
+    assert cleo.answer == "waiting"
+    take_back(date, NOW + 3 * MINUTE)
+    handle_changes(NOW + 14 * MINUTE)
+    assert (cleo.answer, date.taken) == ("going", 2)
+
+
+def test_nothing_is_undone_that_something_else_has_changed_since(date: Occurrence) -> None:
+    with undo.undoable(date.meetup, NOW) as edit:
+        services.cancel_date(date, "Flu", NOW)
+    # As an import does it.
+    services.move_date(dates_of(date.meetup)[1], datetime(2026, 12, 9, 11), NOW + MINUTE)
+    assert undo.latest(date.meetup, NOW + 2 * MINUTE) is None
+    with pytest.raises(Problem):
+        undo.undo(edit, NOW + 2 * MINUTE)
+
+
+def test_a_dates_sequence_never_falls_whatever_part_it_belongs_to(date: Occurrence) -> None:
+    meetup, third = date.meetup, dates_of(date.meetup)[2]
+    for minute, hour in ((0, 11), (1, 12), (2, 13)):
+        move(date, hour, NOW + minute * MINUTE)
+    before = third.meetup.sequence
+    with undo.undoable(meetup, NOW + 3 * MINUTE):
+        edit_as(Scope.FOLLOWING, third, replace(draft_of_date(third), title="Other"), NOW + 3 * MINUTE)
+    part = third.meetup
+    assert part != meetup and part.sequence > before
+    with undo.undoable(part, NOW + 4 * MINUTE):
+        exceptions.edit_date(third, replace(draft_of_date(third), title="Cake"), NOW + 4 * MINUTE)
+    highest = part.sequence
+    take_back(date, NOW + 5 * MINUTE)
+    take_back(date, NOW + 6 * MINUTE)
+    assert third.meetup == meetup and meetup.sequence > highest
+
+
+def test_a_series_that_was_split_is_cancelled_whole(date: Occurrence) -> None:
+    meetup, third = date.meetup, dates_of(date.meetup)[2]
+    part, _ = edit_as(Scope.FOLLOWING, third, replace(draft_of_date(third), title="Other"), NOW)
+    services.cancel_series(part, "We move", NOW)
+    assert all(row.cancelled_at for one in (meetup, part) for row in dates_of(one))
+    assert meetup.cancelled_at == part.cancelled_at == NOW
