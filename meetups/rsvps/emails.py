@@ -1,11 +1,13 @@
 """The words of mails about an answer."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from meetups.domain.words import when_words
 from meetups.events.calendar import date_calendar
 from meetups.events.models import Occurrence, rid
-from meetups.events.shown import show
+from meetups.events.shown import Shown, show
 from meetups.mail.composers import composer
 from meetups.mail.message import Attachment, Drop, Invitation, Message, render
 from meetups.mail.models import OutboxMail
@@ -50,6 +52,44 @@ def cancelled(mail: OutboxMail, now: datetime) -> Message | Drop:
     if found is None or found[1].answer == "not_going" or not found[0].cancelled_at:
         return NOT_SO
     return _message(mail, found[1], now, _invitation(found[1], "CANCEL", now), ())
+
+
+@composer("changes")
+def changes(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose what has become of several dates of one meetup."""
+    found = [(was, queries.standing(int(was["occurrence"]), int(mail.data["member"]))) for was in mail.data["dates"]]
+    lines = [
+        _Line(show(date, row.member, now, answer=row.answer, asked=row.asked_again), was)
+        for was, standing in found
+        if standing
+        for date, row in [standing]
+        if row.answer != "not_going" and date.revision == was["revision"] and date.ends_at > now
+    ]
+    if not lines:
+        return NOT_SO
+    lines.sort(key=lambda line: line.shown.local)
+    words = render(
+        "changes",
+        title=lines[-1].shown.title,
+        lines=lines,
+        off=all(line.shown.cancelled for line in lines),
+        asked=any(line.shown.asked and not line.shown.cancelled for line in lines),
+        mine=public_url("pages.mine"),
+    )
+    return Message(*words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One date of several: as it stands, and what she heard of it last."""
+
+    shown: Shown
+    was: dict[str, Any]
+
+    @property
+    def before(self) -> datetime:
+        """The wall-clock start she has heard of."""
+        return datetime.fromisoformat(self.was["starts"])
 
 
 def _invitation(row: Rsvp, method: str, now: datetime, partstat: str = "NEEDS-ACTION") -> Invitation | None:

@@ -1,5 +1,6 @@
 """Answering a date. The row of the date is locked, so that places never go to more families than there are."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from meetups.events.models import Change, Occurrence
 from meetups.extensions import db
 from meetups.mail.outbox import enqueue
 from meetups.rsvps import queries
+from meetups.rsvps.invitations import wanted
 from meetups.rsvps.models import Rsvp
 
 
@@ -119,8 +121,9 @@ def tell(template: str, occurrence: Occurrence, member: Member, now: datetime, s
     )
 
 
-def handle_changes(now: datetime, limit: int = 100) -> int:
-    """Tell those who come of what hosts have changed and that is due, several changes of one date as one.
+def handle_changes(now: datetime, limit: int = 400) -> int:
+    """Tell those who come of what hosts have changed and that is due: several changes of one date as one, and
+    several dates of one meetup in one mail.
 
     Return how many dates it was about.
     """
@@ -142,35 +145,64 @@ def handle_changes(now: datetime, limit: int = 100) -> int:
     for change in db.session.scalars(unhandled):
         dates[change.occurrence_id] = change.occurrence
         change.handled_at = now
+    news: dict[tuple[int, int], list[Rsvp]] = defaultdict(list)
     # In one order, so that two workers never wait for each other's rows.
     for _, occurrence in sorted(dates.items()):
-        _handle(occurrence, now)
+        for row in _handle(occurrence, now):
+            news[row.member_id, occurrence.meetup_id].append(row)
+    for rows in news.values():
+        _tell_changes(rows, now)
     return len(dates)
 
 
-def _handle(occurrence: Occurrence, now: datetime) -> None:
+def _handle(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
+    """Settle one changed date, and return the answers of those who have not heard how it stands."""
     _lock(occurrence)
-    for row in queries.touched(occurrence):
+    rows = queries.touched(occurrence)
+    for row in rows:
         # Reminders know a revision: they are queued anew.
         row.planned_at = None
-        if not row.knows:
-            _tell_change(row, now)
     promote(occurrence, now)
+    return [row for row in rows if not row.knows]
 
 
-def _tell_change(row: Rsvp, now: datetime) -> None:
+def _tell_changes(rows: list[Rsvp], now: datetime) -> None:
+    # Of a whole series one mail; but an invitation is of one date, and her calendar needs each.
+    alone = [row for row in rows if len(rows) == 1 or wanted(row)]
+    for row in alone:
+        template = "cancelled" if row.occurrence.cancelled_at else "changed"
+        tell(template, row.occurrence, row.member, now, stamp=str(row.occurrence.revision), **_was(row))
+    together = [row for row in rows if row not in alone]
+    if together:
+        _tell_together(together, now)
+    for row in rows:
+        row.tell(now)
+
+
+def _tell_together(rows: list[Rsvp], now: datetime) -> None:
+    first, member = rows[0].occurrence, rows[0].member
+    dates = [{"occurrence": row.occurrence_id, "revision": row.occurrence.revision, **_was(row)} for row in rows]
+    enqueue(
+        "changes",
+        member.email,
+        {"member": member.id, "dates": dates},
+        dedupe_key=f"changes:{first.id}:{member.id}:{first.revision}",
+        due=now,
+        now=now,
+        not_after=max(row.occurrence.ends_at for row in rows),
+    )
+
+
+def _was(row: Rsvp) -> dict[str, Any]:
     # What counts is how the date stands now, against what she has heard of it last.
     occurrence = row.occurrence
-    was = {
+    return {
         "starts": to_local(row.told_starts, occurrence.meetup.zone).isoformat(),
         "place": queries.place_name(row.told_place_id),
         "moved": (row.told_starts, row.told_place_id) != (occurrence.starts_at, occurrence.place_id),
         "off": row.told_off,
         "spot": row.told_spot != occurrence.spot,
     }
-    template = "cancelled" if occurrence.cancelled_at else "changed"
-    tell(template, occurrence, row.member, now, stamp=str(occurrence.revision), **was)
-    row.tell(now)
 
 
 def settle_blocks(now: datetime, limit: int = 100) -> int:

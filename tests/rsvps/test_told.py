@@ -179,3 +179,25 @@ def test_a_series_that_was_split_is_cancelled_whole(date: Occurrence) -> None:
     services.cancel_series(part, "We move", NOW)
     assert all(row.cancelled_at for one in (meetup, part) for row in dates_of(one))
     assert meetup.cancelled_at == part.cancelled_at == NOW
+
+
+def test_a_whole_series_that_moves_or_ends_is_one_mail(meetup: Meetup) -> None:
+    ana = add_member("Ana")
+    first, second, third, fourth = rows = dates_of(meetup)[:4]
+    for row in rows:
+        answer(row, ana, Answer.GOING, [], NOW)
+    services.cancel_date(fourth, "Flu", NOW)
+    edit_as(Scope.ALL, first, replace(draft_of_date(first), starts=TUESDAY.replace(hour=15)), NOW)
+    handle_changes(NOW + 11 * MINUTE)
+    (mail,) = db.session.scalars(select(OutboxMail).where(OutboxMail.template.in_(("changed", "changes", "cancelled"))))
+    message = compose(mail, NOW + 12 * MINUTE)
+    assert isinstance(message, Message)
+    assert message.subject == "Changed: Slow walk, 4 dates"
+    for body in (message.text, message.html):
+        assert "Tuesday 8 December at 15:00 to 16:30" in body and "Flu" in body and "/mine" in body
+    assert "Your places are kept. Do you still come?" in message.text
+    services.cancel_series(meetup, "We move", NOW + 20 * MINUTE)
+    assert handle_changes(NOW + 31 * MINUTE) >= 3
+    last = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "changes").order_by(OutboxMail.id)).all()
+    words = compose(last[-1], NOW + 32 * MINUTE)
+    assert len(last) == 2 and isinstance(words, Message) and words.subject == "Cancelled: Slow walk, 3 dates"
