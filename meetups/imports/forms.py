@@ -35,6 +35,16 @@ class FileForm(Blamed):
             raise Problem(problem.message, "file") from problem
 
 
+class PlaceForm(Blamed):
+    """Where a calendar's events take place that do not say so."""
+
+    place = PlaceField("Where, if it does not say?")
+
+
+class AgainForm(FileForm, PlaceForm):
+    """A newer file of a calendar, and where its events are, if that was not known."""
+
+
 class CalendarForm(FileForm):
     """Whose calendar it is, and what holds where its events do not say."""
 

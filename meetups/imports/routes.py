@@ -15,10 +15,11 @@ from meetups.domain.words import rule_words
 from meetups.extensions import db
 from meetups.imports import fetching, queries, services
 from meetups.imports.blocks import reduced
-from meetups.imports.forms import CalendarForm, FileForm, FollowForm
+from meetups.imports.forms import AgainForm, CalendarForm, FollowForm, PlaceForm
 from meetups.imports.models import Calendar
 from meetups.imports.planning import Planned, plan
 from meetups.imports.reading import read
+from meetups.places.forms import full_name
 from meetups.web.forms import Form
 
 bp = Blueprint("imports", __name__)
@@ -104,7 +105,10 @@ def check(public_id: str) -> Any:
     file = read(calendar.upload, now)
     if request.method == "GET":
         made = plan(calendar, file, now)
-        return render_template("imports/check.html", calendar=calendar, plan=made, when=_when, ages_words=bands_words)
+        form = PlaceForm(data={"place": full_name(calendar.place) if calendar.place else ""})
+        return render_template(
+            "imports/check.html", calendar=calendar, plan=made, when=_when, ages_words=bands_words, form=form
+        )
     report = services.take(calendar, file, now)
     db.session.commit()
     flash(f"Done: {report.words()}.")
@@ -119,18 +123,35 @@ def _when(planned: Planned) -> str:
 @login_required
 def upload(public_id: str) -> Any:
     """Read a calendar again from a newer file."""
-    calendar, form = _own(public_id), FileForm()
+    calendar = _own(public_id)
+    form = AgainForm(data={"place": full_name(calendar.place) if calendar.place else ""})
     if calendar.url:
         abort(404)
-    if not form.is_submitted():
-        return render_template("imports/upload.html", form=form, calendar=calendar)
+    if not form.validate_on_submit():
+        page = render_template("imports/upload.html", form=form, calendar=calendar)
+        return page, 422 if form.is_submitted() else 200
     try:
         _count()
+        calendar = _own(public_id)
         calendar.upload, calendar.uploaded_at = form.calendar(), utcnow()
+        calendar.place = form.place.place or calendar.place
     except Problem as problem:
         return _blamed("imports/upload.html", form, problem, calendar=_own(public_id))
     db.session.commit()
     return redirect(url_for("imports.check", public_id=public_id))
+
+
+@bp.post("/calendars/<public_id>/place")
+@login_required
+def place(public_id: str) -> Any:
+    """Say where the events are that do not say so themselves, and look again."""
+    calendar, form = _own(public_id), PlaceForm()
+    if form.validate_on_submit() and form.place.place:
+        calendar.place = form.place.place
+        db.session.commit()
+    else:
+        flash(" ".join(form.place.errors) or "Choose a place.")
+    return redirect(url_for("imports.check" if calendar.upload else "imports.all", public_id=public_id))
 
 
 @bp.route("/calendars/<public_id>/remove", methods=["GET", "POST"])

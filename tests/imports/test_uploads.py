@@ -455,3 +455,17 @@ def test_a_folder_of_files_is_tried_by_command(client: FlaskClient, tmp_path: An
     assert "1  event: taken as a series" in said
     assert "1  event: We cannot read when it takes place." in said
     assert "1  whole file: That is a web page" in said
+
+
+def test_a_place_for_those_without_one_may_be_said_later(client: FlaskClient, host: Member) -> None:
+    lost = event(uid="lost", location="Room 9")
+    base = look(client, calendar(lost), place="").removesuffix("/check")
+    assert "Look again" in client.get(f"{base}/check").text
+    page = client.post(f"{base}/place", data={"place": "Withrow Park"}, follow_redirects=True).text
+    assert "1 new" in page
+    client.post(f"{base}/check")
+    assert [meetup.place.name for meetup in meetups()] == ["Withrow Park"]
+    wrong = client.post(f"{base}/place", data={"place": "Nowhere at all"}, follow_redirects=True).text
+    assert "We know no park called so" in wrong
+    page = client.post(f"{base}/upload", data={"file": (io.BytesIO(calendar(lost)), "a.ics"), "place": ""})
+    assert page.status_code == 302
