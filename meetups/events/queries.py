@@ -56,11 +56,12 @@ def edit_of(of: Meetup, public_id: str) -> Edit | None:
 
 
 def upcoming(of: Meetup, now: datetime, limit: int) -> list[Occurrence]:
-    """Return the next dates of a meetup that are not over, cancelled ones among them, soonest first."""
+    """Return the next dates of a meetup and of all parts of its series that are not over, cancelled ones among them,
+    soonest first."""
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
-        .where(Occurrence.meetup_id == of.id, Occurrence.ends_at > now)
+        .where(_in_series_of(Meetup.id == of.id), Occurrence.ends_at > now)
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(limit)
     )

@@ -82,7 +82,8 @@ def _rule_words(occurrence: Occurrence) -> str | None:
 
 
 def _others(occurrence: Occurrence, viewer: Member | None, now: datetime) -> list[Shown]:
-    if not occurrence.meetup.rule:
+    meetup = occurrence.meetup
+    if not meetup.rule and not meetup.series_id:
         return []
     coming = events.upcoming(occurrence.meetup, now, OTHER_DATES + 1)
     return [show(row, viewer, now) for row in coming if row.id != occurrence.id][:OTHER_DATES]

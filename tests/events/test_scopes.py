@@ -245,6 +245,16 @@ def test_a_date_page_saved_as_it_is_changes_nothing(client: FlaskClient, meetup:
     assert [(row.recurrence_id, row.starts_at, row.ends_at, row.title, row.place_id) for row in rows] == before
 
 
+def test_the_page_of_a_split_series_leads_to_all_its_dates(client: FlaskClient, meetup: Meetup) -> None:
+    third = dates_of(meetup)[2]
+    part, _ = edit_following(third, a_draft(meetup.place, TUESDAY + 2 * WEEK + timedelta(hours=4)), NOW)
+    db.session.commit()
+    page = BeautifulSoup(client.get(f"/meetups/{meetup.public_id}/2026-12-01T1000").text, "html.parser")
+    links = [link["href"] for link in page.select(".dates a")]
+    assert f"/meetups/{meetup.public_id}/2026-12-08T1000" in links
+    assert f"/meetups/{part.public_id}/2026-12-15T1400" in links
+
+
 def test_only_what_she_has_read_is_saved(client: FlaskClient, meetup: Meetup) -> None:
     sign_in(client, meetup.host)
     path, third = f"/meetups/{meetup.public_id}/2026-12-15T1000/edit", dates_of(meetup)[2]

@@ -13,6 +13,7 @@ from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.events import editing, renamed, services
 from meetups.events.models import Meetup, Visibility
+from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.events.search import Search
 from meetups.extensions import db
 from meetups.feeds.services import add_feed, save
@@ -69,6 +70,13 @@ def _edit(world: World, **changes: Any) -> None:
     editing.edit(world.meetup, draft if not changes else _but(draft, **changes), utcnow())
 
 
+def _part(world: World) -> None:
+    """Split the series at its fifth date; the part that follows is for members only."""
+    fifth = dates(world.meetup)[4]
+    shown = draft_of_date(fifth)
+    edit_as(Scope.FOLLOWING, fifth, _but(shown, visibility=Visibility.MEMBERS), utcnow())
+
+
 def _but(draft: Any, **changes: Any) -> Any:
     return type(draft)(**{name: getattr(draft, name) for name in draft.__slots__} | changes)
 
@@ -119,6 +127,7 @@ CHANGES: dict[str, tuple[Callable[[World], object], str]] = {
     "length": (lambda world: _edit(world, duration=45), "series date own search"),
     "note": (lambda world: _edit(world, note="Bring cups"), "series date own search"),
     "members only": (lambda world: _edit(world, visibility=Visibility.MEMBERS), "series date own search"),
+    "a part for members only": (lambda world: _part(world), "series date own search"),
     "move": (lambda world: _move(world, 0, 1), "series date own search"),
     "move and back": (lambda world: (_move(world, 0, 1), _move(world, 0, 0)), "series date own search"),
     "move another": (lambda world: _move(world, 4, 1), "series date own search"),
