@@ -177,17 +177,19 @@ def _match(following: list[Occurrence], free: list[datetime], *, once: bool) -> 
     """Return the new recurrence id of each row that gets one, taking it out of `free`.
 
     The same instance first, then the same day, then whatever is near; the one date of what took place `once`
-    goes as far as it must. A cancelled date only follows its own day: one that its host cancelled stays so when
-    the hour changes, one that an edit cancelled takes place again when its day does.
+    goes as far as it must. One that its host cancelled follows like any other, after those that stand: her free
+    week stays free. One that an edit cancelled only follows its own day, and takes place again when that does.
     """
     at = {row.id: _place_in_time(row, once=once) for row in following}
     # Those at their recurrence id come first: nobody else may be given it while they keep it. What an edit has
     # cancelled comes last, so that it never takes the place of a date that stands or of a cancelled one.
-    rows = sorted(following, key=lambda row: (at[row.id] != row.recurrence_id, _left_over(row)))
+    rows = sorted(
+        following, key=lambda row: (at[row.id] != row.recurrence_id, row.cancelled_at is not None, _left_over(row))
+    )
     matched: dict[int, datetime] = {}
     for reach in (timedelta(0), A_DAY, timedelta.max if once else NEAR):
         for row in rows:
-            if row.id in matched or (row.cancelled_at and reach > A_DAY):
+            if row.id in matched or reach > _farthest(row, reach):
                 continue
             near = [start for start in free if abs(start - at[row.id]) <= reach]
             if reach == A_DAY:
@@ -202,6 +204,12 @@ def _place_in_time(row: Occurrence, *, once: bool) -> datetime:
     # What takes place once may have been moved since: it has no other time than that.
     moved = once and row.cancelled_at is None
     return datetime.fromisoformat(facts_before(row)["starts"]) if moved else row.recurrence_id
+
+
+def _farthest(row: Occurrence, reach: timedelta) -> timedelta:
+    if row.cancelled_at is None:
+        return reach
+    return A_DAY if _left_over(row) else NEAR
 
 
 def _left_over(row: Occurrence) -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, delete, func, inspect, select, update
+from sqlalchemy import DateTime, delete, func, inspect, or_, select, update
 
 from meetups.columns import UTCDateTime
 from meetups.domain.errors import Problem
@@ -88,9 +88,11 @@ def _newest(parts: list[Meetup]) -> Edit | None:
 
 
 def _open(edit: Edit, meetup: Meetup, now: datetime) -> bool:
-    handled = select(Change.occurrence_id).where(Change.edit_id == edit.id, Change.handled_at.is_not(None)).distinct()
+    # What is told at once is as good as told.
+    heard = or_(Change.handled_at.is_not(None), Change.due <= edit.created_at)
+    dates = select(Change.occurrence_id).where(Change.edit_id == edit.id, Change.kind != ChangeKind.ROOM, heard)
     untouched = edit.before.get("after") == _sequences(meetup)
-    return untouched and now < edit.created_at + TELL_AFTER and not told.families(list(db.session.scalars(handled)))
+    return untouched and now < edit.created_at + TELL_AFTER and not told.families(list(db.session.scalars(dates)))
 
 
 def undo(edit: Edit, now: datetime) -> Meetup:

@@ -96,6 +96,16 @@ def test_a_day_given_back_at_another_hour_has_one_date(place: Place, host: Membe
     assert standing(meetup) == [TUESDAY.replace(hour=11) + timedelta(weeks=week) for week in range(len(rows))]
 
 
+def test_a_free_week_stays_free_on_another_weekday(place: Place, host: Member) -> None:
+    meetup = services.host(host, a_draft(place), NOW)
+    free = dates_of(meetup)[2]
+    services.cancel_date(free, "Away", NOW)
+    effect = editing.edit(meetup, a_draft(place, datetime(2026, 12, 3, 14), replace(TUESDAYS, weekdays=(3,))), NOW)
+    assert (effect.added, effect.cancelled) == (0, 0)
+    assert datetime(2026, 12, 17, 14) not in standing(meetup)
+    assert free.recurrence_id == datetime(2026, 12, 17, 14) and free.cancel_reason == "Away"
+
+
 def test_the_last_date_follows_to_a_later_hour_and_day(place: Place, host: Member) -> None:
     # Its last date is on the very day on which the 26 weeks end.
     meetup = services.host(host, a_draft(place, TUESDAY.replace(hour=7)), NOW)

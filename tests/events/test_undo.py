@@ -112,7 +112,7 @@ def test_what_begins_within_two_hours_is_told_at_once(meetup: Meetup) -> None:
     now = first.starts_at - timedelta(minutes=90)
     with undo.undoable(meetup, now):
         services.cancel_date(first, "Flu", now)
-    assert handle_changes(now) == 1 and undo.latest(meetup, now) is None
+    assert undo.latest(meetup, now) is None and handle_changes(now) == 1
 
 
 def test_a_new_date_that_somebody_has_answered_stays(meetup: Meetup) -> None:

@@ -14,6 +14,7 @@ from meetups.clock import utcnow
 from meetups.config import Settings
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
+from meetups.replies.listener import MOST_OPEN
 from tests.factories import TUESDAY
 from tests.mail.processes import STARTS_WITHIN
 from tests.replies.conftest import Guest, invited
@@ -135,3 +136,20 @@ def test_many_replies_at_two_listeners_end_as_she_said_last(guest: Guest, inviti
     assert codes == [250] * 20
     row = guest.row()
     assert (row.answer, row.occurrence.taken) == ("not_going", 0)
+
+
+def test_there_is_an_end_to_how_many_talk_and_a_free_place_is_taken(guest: Guest, inviting: Settings) -> None:
+    with listening(inviting) as (port, _):
+        address = ("127.0.0.1", port)
+        idle = [socket.create_connection(address, timeout=20) for _ in range(MOST_OPEN)]
+        try:
+            assert all(one.recv(200).startswith(b"220") for one in idle)
+            with socket.create_connection(address, timeout=20) as late:
+                assert late.recv(200).startswith(b"421")
+            idle[0].sendall(b"QUIT\r\n")
+            assert idle[0].recv(200).startswith(b"221") and idle[0].recv(200) == b""
+            with smtplib.SMTP(*address, timeout=20) as client:
+                assert client.noop()[0] == 250
+        finally:
+            for one in idle:
+                one.close()
