@@ -25,6 +25,7 @@ from meetups.accounts.models import Member
 from meetups.app import create_app
 from meetups.clock import utcnow
 from meetups.config import from_environment
+from meetups.domain.capacity import Answer
 from meetups.domain.nearness import Point, cells
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.text import search_key
@@ -35,14 +36,14 @@ from meetups.events.search import Search
 from meetups.extensions import db
 from meetups.feeds.services import add_feed, save
 from meetups.places.models import Place
-from meetups.rsvps.models import Rsvp
+from meetups.rsvps.services import answer
 from meetups.schema import alembic_config
 
 ROOT = Path(__file__).parent.parent
 LEAST = 0.7
 ROUNDS, SECONDS, CONNECTIONS = 40, 0.15, 2
-# A lively half mile, and a mother who says yes once a week for three months.
-SERIES_NEARBY, SHE_COMES_TO = 8, 12
+# A lively half mile, and a mother who says yes once a week for half a year.
+SERIES_NEARBY, SHE_COMES_TO = 12, 25
 HERE = Point(43.6747, -79.3476)
 
 
@@ -86,17 +87,7 @@ def _fill(app: Flask) -> dict[str, str]:
     meetups = [_series(beatrice, number) for number in range(SERIES_NEARBY)]
     dates = sorted((row for meetup in meetups for row in queries.all_dates(meetup)), key=lambda row: row.starts_at)
     for row in dates[:SHE_COMES_TO]:
-        answered_to = {"for_starts": row.starts_at, "for_place_id": row.place_id}
-        db.session.add(
-            Rsvp(
-                occurrence_id=row.id,
-                member_id=ana.id,
-                answer="going",
-                created_at=utcnow(),
-                changed_at=utcnow(),
-                **answered_to,
-            )
-        )
+        answer(row, ana, Answer.GOING, [], utcnow())
     # Some dates differ, as they do.
     for row in dates[SHE_COMES_TO : SHE_COMES_TO + 5]:
         services.cancel_date(row, None, utcnow())
