@@ -1,13 +1,14 @@
 """The shared extension objects, and how each database is opened."""
 
 from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event, inspect, select, update
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -25,6 +26,8 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+Row = TypeVar("Row", bound=Base)
+
 db = SQLAlchemy(model_class=Base)
 login = LoginManager()
 csrf = CSRFProtect()
@@ -36,6 +39,34 @@ may_write: ContextVar[bool] = ContextVar("may_write", default=True)
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 # Before 3.51.3 a WAL shared by two connections can be corrupted when it is reset.
 SAFE_WAL = (3, 51, 3)
+
+
+def lock_row(model: type[Base], row_id: int) -> None:
+    """Keep others from changing a row until this transaction ends, and read it afresh; on SQLite nobody else writes.
+
+    Raises NoResultFound where it is gone.
+    """
+    # Only a row that is fetched overwrites what the session remembers of it.
+    row = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update()
+    db.session.scalars(row, execution_options={"populate_existing": True}).one()
+
+
+def take_oldest(model: type[Row], due: Any, now: datetime, *which: Any, **values: Any) -> Row | None:
+    """Take the row that has been `due` (a column) longest, by setting `values`, and commit; None where none is due.
+
+    No two workers take the same. The row is given back detached, as it was when it was taken.
+    """
+    own_id = inspect(model).primary_key[0]
+    oldest = select(own_id).where(due <= now, *which).order_by(due, own_id).limit(1)
+    # On SQLite the transaction began as the only writer (BEGIN IMMEDIATE), so nobody else can take the same.
+    if db.engine.dialect.name == "postgresql":
+        oldest = oldest.with_for_update(skip_locked=True)
+    taken = update(model).where(own_id == oldest.scalar_subquery()).values(**values).returning(model)
+    row = db.session.scalar(taken, execution_options={"synchronize_session": False, "populate_existing": True})
+    if row:
+        db.session.expunge(row)
+    db.session.commit()
+    return row
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -93,17 +93,32 @@ def shown(row: Occurrence, now: datetime) -> bool:
 
 def date_event(occurrence: Occurrence, *, with_spot: bool = False, maybe: bool = False) -> Event:
     """Return one date as an event of its own, without a rule; `maybe` makes it tentative."""
-    event = new_event(occurrence.meetup, f"date-{occurrence.uid}", occurrence.meetup.changed_at)
+    event = new_event(occurrence.meetup, date_uid(occurrence), occurrence.meetup.changed_at)
     tell_date(event, occurrence, maybe=maybe)
     words = told(occurrence) if with_spot else PUBLIC_WORDS
     describe(event, words, date_url(occurrence))
     return event
 
 
+def date_uid(row: Occurrence) -> str:
+    """Return what calendars know a date by itself by, in feeds, files, invitations and the replies to them."""
+    return _at_home(f"date-{row.uid}")
+
+
+def series_uid(meetup: Meetup) -> str:
+    """Return what calendars know a series, or a part of one, by."""
+    return _at_home(f"event-{meetup.public_id}")
+
+
+def _at_home(name: str) -> str:
+    # Unique in the world by the site's own name (RFC 7986 section 5.3).
+    return f"{name}@{current_app.config['SETTINGS'].host}"
+
+
 def new_event(meetup: Meetup, uid: str, changed_at: datetime) -> Event:
     """Return an event with what calendars notice changes by."""
     event = Event()
-    event.add("uid", f"{uid}@{current_app.config['SETTINGS'].host}")
+    event.add("uid", uid)
     # Stable while nothing changes, so that the feed's bytes are too (RFC 5545 section 3.8.7.2).
     event.add("dtstamp", changed_at)
     event.add("created", meetup.created_at)

@@ -1,5 +1,6 @@
 """The rows of a meetup's dates: how they are made, changed and cancelled, and the facts that are left of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from meetups.domain.recurrence import Rule, expand, first_start, last_start, par
 from meetups.domain.zones import in_gap, to_local, to_utc
 from meetups.events import queries
 from meetups.events.models import Change, ChangeKind, Kind, Meetup, Occurrence, Visibility
-from meetups.extensions import db
+from meetups.extensions import db, lock_row
 from meetups.places.models import Place
 
 AHEAD = timedelta(weeks=26)
@@ -116,9 +117,7 @@ def series_of(meetup: Meetup) -> list[Meetup]:
 
 def lock(meetup: Meetup) -> None:
     """Keep the worker and other requests from changing a meetup until this transaction ends."""
-    # Only a row that is fetched overwrites what the session remembers of it.
-    query = select(Meetup).where(Meetup.id == meetup.id).with_for_update()
-    db.session.scalars(query, execution_options={"populate_existing": True}).one()
+    lock_row(Meetup, meetup.id)
 
 
 def horizon_of(meetup: Meetup, now: datetime) -> datetime:
@@ -169,7 +168,19 @@ def copy_fields(row: Occurrence, meetup: Meetup) -> None:
     for name in COPIED:
         if name not in row.own:
             setattr(row, name, getattr(meetup, name))
+    put_in_cells(row)
+
+
+def put_in_cells(row: Occurrence) -> None:
+    """Put a date into the cells of its place, where searches find it."""
     row.cell6, row.cell7, row.cell8 = row.place.cell6, row.place.cell7, row.place.cell8
+
+
+def out_of_the_way(rows: Iterable[Occurrence]) -> None:
+    """Give dates recurrence ids that no rule gives, before they get new ones: in a meetup each is unique."""
+    for number, row in enumerate(rows):
+        row.recurrence_id = datetime(1, 1, 1) + timedelta(minutes=number)
+    db.session.flush()
 
 
 def touch(meetup: Meetup, now: datetime) -> None:

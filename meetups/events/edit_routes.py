@@ -24,7 +24,6 @@ from meetups.extensions import db
 from meetups.web.links import path
 
 bp = Blueprint("edits", __name__)
-SAVED = "Saved."
 Change = Callable[[dates.Draft, datetime], tuple[Meetup, editing.Effect]]
 
 
@@ -74,7 +73,7 @@ def edit_date(public_id: str, rid: str) -> Any:
 
 def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None = None) -> Any:
     """Show the form; or do what it says, and keep that only once she has read what will happen."""
-    own_id, at, now = meetup.public_id, row.id if row else None, utcnow()
+    own_id, now = meetup.public_id, utcnow()
     if not form.is_submitted():
         return _form_page(form, meetup, row)
     draft = _read(form)
@@ -95,8 +94,8 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         db.session.rollback()
         return _form_page(form, _own(own_id), row, checked=checked, confirm=confirm)
     db.session.commit()
-    flash(SAVED)
-    return redirect(_address(row) if row and at else path("pages.meetup", public_id=part.public_id))
+    flash("Saved.")
+    return redirect(_address(row) if row else path("pages.meetup", public_id=part.public_id))
 
 
 def _read_as(draft: dates.Draft, scope: Scope) -> str:

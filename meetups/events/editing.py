@@ -22,6 +22,7 @@ from meetups.events.dates import (
     lock,
     new_date,
     note_horizon,
+    out_of_the_way,
     put_at,
     rule_of,
     tell,
@@ -217,10 +218,7 @@ def _left_over(row: Occurrence) -> bool:
 
 
 def _renumber(meetup: Meetup, moving: list[tuple[Occurrence, datetime]]) -> None:
-    # Recurrence ids are unique: first out of the way of each other, then to where they belong.
-    for number, (row, _) in enumerate(moving):
-        row.recurrence_id = datetime(1, 1, 1) + timedelta(minutes=number)
-    db.session.flush()
+    out_of_the_way(row for row, _ in moving)
     for row, starts in moving:
         row.recurrence_id = starts
         if meetup.rule is None:

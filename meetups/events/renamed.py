@@ -1,17 +1,15 @@
 """What an import has changed of places, passed on to the calendars of the meetups there."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
 
+from meetups.events.calendar import PAST_SHOWN
 from meetups.events.dates import touch
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.places.models import Place
-
-# What was over long ago is in no calendar that is still read.
-STILL_READ = timedelta(days=90)
 
 
 def tell_calendars(now: datetime, limit: int = 100) -> int:
@@ -31,7 +29,7 @@ def tell_calendars(now: datetime, limit: int = 100) -> int:
 
 def _at(places: list[Place], now: datetime) -> Select[Any]:
     ids = [place.id for place in places]
-    dates = select(Occurrence.meetup_id).where(Occurrence.place_id.in_(ids), Occurrence.starts_at > now - STILL_READ)
+    dates = select(Occurrence.meetup_id).where(Occurrence.place_id.in_(ids), Occurrence.starts_at > now - PAST_SHOWN)
     at: ColumnElement[bool] = or_(Meetup.place_id.in_(ids), Meetup.id.in_(dates))
     # In one order, so that two workers never wait for each other's rows.
     return select(Meetup).where(at).order_by(Meetup.id).with_for_update()

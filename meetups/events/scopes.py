@@ -86,7 +86,8 @@ def edit_as(scope: Scope, row: Occurrence, draft: Draft, now: datetime) -> tuple
         edit_date(row, draft, now)
         return row.meetup, Effect(changed=1, kept=0, cancelled=0, added=0)
     base = row.recurrence_id if scope == Scope.FOLLOWING else next_instance(row.meetup, now)
-    changes, meant = _changes(row, draft), _meant(row, base, draft)
+    changes = _changes(row, draft)
+    meant = _meant(row, base, draft.starts, changes)
     before, revision = facts_before(row), row.revision
     _let_go(row, changes)
     if scope == Scope.FOLLOWING:
@@ -104,18 +105,19 @@ def _changes(row: Occurrence, draft: Draft) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value != getattr(shown, name)}
 
 
-def _meant(row: Occurrence, base: datetime, draft: Draft) -> Draft:
+def _meant(row: Occurrence, base: datetime, typed: datetime, changes: dict[str, Any]) -> Draft:
     """Return what she meant for the dates from `base` on: another day shifts them, another hour is theirs too."""
-    changes, shown = _changes(row, draft), draft_of_date(row)
-    typed, starts = changes.pop("starts", shown.starts), base
+    return replace(draft_of(row.meetup, base), **changes | {"starts": _starts_meant(row, base, typed)})
+
+
+def _starts_meant(row: Occurrence, base: datetime, typed: datetime) -> datetime:
     if row.meetup.rule is None:
         # What takes place once may have been moved before: its date is where it is shown.
-        return replace(draft_of(row.meetup, base), **changes, starts=typed)
-    if typed.date() != shown.starts.date():
-        starts += typed.date() - row.recurrence_id.date()
-    if typed.time() != shown.starts.time():
-        starts = datetime.combine(starts.date(), typed.time())
-    return replace(draft_of(row.meetup, base), **changes, starts=starts)
+        return typed
+    shown = to_local(row.starts_at, row.meetup.zone)
+    if typed.date() != shown.date():
+        base += typed.date() - row.recurrence_id.date()
+    return datetime.combine(base.date(), typed.time()) if typed.time() != shown.time() else base
 
 
 def _let_go(row: Occurrence, changes: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from meetups.events.calendar import (
     midnight,
     new_event,
     put,
+    series_uid,
     shown,
     tell_date,
 )  # fmt: skip
@@ -134,7 +135,7 @@ def _changed_at(meetup: Meetup, own: _Instances, now: datetime) -> datetime:
 
 def _master(plan: _Plan, without: Sequence[datetime], now: datetime) -> Written:
     meetup, info = plan.meetup, zone(plan.meetup.zone)
-    event = new_event(meetup, f"event-{meetup.public_id}", _changed_at(meetup, plan.own, now))
+    event = new_event(meetup, series_uid(meetup), _changed_at(meetup, plan.own, now))
     event.add("dtstart", meetup.starts.replace(tzinfo=info))
     starts_at, length = to_utc(meetup.starts, meetup.zone), timedelta(minutes=meetup.duration)
     if _crosses(starts_at, starts_at + length, meetup.zone):
@@ -181,7 +182,7 @@ def _crosses(starts_at: datetime, ends_at: datetime, zone_name: str) -> bool:
 
 
 def _override(row: Occurrence, changed_at: datetime) -> Event:
-    event = new_event(row.meetup, f"event-{row.meetup.public_id}", changed_at)
+    event = new_event(row.meetup, series_uid(row.meetup), changed_at)
     event.add("recurrence-id", row.recurrence_id.replace(tzinfo=zone(row.meetup.zone)))
     tell_date(event, row)
     describe(event, PUBLIC_WORDS, date_url(row))

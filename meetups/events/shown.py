@@ -86,6 +86,12 @@ def seen_by(occurrence: Occurrence, viewer: Member | None, answer: str | None) -
     return who, shows(who, members_only=meetup.visibility == Visibility.MEMBERS)
 
 
+def sees_whole(occurrence: Occurrence, viewer: Member | None) -> bool:
+    """Return whether a viewer may know when and where a date is."""
+    _, facts = seen_by(occurrence, viewer, None)
+    return facts is not None and Shows.WHOLE in facts
+
+
 def show(
     occurrence: Occurrence,
     viewer: Member | None,

@@ -5,12 +5,21 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, delete, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, delete, func, inspect, or_, select, update
 
 from meetups.columns import UTCDateTime
 from meetups.domain.errors import Problem
 from meetups.events import queries, told
-from meetups.events.dates import TELL_AFTER, facts_before, lock, series_of, tell, touch
+from meetups.events.dates import (
+    TELL_AFTER,
+    facts_before,
+    lock,
+    out_of_the_way,
+    put_in_cells,
+    series_of,
+    tell,
+    touch,
+)  # fmt: skip
 from meetups.events.models import Change, ChangeKind, Edit, Meetup, Occurrence
 from meetups.extensions import db
 
@@ -27,30 +36,30 @@ ANSWERED = "Somebody has answered one of the new dates already. Change it once m
 def undoable(meetup: Meetup, now: datetime) -> Iterator[Edit]:
     """Keep what a series and its dates are before the block, which edits them, so that `undo` can bring it back."""
     lock(meetup)
-    edit = Edit(meetup_id=meetup.id, before=_snapshot(meetup), created_at=now)
+    edit = Edit(meetup_id=meetup.id, before=_snapshot(series_of(meetup)), created_at=now)
     db.session.add(edit)
     db.session.flush()
     newest = db.session.scalar(select(func.max(Change.id))) or 0
     yield edit
     db.session.flush()
-    ids = [row.id for part in series_of(meetup) for row in queries.all_dates(part)]
+    parts = series_of(meetup)
+    ids = [row.id for part in parts for row in queries.all_dates(part)]
     new = update(Change).where(Change.id > newest, Change.occurrence_id.in_(ids))
     db.session.execute(new.values(edit_id=edit.id), execution_options={"synchronize_session": False})
-    edit.before = {**edit.before, "after": _sequences(meetup)}
+    edit.before = {**edit.before, "after": _sequences(parts)}
 
 
-def _snapshot(meetup: Meetup) -> dict[str, Any]:
-    parts = series_of(meetup)
+def _snapshot(parts: list[Meetup]) -> dict[str, Any]:
     return {
-        "began": _sequences(meetup),
+        "began": _sequences(parts),
         "meetups": {str(part.id): _columns(part, MEETUP_STAYS) for part in parts},
         "dates": {str(row.id): _columns(row, DATE_STAYS) for part in parts for row in queries.all_dates(part)},
     }
 
 
-def _sequences(meetup: Meetup) -> dict[str, int]:
+def _sequences(parts: list[Meetup]) -> dict[str, int]:
     # Whatever changes a meetup raises its sequence: an import does so too.
-    return {str(part.id): part.sequence for part in series_of(meetup)}
+    return {str(part.id): part.sequence for part in parts}
 
 
 def _columns(row: Any, stays: tuple[str, ...]) -> dict[str, Any]:
@@ -62,37 +71,34 @@ def _columns(row: Any, stays: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def families_told(edit: Edit) -> int:
-    """Return how many families will hear of an edit."""
-    news = select(Change.occurrence_id).where(Change.edit_id == edit.id, Change.kind != ChangeKind.ROOM)
+def families_told(edit: Edit, *which: ColumnElement[bool]) -> int:
+    """Return how many families hear of an edit, or of `which` of its changes."""
+    news = select(Change.occurrence_id).where(Change.edit_id == edit.id, Change.kind != ChangeKind.ROOM, *which)
     return told.families(list(db.session.scalars(news.distinct())))
 
 
 def is_later(edit: Edit, now: datetime) -> bool | None:
     """Return whether those who come are told of an edit after a while, so that it can be undone; None for nobody."""
-    news = select(Change).where(Change.edit_id == edit.id, Change.kind != ChangeKind.ROOM)
-    due = [change.due for change in db.session.scalars(news) if told.families([change.occurrence_id])]
-    return min(due) > now if due else None
+    return not families_told(edit, Change.due <= now) if families_told(edit) else None
 
 
 def latest(meetup: Meetup, now: datetime) -> Edit | None:
     """Return the edit of a series that can still be undone, the newest of several."""
     parts = series_of(meetup)
     edit = _newest(parts)
-    return edit if edit and _open(edit, parts[0], now) else None
+    return edit if edit and _open(edit, parts, now) else None
 
 
-def _newest(parts: list[Meetup]) -> Edit | None:
-    newest = select(Edit).where(Edit.meetup_id.in_([part.id for part in parts])).order_by(Edit.id.desc()).limit(1)
-    return db.session.scalar(newest)
+def _newest(parts: list[Meetup], *which: ColumnElement[bool]) -> Edit | None:
+    edits = select(Edit).where(Edit.meetup_id.in_([part.id for part in parts]), *which)
+    return db.session.scalar(edits.order_by(Edit.id.desc()).limit(1))
 
 
-def _open(edit: Edit, meetup: Meetup, now: datetime) -> bool:
+def _open(edit: Edit, parts: list[Meetup], now: datetime) -> bool:
+    if edit.before.get("after") != _sequences(parts) or now >= edit.created_at + TELL_AFTER:
+        return False
     # What is told at once is as good as told.
-    heard = or_(Change.handled_at.is_not(None), Change.due <= edit.created_at)
-    dates = select(Change.occurrence_id).where(Change.edit_id == edit.id, Change.kind != ChangeKind.ROOM, heard)
-    untouched = edit.before.get("after") == _sequences(meetup)
-    return untouched and now < edit.created_at + TELL_AFTER and not told.families(list(db.session.scalars(dates)))
+    return not families_told(edit, or_(Change.handled_at.is_not(None), Change.due <= edit.created_at))
 
 
 def undo(edit: Edit, now: datetime) -> Meetup:
@@ -135,13 +141,10 @@ def _refuse_answered(edit: Edit, made: list[Meetup], rows: dict[str, Occurrence]
 def _bring_back(parts: list[Meetup], kept: dict[str, Occurrence], edit: Edit) -> None:
     for part in parts:
         _restore(part, edit.before["meetups"].get(str(part.id), {}))
-    # Recurrence ids are unique in a meetup: first out of each other's way.
-    for number, row in enumerate(kept.values()):
-        row.recurrence_id = datetime(1, 1, 1) + timedelta(minutes=number)
-    db.session.flush()
+    out_of_the_way(kept.values())
     for key, row in kept.items():
         _restore(row, edit.before["dates"][key])
-        row.cell6, row.cell7, row.cell8 = row.place.cell6, row.place.cell7, row.place.cell8
+        put_in_cells(row)
     db.session.flush()
 
 
@@ -157,10 +160,9 @@ def _raise_sequences(parts: list[Meetup], made: list[Meetup], now: datetime) -> 
 def _reopen(edit: Edit, parts: list[Meetup]) -> None:
     # The edit before this one can be undone too, if nothing else came between the two.
     db.session.flush()
-    earlier = select(Edit).where(Edit.meetup_id.in_([part.id for part in parts]), Edit.id < edit.id)
-    previous = db.session.scalar(earlier.order_by(Edit.id.desc()).limit(1))
+    previous = _newest(parts, Edit.id < edit.id)
     if previous and previous.before.get("after") == edit.before["began"]:
-        previous.before = {**previous.before, "after": {str(part.id): part.sequence for part in parts}}
+        previous.before = {**previous.before, "after": _sequences(parts)}
 
 
 def _restore(row: Any, values: dict[str, Any]) -> None:

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from meetups.domain.errors import Problem
-from meetups.extensions import db
+from meetups.extensions import db, take_oldest
 from meetups.imports import queries
 from meetups.imports.fetching import PUBLIC, Fetched, Guard, fetch
 from meetups.imports.models import Calendar
@@ -30,7 +30,7 @@ def read_calendars(now: datetime, guard: Guard = PUBLIC) -> int:
     It is taken for LEASE in one transaction and brought up to date in another, and none is open while its site talks.
     """
     _forget_uploads(now)
-    claimed = _claim(now)
+    claimed = take_oldest(Calendar, Calendar.next_read, now, next_read=now + LEASE)
     if claimed is None:
         return 0
     if claimed.url is None:
@@ -46,24 +46,6 @@ def read_calendars(now: datetime, guard: Guard = PUBLIC) -> int:
         words = problem.message
         log.warning("calendar %s was not read: %s", claimed.id, words)
         return _settle(claimed, now, lambda calendar: _failed(calendar, words, now))
-
-
-def _claim(now: datetime) -> Calendar | None:
-    oldest = select(Calendar.id).where(Calendar.next_read <= now).order_by(Calendar.next_read, Calendar.id).limit(1)
-    # On SQLite the transaction began as the only writer, so nobody else can take the same.
-    if db.engine.dialect.name == "postgresql":
-        oldest = oldest.with_for_update(skip_locked=True)
-    taken = (
-        update(Calendar)
-        .where(Calendar.id == oldest.scalar_subquery())
-        .values(next_read=now + LEASE)
-        .returning(Calendar)
-    )
-    calendar = db.session.scalar(taken, execution_options={"synchronize_session": False, "populate_existing": True})
-    if calendar:
-        db.session.expunge(calendar)
-    db.session.commit()
-    return calendar
 
 
 def _settle(claimed: Calendar, now: datetime, change: Callable[[Calendar], object]) -> int:

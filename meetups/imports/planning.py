@@ -21,8 +21,8 @@ from meetups.places.models import Place
 MOST_OF_ADMIN = 500
 NOWHERE = "We do not know where it is. Choose a place for the whole calendar."
 TWICE = "It is in the file twice."
-# What could not be read this time may be as it was.
 AT_THE_PLACE = "At the place itself"
+# What could not be read this time may be as it was.
 STAYS = (UNREADABLE, UNREADABLE_WHEN, CUT_OFF)
 EMPTY = "Nothing in it is to come, so we left all as it was"
 WHEN, HELD = "when", "held"

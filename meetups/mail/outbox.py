@@ -8,12 +8,12 @@ from email.message import EmailMessage
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
-from meetups.extensions import db
+from meetups.extensions import db, take_oldest
 from meetups.mail.composers import compose
 from meetups.mail.message import Drop, UnsafeMessage, build
 from meetups.mail.models import IS_OPEN, Heartbeat, MailboxMessage, MailState, OutboxMail
@@ -77,26 +77,8 @@ def claim(owner: str, now: datetime) -> OutboxMail | None:
 
     The row is given back detached, as it was when it was taken.
     """
-    oldest = (
-        select(OutboxMail.id)
-        .where(IS_OPEN, OutboxMail.next_try <= now)
-        .order_by(OutboxMail.next_try, OutboxMail.id)
-        .limit(1)
-    )
-    # On SQLite the transaction began as the only writer (BEGIN IMMEDIATE), so nobody else can take the same.
-    if db.engine.dialect.name == "postgresql":
-        oldest = oldest.with_for_update(skip_locked=True)
-    taken = (
-        update(OutboxMail)
-        .where(OutboxMail.id == oldest.scalar_subquery())
-        .values(state=MailState.SENDING, owner=owner, next_try=now + LEASE, attempts=OutboxMail.attempts + 1)
-        .returning(OutboxMail)
-    )
-    mail = db.session.scalar(taken, execution_options={"synchronize_session": False, "populate_existing": True})
-    if mail:
-        db.session.expunge(mail)
-    db.session.commit()
-    return mail
+    sending = {"state": MailState.SENDING, "owner": owner, "attempts": OutboxMail.attempts + 1}
+    return take_oldest(OutboxMail, OutboxMail.next_try, now, IS_OPEN, **sending, next_try=now + LEASE)
 
 
 def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:

@@ -32,12 +32,6 @@ def address(occurrence: Occurrence) -> str:
     return url_for("pages.date", public_id=occurrence.meetup.public_id, rid=rid(occurrence.recurrence_id))
 
 
-def sees_whole(occurrence: Occurrence, viewer: Member | None) -> bool:
-    """Return whether a viewer may know when and where a date is."""
-    _, facts = seen_by(occurrence, viewer, None)
-    return facts is not None and Shows.WHOLE in facts
-
-
 def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[str, Any]:
     """Return what the page of one date shows to `viewer`."""
     meetup = occurrence.meetup

@@ -12,7 +12,7 @@ from meetups.domain.nearness import walking_minutes
 from meetups.events import queries as events
 from meetups.events.models import Kind
 from meetups.events.search import WITHINS
-from meetups.events.shown import KIND_WORDS, show
+from meetups.events.shown import KIND_WORDS, sees_whole, show
 from meetups.pages import browse as browsing
 from meetups.pages import date as dates
 from meetups.pages import health
@@ -56,7 +56,7 @@ def meetup(public_id: str) -> Any:
     """A meetup: leads to its next date, or to its last; an outline for whoever may not know when that is."""
     found = events.meetup(public_id, viewer()) or abort(404)
     occurrence = events.next_or_last(found, utcnow()) or abort(404)
-    if dates.sees_whole(occurrence, viewer()):
+    if sees_whole(occurrence, viewer()):
         return redirect(dates.address(occurrence))
     shown = show(occurrence, viewer(), utcnow())
     return render_template("pages/outline.html", shown=shown)
@@ -66,7 +66,7 @@ def meetup(public_id: str) -> Any:
 def date(public_id: str, rid: str) -> Any:
     """One date of a meetup; an address from before its days were changed leads to the next date."""
     occurrence = events.occurrence(public_id, rid, viewer())
-    if occurrence is None or not dates.sees_whole(occurrence, viewer()):
+    if occurrence is None or not sees_whole(occurrence, viewer()):
         # The same for a date that is and one that is not: nobody learns by guessing.
         events.meetup(public_id, viewer()) or abort(404)
         return redirect(url_for("pages.meetup", public_id=public_id))

@@ -9,8 +9,8 @@ from meetups.mail.outbox import enqueue
 from meetups.reminders import queries
 from meetups.rsvps.models import Rsvp
 
-# Hosts' lists are looked for this far ahead: the evening before is at most 29 hours before (30 where clocks change).
-HOST_AHEAD = timedelta(hours=36)
+# Hosts' lists are due no farther ahead: the evening before is at most 29 hours before (30 where clocks change).
+HOST_AHEAD = timedelta(hours=30)
 
 
 def plan(now: datetime, limit: int = 200) -> int:

@@ -1,9 +1,7 @@
 """Finding the answer that a reply is about."""
 
-from sqlalchemy import select
-
 from meetups.events.models import Occurrence
-from meetups.extensions import db
+from meetups.extensions import db, lock_row
 from meetups.rsvps import queries as rsvps
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.tokens import Token, signs
@@ -16,8 +14,7 @@ def answer(token: Token) -> Rsvp | None:
     if row is None or not signs(token, row):
         return None
     # In the order in which answering locks: two replies at once must see each other's moment.
-    locked = select(Occurrence).where(Occurrence.id == row.occurrence_id).with_for_update()
-    db.session.scalars(locked, execution_options={"populate_existing": True}).one()
+    lock_row(Occurrence, row.occurrence_id)
     db.session.refresh(row)
     found = rsvps.standing(row.occurrence_id, row.member_id)
     return found[1] if found else None

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from flask import current_app
-
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.replies import ANSWERS, Said, Standing, too_old
+from meetups.events.calendar import date_uid
 from meetups.replies import emails, queries
 from meetups.replies.reading import Reply
 from meetups.rsvps import services as rsvps
@@ -55,8 +54,7 @@ def apply(reply: Reply, now: datetime) -> Result:
 
 def _is_hers(reply: Reply, row: Rsvp) -> bool:
     # A forwarded invitation holds her token, and answers with the address of whoever it was forwarded to.
-    uid = f"date-{row.occurrence.uid}@{current_app.config['SETTINGS'].host}"
-    return reply.uid == uid and reply.attendee == row.member.email.lower()
+    return reply.uid == date_uid(row.occurrence) and reply.attendee == row.member.email.lower()
 
 
 def _said(reply: Reply) -> Said:

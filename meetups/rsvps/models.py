@@ -59,6 +59,11 @@ class Rsvp(Base):
         now_is = (self.occurrence.starts_at, self.occurrence.place_id)
         return self.answer in ("going", "maybe") and (self.for_starts, self.for_place_id) != now_is
 
+    def answered(self, now: datetime) -> None:
+        """Note that her answer is to the date as it stands."""
+        self.for_starts, self.for_place_id = self.occurrence.starts_at, self.occurrence.place_id
+        self.tell(now)
+
     def tell(self, now: datetime) -> None:
         """Note that she knows from now on how the date stands."""
         date = self.occurrence

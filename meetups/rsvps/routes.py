@@ -14,13 +14,12 @@ from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.reminders import day_before
-from meetups.domain.visibility import Shows
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Occurrence
 from meetups.events.models import rid as rid_of
-from meetups.events.shown import seen_by, show
+from meetups.events.shown import sees_whole, show
 from meetups.extensions import db
 from meetups.rsvps import emails, queries, services
 from meetups.rsvps.forms import ANSWERS, AnswerForm, NewcomerAnswerForm, answer_form
@@ -42,8 +41,7 @@ def _date(public_id: str, rid: str) -> Occurrence:
         # Another hour makes other addresses, and mails keep the old ones: the page leads to the next date.
         meetup = events.meetup(public_id, viewer()) or abort(404)
         abort(redirect(path("pages.meetup", public_id=meetup.public_id)))
-    _, facts = seen_by(found, viewer(), None)
-    if facts is None or Shows.WHOLE not in facts:
+    if not sees_whole(found, viewer()):
         abort(404)
     return found
 

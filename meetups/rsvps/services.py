@@ -13,7 +13,7 @@ from meetups.domain.capacity import Answer, decide, promotions
 from meetups.domain.errors import Problem
 from meetups.domain.zones import to_local
 from meetups.events.models import Change, Occurrence
-from meetups.extensions import db
+from meetups.extensions import db, lock_row
 from meetups.mail.outbox import enqueue
 from meetups.rsvps import queries
 from meetups.rsvps.invitations import wanted
@@ -26,7 +26,7 @@ def answer(occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequenc
     Going becomes waiting where it is full. Raises Problem for a date that has begun, is cancelled or is her own,
     and for kids who are not hers.
     """
-    _lock(occurrence)
+    lock_row(Occurrence, occurrence.id)
     _refuse(occurrence, member, kids, now)
     # The host may just have made room: who waits for it comes before whoever answers now.
     promote(occurrence, now)
@@ -35,8 +35,7 @@ def answer(occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequenc
     decision = decide(wanted, current, occurrence.capacity, occurrence.taken)
     _write(row, decision.answer, current, now)
     row.kids = list(kids)
-    row.for_starts, row.for_place_id = occurrence.starts_at, occurrence.place_id
-    row.tell(now)
+    row.answered(now)
     occurrence.taken += decision.delta
     db.session.flush()
     if decision.answer == Answer.GOING and current != Answer.GOING:
@@ -44,13 +43,6 @@ def answer(occurrence: Occurrence, member: Member, wanted: Answer, kids: Sequenc
     if decision.delta < 0:
         promote(occurrence, now)
     return row
-
-
-def _lock(occurrence: Occurrence) -> None:
-    # On SQLite the transaction is the only writer already; both read the row afresh.
-    locked = select(Occurrence).where(Occurrence.id == occurrence.id).with_for_update()
-    # Only a row that is fetched overwrites what the session remembers of it.
-    db.session.scalars(locked, execution_options={"populate_existing": True}).one()
 
 
 def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
@@ -94,8 +86,7 @@ def promote(occurrence: Occurrence, now: datetime) -> int:
     rows = queries.first_waiting(occurrence, free) if free else []
     for row in rows:
         _write(row, Answer.GOING, Answer.WAITING, now)
-        row.for_starts, row.for_place_id = occurrence.starts_at, occurrence.place_id
-        row.tell(now)
+        row.answered(now)
         occurrence.taken += 1
         _tell_in("promoted", occurrence, row.member, now)
     db.session.flush()
@@ -157,7 +148,7 @@ def handle_changes(now: datetime, limit: int = 400) -> int:
 
 def _handle(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
     """Settle one changed date, and return the answers of those who have not heard how it stands."""
-    _lock(occurrence)
+    lock_row(Occurrence, occurrence.id)
     rows = queries.touched(occurrence)
     for row in rows:
         # Reminders know a revision: they are queued anew.
@@ -168,11 +159,10 @@ def _handle(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
 
 def _tell_changes(rows: list[Rsvp], now: datetime) -> None:
     # Of a whole series one mail; but an invitation is of one date, and her calendar needs each.
-    alone = [row for row in rows if len(rows) == 1 or wanted(row)]
-    for row in alone:
+    together = [row for row in rows if not wanted(row)] if len(rows) > 1 else []
+    for row in (row for row in rows if row not in together):
         template = "cancelled" if row.occurrence.cancelled_at else "changed"
         tell(template, row.occurrence, row.member, now, stamp=str(row.occurrence.revision), **_was(row))
-    together = [row for row in rows if row not in alone]
     if together:
         _tell_together(together, now)
     for row in rows:
@@ -218,7 +208,7 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
 
 def _withdraw(row: Rsvp, now: datetime) -> None:
     occurrence = row.occurrence
-    _lock(occurrence)
+    lock_row(Occurrence, occurrence.id)
     db.session.refresh(row, ["answer"])
     occurrence.taken -= row.answer == Answer.GOING
     _write(row, Answer.NOT_GOING, Answer(row.answer), now)
