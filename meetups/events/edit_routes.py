@@ -15,7 +15,8 @@ from meetups.domain.errors import Problem
 from meetups.domain.words import dates_words, effect_words, rule_words, told_words, when_words
 from meetups.domain.zones import to_local
 from meetups.events import dates, editing, exceptions, queries, services
-from meetups.events.forms import NEXT_DATES, DateEditForm, EditForm, ReasonForm, WhenForm
+from meetups.events.edit_forms import DateEditForm, EditForm, ReasonForm, WhenForm
+from meetups.events.forms import NEXT_DATES
 from meetups.events.models import Edit, Meetup, Occurrence, rid
 from meetups.events.scopes import Scope, changed_words, draft_of, draft_of_date, edit_as
 from meetups.events.told import families

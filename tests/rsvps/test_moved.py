@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
-from meetups.events import exceptions, services, undo
-from meetups.events.models import Meetup, Occurrence
+from meetups.events import exceptions, undo
+from meetups.events.models import Occurrence
 from meetups.events.scopes import draft_of_date
 from meetups.extensions import db
 from meetups.mail.composers import compose
@@ -19,34 +18,13 @@ from meetups.mail.message import Message
 from meetups.mail.models import OutboxMail
 from meetups.reminders.services import plan
 from meetups.rsvps import queries
-from meetups.rsvps.models import Rsvp
 from meetups.rsvps.services import answer, handle_changes
 from tests.conftest import NOW
-from tests.events.drafts import a_draft, dates_of
-from tests.factories import TUESDAY, add_member, add_place, sign_in
+from tests.factories import sign_in
+from tests.rsvps.moving import move, says
 
 MINUTE = timedelta(minutes=1)
 PATH = "2026-12-01T1000"
-
-
-@pytest.fixture
-def meetup(client: FlaskClient) -> Meetup:
-    return services.host(add_member("Beatrice"), a_draft(add_place(), capacity=1), NOW)
-
-
-@pytest.fixture
-def date(meetup: Meetup) -> Occurrence:
-    return dates_of(meetup)[0]
-
-
-def says(date: Occurrence, name: str, wanted: Answer) -> Rsvp:
-    member = add_member(name)
-    return answer(date, member, wanted, [], NOW)
-
-
-def move(date: Occurrence, hour: int, now: datetime = NOW) -> None:
-    with undo.undoable(date.meetup, now):
-        exceptions.edit_date(date, replace(draft_of_date(date), starts=TUESDAY.replace(hour=hour)), now)
 
 
 def mails(template: str) -> list[OutboxMail]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from meetups.domain.capacity import Answer
@@ -20,29 +19,11 @@ from meetups.reminders.services import plan
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.services import answer, handle_changes
 from tests.conftest import NOW
-from tests.events.drafts import a_draft, dates_of
+from tests.events.drafts import dates_of
 from tests.factories import TUESDAY, add_member, add_place
+from tests.rsvps.moving import move, says
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def meetup(client: FlaskClient) -> Meetup:
-    return services.host(add_member("Beatrice"), a_draft(add_place(), capacity=1), NOW)
-
-
-@pytest.fixture
-def date(meetup: Meetup) -> Occurrence:
-    return dates_of(meetup)[0]
-
-
-def says(date: Occurrence, name: str, wanted: Answer = Answer.GOING, now: datetime = NOW) -> Rsvp:
-    return answer(date, add_member(name), wanted, [], now)
-
-
-def move(date: Occurrence, hour: int, now: datetime) -> None:
-    with undo.undoable(date.meetup, now):
-        exceptions.edit_date(date, replace(draft_of_date(date), starts=TUESDAY.replace(hour=hour)), now)
 
 
 def take_back(date: Occurrence, now: datetime) -> None:
