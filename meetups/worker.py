@@ -24,7 +24,8 @@ from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
 from meetups.reminders.services import plan
-from meetups.rsvps.services import handle_changes, settle_blocks
+from meetups.rsvps.changes import handle_changes
+from meetups.rsvps.services import settle_blocks
 
 EVERY_SECONDS = 5.0
 HOST_NAME_LENGTH = 30

@@ -43,6 +43,7 @@ class World:
 
     def cancel(self) -> None:
         self.date.cancelled_at = NOW
+        self.rsvp.answered(NOW)
 
     def bail(self) -> None:
         self.rsvp.answer = "not_going"
@@ -57,6 +58,7 @@ class World:
         self.date.revision += 1
         self.date.changed_at = NOW
         self.rsvp.planned_at = None
+        self.rsvp.answered(NOW)
 
     def block_host(self) -> None:
         add_block(self.member, self.host)
