@@ -7,24 +7,14 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point
 from meetups.events.services import cancel_series
 from meetups.extensions import db
 from tests.conftest import NOW, counted_queries
-from tests.factories import add_member, add_place, sign_in
+from tests.factories import sign_in
 from tests.imports.files import calendar, event
-from tests.imports.test_uploads import DAY, WEEKLY, again, bring, edited, look, meetups, outcome, post_file, state
+from tests.imports.uploads import DAY, WEEKLY, again, bring, edited, look, meetups, outcome, post_file, state
 
 NOTHING = "Nothing in it is new"
-
-
-@pytest.fixture
-def host(client: FlaskClient) -> Member:
-    member = add_member("Ana")
-    add_place("Withrow Park")
-    add_place("Pape Library", Point(43.6690, -79.3430))
-    sign_in(client, member)
-    return member
 
 
 def checked(client: FlaskClient, base: str, data: bytes) -> BeautifulSoup:

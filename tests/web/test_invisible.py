@@ -11,7 +11,7 @@ from meetups.extensions import db
 from tests.events.test_hosting import filled
 from tests.factories import add_member, add_place, sign_in
 from tests.imports.files import calendar, event
-from tests.imports.test_uploads import bring
+from tests.imports.uploads import bring
 
 BLANK = ["\u200b\u2060", "\xad", "\u3164", "\u2800", "\U000e0041", "\u034f\ufe0f\u200d"]
 
