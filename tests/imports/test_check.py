@@ -1,5 +1,6 @@
 """The page about a newer file: the meetup as it will be, and what changes, in words; where nothing does, nothing to take."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from meetups.extensions import db
 from tests.conftest import NOW, counted_queries
 from tests.factories import sign_in
 from tests.imports.files import calendar, event
-from tests.imports.uploads import DAY, WEEKLY, again, bring, edited, look, meetups, outcome, post_file, state
+from tests.imports.uploads import DAY, WEEKLY, again, bring, dates, edited, look, meetups, outcome, post_file, state
 
 NOTHING = "Nothing in it is new"
 
@@ -106,6 +107,19 @@ def test_with_other_times_the_dates_of_those_times_are_said(client: FlaskClient,
         "When: Every Thursday at 10:00, not Every Tuesday at 10:00",
         "Off: Thursday 10 December at 10:00",
     ]
+
+
+def test_a_series_that_begins_later_says_from_when(client: FlaskClient, host: Member) -> None:
+    base = bring(client, calendar(WEEKLY))
+    page = checked(client, base, calendar(event(start="20261215T100000", rrule="FREQ=WEEKLY;BYDAY=TU")))
+    assert lines(page, "Changed")[0][1:] == [
+        "Every Tuesday at 10:00",
+        "Withrow Park · All ages",
+        "When: from Tuesday 15 December at 10:00 on",
+    ]
+    take(client, base)
+    standing = [row.recurrence_id for row in dates(meetups()[0]) if row.cancelled_at is None]
+    assert standing[0] == datetime(2026, 12, 15, 10)
 
 
 @pytest.mark.parametrize(
