@@ -1,7 +1,6 @@
 """The outbox: a mail is a row, written with the fact it tells of, and sent by whichever worker takes it first."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
 from meetups.extensions import db, take_oldest
+from meetups.faults import where
 from meetups.mail.composers import compose
 from meetups.mail.message import Drop, UnsafeMessage, Wait, build
 from meetups.mail.models import IS_OPEN, Heartbeat, MailboxMessage, MailState, OutboxMail
@@ -127,14 +127,8 @@ def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
         return Result(Outcome.FAILED, f"unsafe header {error}")
     except Exception as error:
         # One mail that cannot be written must not hold up the others; once that is mended, it goes out.
-        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, _where(error))
+        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, where(error))
         return Result(Outcome.RETRY, f"cannot be written: {type(error).__name__}")
-
-
-def _where(error: Exception) -> str:
-    # Not the error's own words, which may quote an address.
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
 
 
 def _again(mail: OutboxMail, now: datetime, why: str) -> int:
