@@ -80,13 +80,15 @@ def edit_as(scope: Scope, row: Occurrence, draft: Draft, now: datetime) -> tuple
     its own. The date itself is then as she typed it. Of what takes place once, its date is all. Raises Problem as the
     edits do.
     """
+    changes = _changes(row, draft)
+    if not changes:
+        return row.meetup, Effect(changed=0, kept=0, cancelled=0, added=0)
     if row.meetup.rule is None and "extra" not in row.own:
         scope = Scope.ALL
     if scope == Scope.THIS:
         edit_date(row, draft, now)
         return row.meetup, Effect(changed=1, kept=0, cancelled=0, added=0)
     base = row.recurrence_id if scope == Scope.FOLLOWING else next_instance(row.meetup, now)
-    changes = _changes(row, draft)
     meant = _meant(row, base, draft.starts, changes)
     before, revision = facts_before(row), row.revision
     _let_go(row, changes)
