@@ -9,7 +9,7 @@ from meetups.domain.errors import Problem
 from meetups.domain.recurrence import expand, stored
 from meetups.events import queries
 from meetups.events.dates import Draft, lock, refuse_closed, rule_of, touch
-from meetups.events.editing import Effect, edit, rule_left
+from meetups.events.editing import Effect, Was, edit, rule_left
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 
@@ -17,7 +17,9 @@ from meetups.extensions import db
 ITS_OWN = ("id", "public_id", "form_key", "series_id", "starts", "rule", "created_at")
 
 
-def edit_following(row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup, Effect]:
+def edit_following(
+    row: Occurrence, draft: Draft, now: datetime, was: dict[int, Was] | None = None
+) -> tuple[Meetup, Effect]:
     """Change a date of a series and all after it; return the meetup they belong to, and what that does to them.
 
     Where dates stand before it, the series ends with them and the others, with their answers, go on as a new one.
@@ -29,7 +31,7 @@ def edit_following(row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup
     if "extra" in row.own:
         raise Problem("This date was added by itself. Change only this one.", "scope")
     part = _split(row, now) if _earlier(row, now) else meetup
-    return part, edit(part, draft, now)
+    return part, edit(part, draft, now, was)
 
 
 def _earlier(row: Occurrence, now: datetime) -> bool:
