@@ -120,6 +120,12 @@ def lock(meetup: Meetup) -> None:
     lock_row(Meetup, meetup.id)
 
 
+def lock_series(meetup: Meetup) -> None:
+    """Keep other edits of a series waiting; what was read before is read anew, for one of them may have changed it."""
+    lock_row(Meetup, meetup.series_id or meetup.id)
+    db.session.expire_all()
+
+
 def horizon_of(meetup: Meetup, now: datetime) -> datetime:
     """Return the wall-clock time up to which dates exist as rows."""
     # A first date may lie beyond the 26 weeks; it exists all the same.

@@ -20,15 +20,25 @@ from meetups.events.forms import NEXT_DATES
 from meetups.events.models import Edit, Meetup, Occurrence, rid
 from meetups.events.scopes import Scope, changed_words, draft_of, draft_of_date, edit_as
 from meetups.events.told import families
-from meetups.events.undo import families_told, is_later, undo, undoable
+from meetups.events.undo import families_told, is_kept, is_later, undo, undoable
 from meetups.extensions import db
 from meetups.web.links import path
 
 bp = Blueprint("edits", __name__)
+GONE = "That date is not there any more. This is the next one; nothing was changed."
 Change = Callable[[dates.Draft, datetime], tuple[Meetup, editing.Effect]]
 
 
 def _own(public_id: str) -> Meetup:
+    found = _hosted(public_id)
+    if request.method == "POST":
+        # A second tap waits here for the first, and reads what that has made of it.
+        dates.lock_series(found)
+        found = _hosted(public_id)
+    return found
+
+
+def _hosted(public_id: str) -> Meetup:
     found = queries.meetup(public_id, member())
     if found is None or found.host_id != member().id:
         abort(404)
@@ -36,10 +46,24 @@ def _own(public_id: str) -> Meetup:
 
 
 def _own_date(public_id: str, rid_: str) -> Occurrence:
+    meetup = _own(public_id)
     found = queries.occurrence(public_id, rid_, member())
-    if found is None or found.meetup.host_id != member().id:
-        abort(404)
+    if found is None:
+        # Another hour makes other addresses: as the page does, this leads to the next date.
+        if request.method == "POST":
+            flash("Saved." if _is_saved(meetup) else GONE)
+        abort(redirect(path("pages.meetup", public_id=public_id)))
     return found
+
+
+def _is_saved(meetup: Meetup) -> bool:
+    """Return whether an earlier tap on the same button has just saved this."""
+    return request.method == "POST" and is_kept(meetup, request.form.get("confirm"))
+
+
+def _saved(address: str) -> Any:
+    flash("Saved.")
+    return redirect(address)
 
 
 def _address(row: Occurrence) -> str:
@@ -51,6 +75,8 @@ def _address(row: Occurrence) -> str:
 def edit(public_id: str) -> Any:
     """Change the whole series; first say what that does."""
     meetup, now = _own(public_id), utcnow()
+    if _is_saved(meetup):
+        return _saved(path("pages.meetup", public_id=public_id))
     coming = queries.next_or_last(meetup, now) or abort(404)
     if meetup.cancelled_at or coming.ends_at <= now:
         abort(404)
@@ -64,6 +90,8 @@ def edit(public_id: str) -> Any:
 def edit_date(public_id: str, rid: str) -> Any:
     """Change one date, this and the following, or all; first say what that does."""
     row = _own_date(public_id, rid)
+    if _is_saved(row.meetup):
+        return _saved(_address(row))
     if row.meetup.rule is None:
         return redirect(path("edits.edit", public_id=row.meetup.public_id), 307)
     if row.cancelled_at or row.starts_at <= utcnow():
@@ -80,14 +108,14 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
     draft = _read(form)
     if draft is None:
         return _form_page(form, meetup, row), 422
+    confirm = _read_as(draft, form_scope(form))
     try:
-        with undoable(meetup, now) as kept:
+        with undoable(meetup, now, confirm) as kept:
             part, effect = change(draft, now)
     except Problem as problem:
         db.session.rollback()
         form.blame(problem)
         return _form_page(form, _own(own_id), row), 422
-    confirm = _read_as(draft, form_scope(form))
     if request.form.get("confirm") != confirm:
         checked = _say(part, row if form_scope(form) == Scope.THIS else None, kept, effect, now)
         checked |= {"what": changed_words(form.shown, draft), "later": is_later(kept, now)}
@@ -95,14 +123,13 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         db.session.rollback()
         return _form_page(form, _own(own_id), row, checked=checked, confirm=confirm)
     db.session.commit()
-    flash("Saved.")
-    return redirect(_address(row) if row else path("pages.meetup", public_id=part.public_id))
+    return _saved(_address(row) if row else path("pages.meetup", public_id=part.public_id))
 
 
 def _read_as(draft: dates.Draft, scope: Scope) -> str:
-    """Return what stands for an edit: what is saved is what she has read, and nothing that she typed since."""
+    """Return what stands for an edit at this address: saved is what she has read, and nothing that she typed since."""
     values = [getattr(draft, field.name) for field in fields(draft) if field.name != "place"]
-    return hashlib.sha256(repr((draft.place.id, scope, values)).encode()).hexdigest()[:20]
+    return hashlib.sha256(repr((request.path, draft.place.id, scope, values)).encode()).hexdigest()[:20]
 
 
 def form_scope(form: EditForm) -> Scope:

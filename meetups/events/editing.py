@@ -47,8 +47,25 @@ class Effect:
     added: int
 
 
-def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
+@dataclass(frozen=True, slots=True)
+class Was:
+    """A date before an edit: its facts, all that anybody sees of it, whether it was off."""
+
+    facts: dict[str, Any]
+    seen: tuple[Any, ...]
+    capacity: int | None
+    off: bool
+
+
+def as_they_are(rows: list[Occurrence]) -> dict[int, Was]:
+    """Return dates as they are before an edit, by their ids."""
+    return {row.id: Was(facts_before(row), _seen(row), row.capacity, row.cancelled_at is not None) for row in rows}
+
+
+def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None = None) -> Effect:
     """Change a whole meetup from now on and return what that does to its coming dates.
+
+    `was` is how they were, where something of them has changed already.
 
     A date keeps what it has changed for itself. Where days or time change, a coming date moves to the new
     instance nearest to it, and those that fit none are cancelled; a count counts from the draft's start.
@@ -58,9 +75,8 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
     coming = coming_dates(meetup, now)
     if meetup.cancelled_at or all(row.cancelled_at for row in coming):
         raise Problem("Nothing of this meetup is left to change. Host a new one.")
-    before, seen = {row.id: facts_before(row) for row in coming}, {row.id: _seen(row) for row in coming}
-    gone = {row.id for row in coming if row.cancelled_at}
-    rule, capacity = rule_of(meetup), meetup.capacity
+    was = was or as_they_are(coming)
+    rule = rule_of(meetup)
     retimed = not _same_times(meetup, draft, now)
     starts = check_start(draft, now) if retimed else meetup.starts
     # As it is stored, a count goes on counting from the first date of all.
@@ -70,7 +86,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
     for row in coming:
         copy_fields(row, meetup)
         # In another zone too, 10:00 stays 10:00.
-        put_at(row, datetime.fromisoformat(before[row.id]["starts"]), length_of(row))
+        put_at(row, datetime.fromisoformat(was[row.id].facts["starts"]), length_of(row))
     if retimed and (rule or draft.rule):
         cancelled, added = _retime(meetup, coming, once=rule is None, now=now)
     else:
@@ -78,10 +94,10 @@ def edit(meetup: Meetup, draft: Draft, now: datetime) -> Effect:
         _keep_dates(coming)
         if retimed:
             _move_only_date(meetup, coming, now)
-    _tell_all(coming, before, gone, now, roomier=draft.capacity != capacity)
-    touch(meetup, now)
     standing = [row for row in coming if not row.cancelled_at]
-    changed = sum(row.id in gone or seen[row.id] != _seen(row) for row in standing)
+    _tell_all(standing, was, now)
+    touch(meetup, now)
+    changed = sum(was[row.id].off or was[row.id].seen != _seen(row) for row in standing)
     return Effect(changed, kept=len(standing) - changed, cancelled=cancelled, added=added)
 
 
@@ -134,21 +150,12 @@ def _keep_dates(coming: list[Occurrence]) -> None:
         row.ends_at = row.starts_at + timedelta(minutes=usual_length(row))
 
 
-def _tell_all(
-    coming: list[Occurrence],
-    before: dict[int, dict[str, Any]],
-    gone: set[int],
-    now: datetime,
-    *,
-    roomier: bool,
-) -> None:
-    for row in coming:
-        if row.cancelled_at:
-            continue
-        if row.id in gone or before[row.id] != facts_before(row):
+def _tell_all(standing: list[Occurrence], was: dict[int, Was], now: datetime) -> None:
+    for row in standing:
+        if was[row.id].off or was[row.id].facts != facts_before(row):
             row.revision += 1
-            tell(row, ChangeKind.MOVED, now, **before[row.id])
-        if roomier:
+            tell(row, ChangeKind.MOVED, now, **was[row.id].facts)
+        if was[row.id].capacity != row.capacity:
             tell(row, ChangeKind.ROOM, now)
 
 

@@ -161,6 +161,8 @@ class Edit(Base):
     before: Mapped[Facts]
     created_at: Mapped[Instant] = mapped_column(index=True)
 
+    meetup: Mapped[Meetup] = relationship()
+
 
 class ChangeKind(StrEnum):
     """What happened to a date."""

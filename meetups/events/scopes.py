@@ -8,8 +8,8 @@ from typing import Any
 from meetups.domain.ages import bands_words
 from meetups.domain.words import duration_words
 from meetups.domain.zones import to_local
-from meetups.events.dates import Draft, facts_before, length_of, put_at, tell
-from meetups.events.editing import Effect, edit, next_instance, rule_left
+from meetups.events.dates import Draft, coming_dates, length_of, put_at, tell
+from meetups.events.editing import Effect, as_they_are, edit, next_instance, rule_left
 from meetups.events.exceptions import edit_date
 from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, Visibility
 from meetups.events.splitting import edit_following
@@ -80,22 +80,24 @@ def edit_as(scope: Scope, row: Occurrence, draft: Draft, now: datetime) -> tuple
     its own. The date itself is then as she typed it. Of what takes place once, its date is all. Raises Problem as the
     edits do.
     """
+    changes = _changes(row, draft)
+    if not changes:
+        return row.meetup, Effect(changed=0, kept=0, cancelled=0, added=0)
     if row.meetup.rule is None and "extra" not in row.own:
         scope = Scope.ALL
     if scope == Scope.THIS:
         edit_date(row, draft, now)
         return row.meetup, Effect(changed=1, kept=0, cancelled=0, added=0)
     base = row.recurrence_id if scope == Scope.FOLLOWING else next_instance(row.meetup, now)
-    changes = _changes(row, draft)
     meant = _meant(row, base, draft.starts, changes)
-    before, revision = facts_before(row), row.revision
+    was, revision = as_they_are(coming_dates(row.meetup, now)), row.revision
     _let_go(row, changes)
     if scope == Scope.FOLLOWING:
-        part, effect = edit_following(row, meant, now)
+        part, effect = edit_following(row, meant, now, was)
     else:
-        part, effect = row.meetup, edit(row.meetup, meant, now)
+        part, effect = row.meetup, edit(row.meetup, meant, now, was)
     if "starts" in changes:
-        _put_as_typed(row, draft.starts, before, revision, now)
+        _put_as_typed(row, draft.starts, was[row.id].facts, revision, now)
     return part, effect
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import inspect
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import expand, stored
 from meetups.events import queries
-from meetups.events.dates import Draft, lock, refuse_closed, rule_of, touch
-from meetups.events.editing import Effect, edit, rule_left
+from meetups.events.dates import COPIED, Draft, lock, refuse_closed, rule_of, touch
+from meetups.events.editing import Effect, Was, edit, rule_left
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 
@@ -17,7 +17,9 @@ from meetups.extensions import db
 ITS_OWN = ("id", "public_id", "form_key", "series_id", "starts", "rule", "created_at")
 
 
-def edit_following(row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup, Effect]:
+def edit_following(
+    row: Occurrence, draft: Draft, now: datetime, was: dict[int, Was] | None = None
+) -> tuple[Meetup, Effect]:
     """Change a date of a series and all after it; return the meetup they belong to, and what that does to them.
 
     Where dates stand before it, the series ends with them and the others, with their answers, go on as a new one.
@@ -28,30 +30,50 @@ def edit_following(row: Occurrence, draft: Draft, now: datetime) -> tuple[Meetup
     refuse_closed(row, now)
     if "extra" in row.own:
         raise Problem("This date was added by itself. Change only this one.", "scope")
-    part = _split(row, now) if _earlier(row, now) else meetup
-    return part, edit(part, draft, now)
+    given = expand(rule_of(meetup), meetup.starts, meetup.starts, row.recurrence_id)
+    earlier = _earlier(row, given, now)
+    part = _split(row, given[-1], now) if earlier and given else meetup
+    if part is meetup:
+        # There is no rule that could end before this date: those before it were added.
+        for other in earlier:
+            _stand_alone(other)
+    return part, edit(part, draft, now, was)
 
 
-def _earlier(row: Occurrence, now: datetime) -> bool:
-    """Return whether the rule gives dates before this one that are still to come."""
-    meetup = row.meetup
-    given = set(expand(rule_of(meetup), meetup.starts, meetup.starts, row.recurrence_id))
-    return any(
-        other.recurrence_id in given and other.starts_at > now and other.cancelled_at is None
-        for other in queries.all_dates(meetup)
-    )
+def _earlier(row: Occurrence, given: list[datetime], now: datetime) -> list[Occurrence]:
+    """Return the dates before this one that are still to come: of those that its rule has `given`, and added ones."""
+    return [
+        other
+        for other in queries.all_dates(row.meetup)
+        if ("extra" in other.own or other.recurrence_id in given)
+        and _is_before(other, row)
+        and other.starts_at > now
+        and other.cancelled_at is None
+    ]
 
 
-def _split(row: Occurrence, now: datetime) -> Meetup:
+def _is_before(other: Occurrence, row: Occurrence) -> bool:
+    # Of what was added no rule says where it belongs.
+    if "extra" in other.own:
+        return other.starts_at < row.starts_at
+    return other.recurrence_id < row.recurrence_id
+
+
+def _stand_alone(row: Occurrence) -> None:
+    """Make all that a date shows its own, so that no edit of its series changes it."""
+    row.own = sorted({*row.own, *COPIED, "duration"})
+    row.own_title, row.own_note, row.own_spot = row.title, row.note or "", row.spot
+
+
+def _split(row: Occurrence, last: datetime, now: datetime) -> Meetup:
     meetup, at = row.meetup, row.recurrence_id
     rule = rule_of(meetup)
-    last = expand(rule, meetup.starts, meetup.starts, at)[-1]
     part = _copy(meetup, now)
     part.starts, part.rule = at, _stored_from(meetup, at)
     db.session.add(part)
     db.session.flush()
     for other in queries.all_dates(meetup):
-        if other.recurrence_id >= at:
+        if not _is_before(other, row):
             other.meetup = part
     if rule:
         meetup.rule = stored(replace(rule, count=None, until=last.date()))

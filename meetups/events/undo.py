@@ -33,25 +33,45 @@ ANSWERED = "Somebody has answered one of the new dates already. Change it once m
 
 
 @contextmanager
-def undoable(meetup: Meetup, now: datetime) -> Iterator[Edit]:
-    """Keep what a series and its dates are before the block, which edits them, so that `undo` can bring it back."""
+def undoable(meetup: Meetup, now: datetime, key: str | None = None) -> Iterator[Edit]:
+    """Keep what a series and its dates are before the block, which edits them, so that `undo` can bring it back.
+
+    Where nothing differs after it, nothing is kept: no edit, no fact, no higher sequence. By the `key` of the button
+    that was tapped a second tap is known (`is_kept`).
+    """
     lock(meetup)
-    edit = Edit(meetup_id=meetup.id, before=_snapshot(series_of(meetup)), created_at=now)
-    db.session.add(edit)
-    db.session.flush()
-    newest = db.session.scalar(select(func.max(Change.id))) or 0
-    yield edit
-    db.session.flush()
     parts = series_of(meetup)
+    before = _snapshot(parts)
+    with db.session.begin_nested() as kept:
+        edit = Edit(meetup_id=meetup.id, before=before | {"began": _sequences(parts), "key": key}, created_at=now)
+        db.session.add(edit)
+        db.session.flush()
+        newest = db.session.scalar(select(func.max(Change.id))) or 0
+        yield edit
+        db.session.flush()
+        parts = series_of(meetup)
+        if _snapshot(parts) == before:
+            kept.rollback()
+        else:
+            _keep(edit, parts, newest)
+
+
+def _keep(edit: Edit, parts: list[Meetup], newest: int) -> None:
     ids = [row.id for part in parts for row in queries.all_dates(part)]
     new = update(Change).where(Change.id > newest, Change.occurrence_id.in_(ids))
     db.session.execute(new.values(edit_id=edit.id), execution_options={"synchronize_session": False})
     edit.before = {**edit.before, "after": _sequences(parts)}
 
 
+def is_kept(meetup: Meetup, key: str | None) -> bool:
+    """Return whether the last that was changed of a series is what this button has saved."""
+    parts = series_of(meetup)
+    edit = _newest(parts) if key else None
+    return edit is not None and edit.before.get("key") == key and edit.before.get("after") == _sequences(parts)
+
+
 def _snapshot(parts: list[Meetup]) -> dict[str, Any]:
     return {
-        "began": _sequences(parts),
         "meetups": {str(part.id): _columns(part, MEETUP_STAYS) for part in parts},
         "dates": {str(row.id): _columns(row, DATE_STAYS) for part in parts for row in queries.all_dates(part)},
     }

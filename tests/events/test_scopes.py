@@ -307,3 +307,26 @@ def test_what_has_begun_has_no_button_that_leads_nowhere(client: FlaskClient, me
 def test_nobody_else_changes_a_meetup(client: FlaskClient, meetup: Meetup, what: str) -> None:
     sign_in(client, add_member("Mei"))
     assert client.post(f"/meetups/{meetup.public_id}/{what}").status_code == 404
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_this_and_following_leaves_an_added_date_before_it_as_it_is(meetup: Meetup, begun: bool) -> None:
+    first = dates_of(meetup)[1 if begun else 0]
+    now = dates_of(meetup)[0].starts_at if begun else NOW
+    sunday = exceptions.add_date(meetup, first.recurrence_id - timedelta(days=2), now)
+    later = exceptions.add_date(meetup, first.recurrence_id + timedelta(days=2), now)
+    cafe = add_place("Riverdale Coffee", Point(43.671, -79.34))
+
+    def shows(row: Occurrence) -> tuple[Any, ...]:
+        length = row.ends_at - row.starts_at
+        return row.place, row.kind, row.ages, row.title, row.note, row.spot, length, row.capacity, row.cell8
+
+    was = shows(sunday)
+    draft = replace(
+        draft_of_date(first), place=cafe, kind="coffee", ages=1, title="Cake", note="Hot", spot="Door", duration=30, capacity=9
+    )  # fmt: skip
+    edit_as(Scope.FOLLOWING, first, draft, now)
+    db.session.flush()
+    db.session.expire_all()
+    assert shows(sunday) == was and sunday.id not in told()
+    assert shows(first) == shows(later) != was

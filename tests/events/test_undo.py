@@ -83,7 +83,7 @@ def test_undone_all_is_as_it_was_and_nobody_is_told(meetup: Meetup, what: str) -
 @pytest.mark.parametrize("what", EDITS)
 def test_several_edits_are_undone_one_after_the_other(meetup: Meetup, what: str) -> None:
     now, states = NOW + 20 * MINUTE, []
-    for number, name in enumerate(("words", what)):
+    for number, name in enumerate(("words" if what != "words" else "time", what)):
         states.append(facts())
         with undo.undoable(meetup, now + number * MINUTE):
             EDITS[name](meetup, now + number * MINUTE)
