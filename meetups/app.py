@@ -17,6 +17,7 @@ from meetups.extensions import csrf, db, login, prepare_engine
 from meetups.faults import where
 from meetups.feeds import subscribed
 from meetups.feeds.routes import bp as feeds
+from meetups.hosting.routes import bp as hosting
 from meetups.imports.routes import bp as imports
 from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
@@ -28,7 +29,7 @@ from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, hosting, reminders, mail)
 
 
 class Site(Flask):

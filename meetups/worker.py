@@ -20,6 +20,7 @@ from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
 from meetups.faults import where
+from meetups.hosting.services import see_who_welcomes
 from meetups.imports.following import read_calendars
 from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
@@ -50,6 +51,7 @@ def run_round(
         roll_forward,
         tell_calendars,
         settle_blocks,
+        see_who_welcomes,
         handle_changes,
         plan,
         limits.forget_old,

@@ -7,11 +7,12 @@ from meetups.accounts import models as accounts
 from meetups.events import models as events
 from meetups.extensions import Base, db
 from meetups.feeds import models as feeds
+from meetups.hosting import models as hosting
 from meetups.mail import models as mail
 from meetups.places import models as places
 from meetups.rsvps import models as rsvps
 
-FEATURES = (accounts, events, feeds, mail, places, rsvps)  # importing them fills Base.metadata
+FEATURES = (accounts, events, feeds, hosting, mail, places, rsvps)  # importing them fills Base.metadata
 
 
 def run(connection: Connection) -> None:

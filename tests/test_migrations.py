@@ -14,6 +14,7 @@ from meetups.columns import hashed, secret
 from meetups.events.models import Change, Edit, Occurrence
 from meetups.extensions import Base, db
 from meetups.feeds.models import Feed, SavedSearch
+from meetups.hosting.models import BatonAsk
 from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
@@ -45,6 +46,7 @@ def fill() -> None:
             Feed(token_hash=hashed(secret()), member_id=ana.id, device="Phone", created_at=now),
             SavedSearch(digest=hashed(secret()), name="Near me", query={}, created_at=now),
             MailboxMessage(rcpt=ana.email, subject="x", raw=b"x", created_at=now),
+            BatonAsk(occurrence_id=first_date(meetup).id, member_id=ana.id, asked_at=now),
             Heartbeat(worker="x", beat_at=datetime(2026, 1, 1, tzinfo=UTC)),
         ]
     )  # fmt: skip

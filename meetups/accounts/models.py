@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
@@ -26,6 +26,8 @@ class Member(UserMixin, Base):
     wants_day_before: Mapped[bool] = mapped_column(default=True)
     wants_two_hours: Mapped[bool] = mapped_column(default=True)
     wants_host_list: Mapped[bool] = mapped_column(default=True)
+    # To be asked, now and then, to be the one to find where a host is silent.
+    wants_baton: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Invitations that the phone's own Yes and No answer; None: as long as she has no feed, so that nothing shows twice.
     wants_invitations: Mapped[bool | None]
     # Who runs the site for a town: `flask make-admin`.

@@ -212,7 +212,7 @@ def facts_before(row: Occurrence) -> dict[str, Any]:
         "place_id": row.place.id,
         "at": row.starts_at.isoformat(),
         "minutes": str(length_of(row)),
-        "spot": row.spot,
+        "spot": row.host_spot,
     }
 
 

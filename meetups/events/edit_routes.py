@@ -17,10 +17,12 @@ from meetups.domain.zones import to_local
 from meetups.events import dates, editing, exceptions, queries, services
 from meetups.events.edit_forms import DateEditForm, EditForm, ReasonForm, WhenForm
 from meetups.events.forms import NEXT_DATES
+from meetups.events.hosts import acts_as_host
 from meetups.events.models import Edit, Meetup, Occurrence, rid
 from meetups.events.scopes import Scope, changed_words, draft_of, draft_of_date, edit_as
 from meetups.events.told import families
 from meetups.events.undo import families_told, is_kept, is_later, undo, undoable
+from meetups.events.welcome import confirm_soon
 from meetups.extensions import db
 from meetups.web.links import path
 
@@ -40,7 +42,7 @@ def _own(public_id: str) -> Meetup:
 
 def _hosted(public_id: str) -> Meetup:
     found = queries.meetup(public_id, member())
-    if found is None or found.host_id != member().id:
+    if found is None or not acts_as_host(found, member()):
         abort(404)
     return found
 
@@ -122,6 +124,7 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         # Nothing is kept: this only found out what would happen.
         db.session.rollback()
         return _form_page(form, _own(own_id), row, checked=checked, confirm=confirm)
+    confirm_soon(part, now, row if form_scope(form) == Scope.THIS else None)
     db.session.commit()
     return _saved(_address(row) if row else path("pages.meetup", public_id=part.public_id))
 
@@ -206,7 +209,12 @@ def _told(rows: list[Occurrence]) -> str:
 def restore_date(public_id: str, rid: str) -> Any:
     """Let a cancelled date take place after all."""
     row = _own_date(public_id, rid)
-    return _done(row.meetup, lambda now: exceptions.restore_date(row, now), "It takes place again.", _address(row))
+    return _done(row.meetup, lambda now: _restore(row, now), "It takes place again.", _address(row))
+
+
+def _restore(row: Occurrence, now: datetime) -> None:
+    exceptions.restore_date(row, now)
+    confirm_soon(row.meetup, now, row)
 
 
 @bp.route("/meetups/<public_id>/add", methods=["GET", "POST"])

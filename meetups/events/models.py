@@ -12,6 +12,7 @@ from meetups.extensions import Base
 from meetups.places.models import Place
 
 RID_FORMAT = "%Y-%m-%dT%H%M"
+NOBODY = 0
 
 
 def rid(recurrence_id: datetime) -> str:
@@ -128,10 +129,18 @@ class Occurrence(Base):
     revision: Mapped[int] = mapped_column(default=0)
     # The start for which the host's list of who comes was queued.
     listed_for: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # When the host was asked whether it is still on, and when she last did anything that says yes (domain.hosting).
+    asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # Who is the one to find in the host's stead, and her own words for how; since when nobody may be there.
+    held_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"), index=True)
+    held_spot: Mapped[str | None] = mapped_column(String(160))
+    unhosted_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     changed_at: Mapped[Instant]
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship()
+    held_by: Mapped[Member | None] = relationship()
 
     @property
     def title(self) -> str:
@@ -145,8 +154,18 @@ class Occurrence(Base):
 
     @property
     def spot(self) -> str:
-        """How people find the host on this date: only for those who come."""
+        """How people find whoever welcomes them on this date: only for those who come."""
+        return (self.held_spot if self.held_by_id else None) or self.host_spot
+
+    @property
+    def host_spot(self) -> str:
+        """How people find the host on this date."""
         return self.own_spot or self.meetup.spot
+
+    @property
+    def who(self) -> int | None:
+        """Who is the one to find: None is the host, NOBODY that nobody may be there, else a member's id."""
+        return self.held_by_id or (NOBODY if self.unhosted_at else None)
 
 
 class Edit(Base):
@@ -170,6 +189,7 @@ class ChangeKind(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     ROOM = "room"
+    WHO = "who"
 
 
 class Change(Base):

@@ -48,7 +48,7 @@ def draft_of_date(row: Occurrence) -> Draft:
         draft_of(row.meetup, row.recurrence_id),
         starts=to_local(row.starts_at, row.meetup.zone),
         place=row.place,
-        spot=row.spot,
+        spot=row.host_spot,
         kind=Kind(row.kind),
         title=row.title,
         ages=row.ages,

@@ -28,6 +28,7 @@ from meetups.events.dates import (
     touch,
 )  # fmt: skip
 from meetups.events.models import ChangeKind, Meetup, Occurrence
+from meetups.events.welcome import confirm_soon
 from meetups.extensions import db
 
 ROLL_EVERY = timedelta(days=1)
@@ -56,6 +57,7 @@ def host(member: Member, draft: Draft, now: datetime, form_key: str | None = Non
             raise
         return other
     materialise(meetup, starts, now)
+    confirm_soon(meetup, now)
     return meetup
 
 

@@ -10,7 +10,8 @@ from meetups.domain.capacity import Room, room
 from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
 from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
-from meetups.events.models import Kind, Occurrence, Visibility, rid
+from meetups.events.hosts import acts_as_host
+from meetups.events.models import NOBODY, Kind, Occurrence, Visibility, rid
 from meetups.web.links import path
 
 KIND_WORDS = {
@@ -62,11 +63,24 @@ class Shown:
     source: str | None
     host_name: str | None
     families: int | None
+    stand_in: bool
+    unhosted: bool
     spot: str | None
     note: str | None
     minutes: int | None
     answer: str | None
     asked: bool
+
+    @property
+    def welcome(self) -> str:
+        """Who is there to find, and how, in words for somebody who comes."""
+        if self.unhosted:
+            return (
+                f"{self.host_name} has not said whether she comes, so nobody may be there to welcome you. "
+                f"Come if you like. If she comes, how to find her: {self.spot}"
+            )
+        there = "is the one to find this time" if self.stand_in else "will be there"
+        return f"{self.host_name} {there}. How to find her: {self.spot}"
 
     @property
     def ends(self) -> datetime:
@@ -79,7 +93,7 @@ def seen_by(occurrence: Occurrence, viewer: Member | None, answer: str | None) -
     meetup = occurrence.meetup
     who = audience(
         signed_in=viewer is not None,
-        host=viewer is not None and meetup.host_id == viewer.id,
+        host=acts_as_host(meetup, viewer),
         going=answer == "going",
         blocked=False,
     )
@@ -174,12 +188,19 @@ def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
     meetup = occurrence.meetup
     return {
         # Whoever brought a library's calendar in is not the one who reads the stories.
-        "host_name": (meetup.source or meetup.host.first_name) if Shows.HOST_NAME in facts else None,
+        "host_name": (meetup.source or _who(occurrence, facts).first_name) if Shows.HOST_NAME in facts else None,
+        "stand_in": occurrence.held_by_id is not None and Shows.GUESTS in facts,
+        "unhosted": occurrence.who == NOBODY and Shows.HOST_NAME in facts,
         "families": _families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
         "spot": occurrence.spot if Shows.SPOT in facts else None,
         "note": occurrence.note if Shows.NOTE in facts else None,
         "cancel_reason": occurrence.cancel_reason if Shows.NOTE in facts else None,
     }
+
+
+def _who(occurrence: Occurrence, facts: Shows) -> Member:
+    # Who stands in is a guest, and only those who come know of each other.
+    return (occurrence.held_by if Shows.GUESTS in facts else None) or occurrence.meetup.host
 
 
 def _families(going: int) -> int | None:

@@ -62,7 +62,7 @@ def _is_before(other: Occurrence, row: Occurrence) -> bool:
 def _stand_alone(row: Occurrence) -> None:
     """Make all that a date shows its own, so that no edit of its series changes it."""
     row.own = sorted({*row.own, *COPIED, "duration"})
-    row.own_title, row.own_note, row.own_spot = row.title, row.note or "", row.spot
+    row.own_title, row.own_note, row.own_spot = row.title, row.note or "", row.host_spot
 
 
 def _split(row: Occurrence, last: datetime, now: datetime) -> Meetup:

@@ -15,9 +15,11 @@ from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events import search as searching
 from meetups.events import undo
+from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.shown import Shown, seen_by, show
+from meetups.hosting import shown as hosting
 from meetups.places import queries as places
 from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
@@ -35,7 +37,7 @@ def address(occurrence: Occurrence) -> str:
 def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[str, Any]:
     """Return what the page of one date shows to `viewer`."""
     meetup = occurrence.meetup
-    is_host = viewer is not None and meetup.host_id == viewer.id
+    is_host = acts_as_host(meetup, viewer)
     rsvp = rsvps.answer_of(viewer, [occurrence]).get(occurrence.id) if viewer else None
     answer = rsvp.answer if rsvp else None
     _, facts = seen_by(occurrence, viewer, answer)
@@ -54,6 +56,8 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "occurrence": occurrence,
         "rsvp": rsvp,
         "is_host": is_host,
+        "hosting": hosting.asks(occurrence, viewer, now),
+        "holds": viewer is not None and occurrence.held_by_id == viewer.id,
         "undo": undo.latest(meetup, now) if is_host else None,
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),

@@ -12,6 +12,7 @@ from meetups.accounts.queries import not_blocked
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import Shown, show
 from meetups.extensions import db
+from meetups.hosting.shown import Asked, asks
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.queries import Guest, guests_of, hidden_families
 
@@ -26,6 +27,7 @@ class Hosted:
 
     shown: Shown
     guests: list[Guest]
+    asked: list[Asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ def _hosting(member: Member, now: datetime) -> list[Hosted]:
     rows = _next_of_each(member, now)
     guests = guests_of([row.id for row in rows], member)
     hidden = hidden_families(member, rows)
-    return [Hosted(show(row, member, now, hidden=hidden.get(row.id, 0)), guests.get(row.id, [])) for row in rows]
+    return [
+        Hosted(show(row, member, now, hidden=hidden.get(row.id, 0)), guests.get(row.id, []), asks(row, member, now))
+        for row in rows
+    ]
 
 
 def _next_of_each(member: Member, now: datetime) -> Sequence[Occurrence]:

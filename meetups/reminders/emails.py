@@ -1,6 +1,5 @@
 """The reminders' words."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from meetups.accounts.models import Member
@@ -11,8 +10,6 @@ from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.reminders import queries, tokens
-from meetups.rsvps import queries as rsvps
-from meetups.rsvps.queries import Guest
 from meetups.rsvps.telling import unsettled
 from meetups.web.links import public_url
 
@@ -39,25 +36,7 @@ def reminder(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
         return NOT_WANTED
     if mail.template == "day_before" and _nearer_is_due(rsvp.occurrence, rsvp.member, now):
         return Drop("late, and the nearer reminder is due")
-    return _message(mail.template, rsvp.occurrence, rsvp.member, now, "going", ())
-
-
-@composer("host_list")
-def host_list(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
-    """Compose who comes, for the host, the evening before."""
-    occurrence = queries.hosted(int(mail.data["occurrence"]))
-    if occurrence is None or verdict(occurrence.starts_at, now) == Verdict.DROP:
-        return NOT_SO
-    until = unsettled(occurrence)
-    if until:
-        return Wait(until)
-    if mail.data["of"] != queries.facts(occurrence):
-        return NOT_SO
-    host = occurrence.meetup.host
-    if not _wanted(host, "host_list"):
-        return NOT_WANTED
-    guests = rsvps.guests(occurrence.id, host)
-    return _message("host_list", occurrence, host, now, None, guests) if guests else Drop("nobody comes")
+    return _message(mail.template, rsvp.occurrence, rsvp.member, now)
 
 
 def _wanted(member: Member, kind: str) -> bool:
@@ -68,15 +47,12 @@ def _nearer_is_due(occurrence: Occurrence, member: Member, now: datetime) -> boo
     return _wanted(member, "two_hours") and two_hours_before(occurrence.starts_at) <= now
 
 
-def _message(
-    kind: str, occurrence: Occurrence, member: Member, now: datetime, answer: str | None, guests: Sequence[Guest]
-) -> Message:
+def _message(kind: str, occurrence: Occurrence, member: Member, now: datetime) -> Message:
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
     unsubscribe = public_url("reminders.unsubscribe", token=tokens.make(member.public_id, kind))
     words = render(
         kind,
-        shown=show(occurrence, member, now, answer=answer),
-        guests=guests,
+        shown=show(occurrence, member, now, answer="going"),
         link=public_url("pages.date", **ids),
         cant=public_url("rsvps.cant", **ids),
         unsubscribe=unsubscribe,

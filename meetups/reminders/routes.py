@@ -33,7 +33,8 @@ class PreferencesForm(Form):
 
     wants_day_before = BooleanField("The day before, at the same hour")
     wants_two_hours = BooleanField("Two hours before")
-    wants_host_list = BooleanField("Who comes to what I host, the evening before")
+    wants_host_list = BooleanField("Who comes to what I host, and whether it is still on, the evening before")
+    wants_baton = BooleanField("Now and then: would I be the one to find, where a host is silent")
     wants_invitations = RadioField(
         "Invitations in your calendar", coerce=_stored, choices=options((name, name.title()) for name in INVITATIONS)
     )

@@ -4,7 +4,12 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 # Each kind of reminder and the member's column that says whether she wants it.
-KINDS = {"day_before": "wants_day_before", "two_hours": "wants_two_hours", "host_list": "wants_host_list"}
+KINDS = {
+    "day_before": "wants_day_before",
+    "two_hours": "wants_two_hours",
+    "host_list": "wants_host_list",
+    "baton": "wants_baton",
+}
 
 
 def make(member_public_id: str, kind: str) -> str:

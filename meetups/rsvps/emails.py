@@ -80,7 +80,15 @@ def _let_in(row: Rsvp) -> bool:
 def _news(row: Rsvp, now: datetime) -> Message:
     if row.occurrence.cancelled_at:
         return _message("cancelled", row, now)
-    return _message("promoted" if _let_in(row) else "changed", row, now)
+    if _let_in(row):
+        return _message("promoted", row, now)
+    return _message("who" if _only_who(row) else "changed", row, now)
+
+
+def _only_who(row: Rsvp) -> bool:
+    """Return whether all that is new is who is there to find, and by what sign."""
+    told, stands = row.told, row.stands
+    return not told.off and told.who != stands.who and told._replace(who=stands.who, spot=stands.spot) == stands
 
 
 def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
@@ -106,6 +114,7 @@ class _Line:
     moved: bool
     off: bool
     new_spot: bool
+    new_who: bool
 
     @classmethod
     def of(cls, row: Rsvp, now: datetime) -> "_Line":
@@ -117,6 +126,7 @@ class _Line:
             moved=(told.starts, told.place_id) != (date.starts_at, date.place_id),
             off=told.off,
             new_spot=told.spot != date.spot,
+            new_who=row.answer == "going" and told.who != date.who,
         )
 
 

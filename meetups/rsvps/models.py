@@ -22,8 +22,8 @@ _UNPLANNED = text("planned_at IS NULL AND answer = 'going'")
 
 
 class Told(NamedTuple):
-    """How a date stands for a family: times in UTC, the sign to find each other by, whether it is off, and whether
-    she has a place."""
+    """How a date stands for a family: times in UTC, the sign to find each other by, whether it is off, whether she
+    has a place, and who is there to find (Occurrence.who)."""
 
     starts: datetime
     ends: datetime
@@ -31,6 +31,7 @@ class Told(NamedTuple):
     spot: str
     off: bool
     has_place: bool
+    who: int | None
 
 
 class Rsvp(Base):
@@ -61,6 +62,7 @@ class Rsvp(Base):
     told_spot: Mapped[str] = mapped_column(String(160))
     told_off: Mapped[bool] = mapped_column(default=False)
     told_in: Mapped[bool]
+    told_who: Mapped[int | None]
     told_at: Mapped[Instant]
     # The DTSTAMP of the last reply her calendar program has sent: an older one changes nothing.
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
@@ -80,7 +82,9 @@ class Rsvp(Base):
 
     def hear(self, told: Told, now: datetime) -> None:
         """Note what she knows from now on."""
-        self.told_starts, self.told_ends, self.told_place_id, self.told_spot, self.told_off, self.told_in = told
+        self.told_starts, self.told_ends, self.told_place_id = told.starts, told.ends, told.place_id
+        self.told_spot, self.told_off = told.spot, told.off
+        self.told_in, self.told_who = told.has_place, told.who
         self.told_at = now
 
     @property
@@ -89,13 +93,13 @@ class Rsvp(Base):
         date, off = self.occurrence, self.occurrence.cancelled_at is not None
         # Of what is off she is not told that she has a place.
         has_place = self.answer == "going" and not (off and not self.told_in)
-        return Told(date.starts_at, date.ends_at, date.place_id, date.spot, off, has_place)
+        return Told(date.starts_at, date.ends_at, date.place_id, date.spot, off, has_place, date.who)
 
     @property
     def told(self) -> Told:
         """How she believes that it stands."""
         when = self.told_starts, self.told_ends, self.told_place_id
-        return Told(*when, self.told_spot, self.told_off, self.told_in)
+        return Told(*when, self.told_spot, self.told_off, self.told_in, self.told_who)
 
     @property
     def read_at(self) -> datetime:

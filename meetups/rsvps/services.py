@@ -7,6 +7,7 @@ from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, decide, promotions
 from meetups.domain.errors import Problem
+from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence
 from meetups.extensions import db, lock_row
 from meetups.rsvps import invitations, queries
@@ -64,7 +65,7 @@ def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
 
 def refusal(occurrence: Occurrence, member: Member | None, now: datetime) -> str | None:
     """Return why a date takes no answer from a member, or from somebody new; None where it does."""
-    if member is not None and occurrence.meetup.host_id == member.id:
+    if acts_as_host(occurrence.meetup, member):
         return "You host this, so you are counted in"
     if occurrence.cancelled_at:
         return "This date is cancelled"

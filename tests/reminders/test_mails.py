@@ -164,7 +164,7 @@ def test_the_host_reads_the_evening_before_who_comes(world: World, post: Post) -
     db.session.commit()
     post.at(DAY_BEFORE)
     assert post.at(EVENING - timedelta(minutes=1)) == []
-    assert post.at(EVENING) == ["Tomorrow 10:00: 2 families come to Stroller walk"]
+    assert post.at(EVENING) == ["Still on? Tomorrow 10:00: 2 families come to Stroller walk"]
     assert post.mails[-1]["To"] == "hana@example.org"
     for words in (post.text(), part(post.mails[-1], "html")):
         assert "Ana with a 1-year-old" in words
@@ -175,7 +175,7 @@ def test_the_host_reads_the_evening_before_who_comes(world: World, post: Post) -
 
 def test_one_family_is_said_as_one(world: World, post: Post) -> None:
     post.at(DAY_BEFORE)
-    assert post.at(EVENING) == ["Tomorrow 10:00: 1 family comes to Stroller walk"]
+    assert post.at(EVENING) == ["Still on? Tomorrow 10:00: 1 family comes to Stroller walk"]
 
 
 def test_a_host_to_whom_nobody_comes_gets_no_list(app: Flask, post: Post) -> None:
@@ -199,7 +199,7 @@ def test_a_family_that_comes_late_in_the_evening_is_on_a_list_too(world: World, 
     assert post.at(EVENING) == []
     add_rsvp(world.date, add_member("Late"), planned_at=NOW)
     db.session.commit()
-    assert post.at(EVENING + timedelta(minutes=10)) == ["Tomorrow 10:00: 1 family comes to Stroller walk"]
+    assert post.at(EVENING + timedelta(minutes=10)) == ["Still on? Tomorrow 10:00: 1 family comes to Stroller walk"]
 
 
 def test_a_family_that_blocks_the_host_is_not_on_her_list(world: World, post: Post) -> None:
@@ -207,7 +207,7 @@ def test_a_family_that_blocks_the_host_is_not_on_her_list(world: World, post: Po
     post.at(DAY_BEFORE)
     world.block_host()
     db.session.commit()
-    assert post.at(EVENING) == ["Tomorrow 10:00: 1 family comes to Stroller walk"]
+    assert post.at(EVENING) == ["Still on? Tomorrow 10:00: 1 family comes to Stroller walk"]
     assert "Bea" in post.text() and "Ana" not in post.text()
 
 
@@ -226,7 +226,7 @@ def test_a_cancelled_date_has_no_list_and_a_moved_one_a_new_one(world: World, po
     assert post.at(EVENING) == []
     new_evening = to_utc(datetime(2026, 12, 7, 19, 0), TORONTO)
     post.at(new_evening - HOUR)
-    assert post.at(new_evening) == ["Tomorrow 11:00: 1 family comes to Stroller walk"]
+    assert post.at(new_evening) == ["Still on? Tomorrow 11:00: 1 family comes to Stroller walk"]
     world.cancel()
     db.session.commit()
     assert post.at(new_evening + HOUR) == []

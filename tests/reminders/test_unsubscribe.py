@@ -14,7 +14,12 @@ from meetups.reminders import tokens
 from tests.accounts.mail import sign_in
 from tests.factories import add_member
 
-KINDS = {"day_before": "wants_day_before", "two_hours": "wants_two_hours", "host_list": "wants_host_list"}
+KINDS = {
+    "day_before": "wants_day_before",
+    "two_hours": "wants_two_hours",
+    "host_list": "wants_host_list",
+    "baton": "wants_baton",
+}
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -115,7 +120,7 @@ def test_she_chooses_her_reminders_and_finds_them_as_she_left_them(browser: Flas
     answer: Any = browser.post("/me/mails", data={"wants_two_hours": "y"}, follow_redirects=True)
     assert answer.status_code == 200 and "Saved" in answer.text
     assert checked(browser) == {"wants_two_hours"}
-    assert wants(ana) == {"day_before": False, "two_hours": True, "host_list": False}
+    assert wants(ana) == all_but(None) | dict.fromkeys(("day_before", "host_list", "baton"), False)
     browser.post("/me/mails", data=dict.fromkeys(KINDS.values(), "y"))
     assert wants(ana) == all_but(None)
 

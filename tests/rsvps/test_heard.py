@@ -228,7 +228,7 @@ def test_the_host_reads_who_comes_once_though_she_moves_it_and_takes_that_back(d
     post.round(NOW)
     evening = date.starts_at - timedelta(hours=14)
     post.round(evening)
-    assert post.to(host) == ["Tomorrow 10:00: 1 family comes to Slow walk"]
+    assert post.to(host) == ["Still on? Tomorrow 10:00: 1 family comes to Slow walk"]
     move(date, 15, evening + MINUTE)
     post.round(evening + MINUTE)
     take_back(date, evening + 2 * MINUTE)

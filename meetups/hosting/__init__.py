@@ -1,0 +1,1 @@
+"""Whether a date is still on, who stands in, rain, co-hosts, and series that rest."""

@@ -1,0 +1,93 @@
+"""What a link in a host's mail does: its page in words, and the one button's work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from meetups.accounts.models import Member
+from meetups.domain.words import when_words
+from meetups.domain.zones import to_local
+from meetups.events.hosts import acts_as_host
+from meetups.events.models import Occurrence, rid
+from meetups.hosting import queries, services, states
+from meetups.web.links import path
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page with one button; without `button` all is said and done. `spot` is what a field for it holds at first."""
+
+    title: str
+    lead: str
+    words: str
+    button: str | None
+    back: str
+    spot: str | None = None
+
+
+Show = Callable[[str, Member, datetime], Page | None]
+Do = Callable[[str, Member, str | None, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`page` returns None where the link is dead; `do` takes what she typed, and raises Problem."""
+
+    page: Show
+    do: Do
+
+
+def _date(uid: str, now: datetime) -> Occurrence | None:
+    row = queries.date(uid)
+    return row if row and states.is_open(row, now) else None
+
+
+def _about(row: Occurrence) -> dict[str, str]:
+    when = when_words(to_local(row.starts_at, row.meetup.zone))
+    back = path("pages.date", public_id=row.meetup.public_id, rid=rid(row.recurrence_id))
+    return {"lead": f"{row.title}, {when}, {row.place.name}", "back": back}
+
+
+def _still_on(uid: str, member: Member, now: datetime) -> Page | None:
+    row = _date(uid, now)
+    if row is None or not acts_as_host(row.meetup, member):
+        return None
+    if states.said_yes(row) and row.who is None:
+        return Page(
+            "It is on", words="Thank you. Those who come know that you will be there.", button=None, **_about(row)
+        )
+    words = "One tap, and those who come know that you will be there."
+    if row.held_by:
+        words = f"{row.held_by.first_name} stands in for you. One tap, and you host as always."
+    return Page("Still on?", words=words, button="Yes, still on", **_about(row))
+
+
+def _say_on(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
+    row = _date(uid, now)
+    if row:
+        services.still_on(row, member, now)
+
+
+def _baton(uid: str, member: Member, now: datetime) -> Page | None:
+    row = _date(uid, now)
+    if row is None or not states.may_take(row, member, now):
+        return None
+    host = row.meetup.host.first_name
+    if row.held_by_id:
+        words = f"Thank you: you are the one to find. They read: “{row.spot}”. {host} knows."
+        return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
+    words = (
+        f"{host} has not said whether she comes. There is nothing to prepare, and if she comes after all, she hosts."
+    )
+    return Page(
+        "Would you be the one to find?", words=words, button="Yes, I’ll be the one", spot=row.spot, **_about(row)
+    )
+
+
+def _take(uid: str, member: Member, spot: str | None, now: datetime) -> None:
+    row = _date(uid, now)
+    if row:
+        services.take_baton(row, member, spot if spot != row.host_spot else None, now)
+
+
+ACTS = {"still_on": Act(_still_on, _say_on), "baton": Act(_baton, _take)}

@@ -1,0 +1,109 @@
+"""The words of mails about hosting: is it still on, would you stand in."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from meetups.accounts.models import Member
+from meetups.domain.reminders import Verdict, verdict
+from meetups.domain.words import DAYS
+from meetups.domain.zones import to_local
+from meetups.events.models import Occurrence, rid
+from meetups.events.shown import show
+from meetups.extensions import db
+from meetups.hosting import queries, states
+from meetups.hosting.tokens import address
+from meetups.mail.composers import composer
+from meetups.mail.message import Drop, Message, Wait, render
+from meetups.mail.models import OutboxMail
+from meetups.reminders import queries as reminders
+from meetups.reminders import tokens
+from meetups.rsvps import queries as rsvps
+from meetups.rsvps.telling import unsettled
+from meetups.web.links import public_url
+
+NOT_SO = Drop("no longer so")
+NOT_WANTED = Drop("not wanted")
+
+
+@composer("host_list")
+def host_list(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
+    """Compose for the host, the evening before, who comes, and the question whether it is still on."""
+    row = reminders.hosted(int(mail.data["occurrence"]))
+    if row is None or verdict(row.starts_at, now) == Verdict.DROP:
+        return NOT_SO
+    until = unsettled(row)
+    if until:
+        return Wait(until)
+    host = row.meetup.host
+    if mail.data["of"] != reminders.facts(row) or int(mail.data["member"]) != host.id:
+        return NOT_SO
+    if not host.wants_host_list:
+        return NOT_WANTED
+    guests = rsvps.guests(row.id, host)
+    return _list(row, host, now, guests) if guests else Drop("nobody comes")
+
+
+def _list(row: Occurrence, host: Member, now: datetime, guests: list[rsvps.Guest]) -> Message:
+    # Nobody is asked about a library's story time, nor who has just said or done something about it.
+    asked = row.meetup.source is None and not states.said_yes(row)
+    words = _words("host_list", row, host, now, guests=guests, asked=asked, unsubscribe=_unsubscribe(host, "host_list"))
+    return Message(
+        *words, unsubscribe=_unsubscribe(host, "host_list"), noted=partial(_note_asked, row.id, now) if asked else None
+    )
+
+
+def _note_asked(row_id: int, composed_at: datetime, _now: datetime) -> None:
+    row = db.session.get(Occurrence, row_id)
+    if row:
+        row.asked_at = composed_at
+
+
+@composer("baton")
+def baton(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose the question to a regular whether she would be the one to find."""
+    found = _found(mail)
+    if found is None or not states.may_take(*found, now) or found[0].held_by_id:
+        return NOT_SO
+    row, member = found
+    if not member.wants_baton:
+        return NOT_WANTED
+    unsubscribe, local = _unsubscribe(member, "baton"), to_local(row.starts_at, row.meetup.zone)
+    more = {"host": row.meetup.host.first_name, "day": DAYS[local.weekday()], "unsubscribe": unsubscribe}
+    return Message(*_words("baton", row, member, now, yes="baton", **more), unsubscribe=unsubscribe)
+
+
+@composer("baton_taken")
+def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose for the host that a regular stands in for her."""
+    found = _found(mail)
+    if found is None or not states.is_open(found[0], now) or found[0].held_by_id is None:
+        return NOT_SO
+    row, member = found
+    if member.id != row.meetup.host_id:
+        return NOT_SO
+    return Message(*_words("baton_taken", row, member, now))
+
+
+def _found(mail: OutboxMail) -> tuple[Occurrence, Member] | None:
+    row = queries.date(mail.data["uid"])
+    member = db.session.get(Member, int(mail.data["member"]))
+    return (row, member) if row and member else None
+
+
+def _unsubscribe(member: Member, kind: str) -> str:
+    return public_url("reminders.unsubscribe", token=tokens.make(member.public_id, kind))
+
+
+def _words(
+    template: str, row: Occurrence, member: Member, now: datetime, yes: str = "still_on", **more: Any
+) -> tuple[str, str, str]:
+    answer = "going" if row.meetup.host_id != member.id else None
+    ids = {"public_id": row.meetup.public_id, "rid": rid(row.recurrence_id)}
+    return render(
+        template,
+        shown=show(row, member, now, answer=answer),
+        yes=address(yes, row.uid, member.public_id),
+        link=public_url("pages.date", **ids),
+        **more,
+    )

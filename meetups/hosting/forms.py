@@ -1,0 +1,15 @@
+"""What is typed on a page that a host's mail leads to."""
+
+from wtforms.validators import Length
+
+from meetups.web.forms import Form, LineField
+
+
+class SpotForm(Form):
+    """How people find whoever stands in."""
+
+    class Meta:
+        # The address is the permission, and a mail program's own browser may keep no cookie.
+        csrf = False
+
+    spot = LineField("How people find you", validators=[Length(max=160)])

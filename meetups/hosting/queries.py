@@ -1,0 +1,124 @@
+"""Which dates are silent, and who might stand in."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from meetups.accounts.models import Member
+from meetups.accounts.queries import unblocked
+from meetups.domain.hosting import LAST_DATES, Regular
+from meetups.events.models import Meetup, Occurrence
+from meetups.extensions import db
+from meetups.hosting.models import BatonAsk
+from meetups.rsvps.models import Rsvp
+
+
+def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
+    """Return the dates that start within `ahead`, that families come to, whose host was asked and has not said yes
+    since, and which nobody stands in for; locked for the transaction. Whether that yes still counts, a rule says."""
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(
+            Occurrence.starts_at > now,
+            Occurrence.starts_at <= now + ahead,
+            Occurrence.cancelled_at.is_(None),
+            Occurrence.taken > 0,
+            Occurrence.asked_at.is_not(None),
+            or_(Occurrence.confirmed_at.is_(None), Occurrence.confirmed_at < Occurrence.asked_at),
+            Occurrence.held_by_id.is_(None),
+            Occurrence.unhosted_at.is_(None),
+            Meetup.source.is_(None),
+        )
+        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Occurrence)
+    )
+    return list(db.session.scalars(query))
+
+
+def deserted(now: datetime, limit: int) -> list[Occurrence]:
+    """Return the coming dates whose stand-in does not come any more, or may not see the host, locked."""
+    comes = (
+        select(Rsvp.id)
+        .where(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id, Rsvp.answer == "going")
+        .correlate(Occurrence)
+        .exists()
+    )
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.held_by_id.is_not(None), Occurrence.starts_at > now, Occurrence.cancelled_at.is_(None))
+        .where(or_(~comes, ~unblocked(Occurrence.held_by_id, Meetup.host_id)))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Occurrence)
+    )
+    return list(db.session.scalars(query))
+
+
+def date(uid: str) -> Occurrence | None:
+    """Return the date of a UID with all that a page or a mail needs."""
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.uid == uid)
+        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
+    )
+    return db.session.scalar(query)
+
+
+def asked(occurrence: Occurrence, since: datetime) -> BatonAsk | None:
+    """Return who was asked to stand in on a date since a moment."""
+    query = select(BatonAsk).where(BatonAsk.occurrence_id == occurrence.id, BatonAsk.asked_at >= since)
+    return db.session.scalar(query.order_by(BatonAsk.id.desc()).limit(1))
+
+
+def regulars(occurrence: Occurrence, now: datetime) -> list[Regular]:
+    """Return the families that go to a date and may be asked to stand in, with how they came to the last dates.
+
+    No block stands between any of them and the host, or anybody else who goes: these would learn of each other.
+    """
+    going = _askable(occurrence)
+    came = _came(occurrence, going, now)
+    last = select(BatonAsk.member_id, func.max(BatonAsk.asked_at).label("at")).where(BatonAsk.member_id.in_(going))
+    asked_last = {row.member_id: row.at for row in db.session.execute(last.group_by(BatonAsk.member_id))}
+    return [Regular(one, len(came[one]), max(came[one]), asked_last.get(one)) for one in going if came[one]]
+
+
+def _askable(occurrence: Occurrence) -> list[int]:
+    other = aliased(Rsvp)
+    shuns = (
+        select(other.id)
+        .where(other.occurrence_id == occurrence.id, other.answer.in_(("going", "maybe", "waiting")))
+        .where(~unblocked(Rsvp.member_id, other.member_id))
+        .correlate(Rsvp)
+        .exists()
+    )
+    query = (
+        select(Rsvp.member_id)
+        .join(Member, Member.id == Rsvp.member_id)
+        .where(Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going", Member.wants_baton)
+        .where(unblocked(Rsvp.member_id, occurrence.meetup.host_id), ~shuns)
+    )
+    return list(db.session.scalars(query.order_by(Rsvp.member_id)))
+
+
+def _came(occurrence: Occurrence, members: list[int], now: datetime) -> dict[int, list[datetime]]:
+    root = occurrence.meetup.series_id or occurrence.meetup.id
+    last = (
+        select(Occurrence.id, Occurrence.starts_at)
+        .join(Occurrence.meetup)
+        .where(or_(Meetup.id == root, Meetup.series_id == root))
+        .where(Occurrence.starts_at <= now, Occurrence.cancelled_at.is_(None))
+        .order_by(Occurrence.starts_at.desc())
+        .limit(LAST_DATES)
+        .subquery()
+    )
+    went = and_(Rsvp.occurrence_id == last.c.id, Rsvp.answer == "going", Rsvp.member_id.in_(members))
+    came: dict[int, list[datetime]] = defaultdict(list)
+    for member_id, starts_at in db.session.execute(select(Rsvp.member_id, last.c.starts_at).join(last, went)):
+        came[member_id].append(starts_at)
+    return came

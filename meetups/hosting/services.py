@@ -1,0 +1,99 @@
+"""Asking whether a date is still on, and who stands in where its host does not say."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from meetups.accounts.models import Member
+from meetups.domain.errors import Problem
+from meetups.domain.hosting import Next, asked_at, next_step, pick
+from meetups.events import welcome
+from meetups.events.hosts import acts_as_host
+from meetups.events.models import Occurrence
+from meetups.extensions import db, lock_row
+from meetups.hosting import queries
+from meetups.hosting.models import BatonAsk
+from meetups.hosting.states import is_open, may_take, said_yes
+from meetups.mail.outbox import enqueue
+from meetups.rsvps import queries as rsvps
+
+# The host is asked no longer before the start than this (reminders.services.HOST_AHEAD).
+AHEAD = timedelta(hours=30)
+CLOSED = "This date has begun or is cancelled."
+
+
+def see_who_welcomes(now: datetime, limit: int = 200) -> int:
+    """Ask a regular where a host is silent, and tell those coming where nobody has said yes; return how many dates
+    were looked at."""
+    for row in queries.deserted(now, limit):
+        welcome.leave_open(row, now)
+    found = queries.silent_soon(now, AHEAD, limit)
+    for row in found:
+        # One that was moved is asked about anew.
+        if row.asked_at and row.asked_at >= asked_at(row.starts_at, row.meetup.zone) and not said_yes(row):
+            _look_after(row, row.asked_at, now)
+    return len(found)
+
+
+def _look_after(row: Occurrence, asked: datetime, now: datetime) -> None:
+    regular_asked = queries.asked(row, asked) is not None
+    step = next_step(asked, row.starts_at, row.meetup.zone, now, regular_asked=regular_asked)
+    if step == Next.TELL:
+        welcome.leave_open(row, now)
+    elif step == Next.ASK_REGULAR:
+        _ask_regular(row, now)
+
+
+def _ask_regular(row: Occurrence, now: datetime) -> None:
+    chosen = pick(queries.regulars(row, now), now)
+    member = db.session.get(Member, chosen) if chosen else None
+    if member:
+        _note_asked(row, member, now)
+        queue("baton", row, member, now, stamp=row.starts_at.isoformat())
+
+
+def _note_asked(row: Occurrence, member: Member, now: datetime) -> None:
+    known = select(BatonAsk).where(BatonAsk.occurrence_id == row.id, BatonAsk.member_id == member.id)
+    ask = db.session.scalar(known)
+    if ask is None:
+        ask = BatonAsk(occurrence_id=row.id, member_id=member.id)
+        db.session.add(ask)
+    ask.asked_at = now
+    db.session.flush()
+
+
+def queue(template: str, row: Occurrence, member: Member, now: datetime, stamp: str) -> None:
+    """Queue a mail about a date's hosting to a member, once for each stamp, and not once the date has begun."""
+    enqueue(
+        template,
+        member.email,
+        {"uid": row.uid, "member": member.id},
+        dedupe_key=f"{template}:{row.id}:{member.id}:{stamp}",
+        due=now,
+        now=now,
+        not_after=row.starts_at,
+    )
+
+
+def still_on(row: Occurrence, member: Member, now: datetime) -> None:
+    """Note a host's yes to a date; the same again changes nothing. Raises Problem where it is not hers to say."""
+    lock_row(Occurrence, row.id)
+    if not acts_as_host(row.meetup, member) or not is_open(row, now):
+        raise Problem(CLOSED)
+    if not said_yes(row) or row.who is not None:
+        welcome.confirm(row, now)
+
+
+def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
+    """Make a regular the one to find on a date, and tell its host. Raises Problem where she is not needed."""
+    lock_row(Occurrence, row.id)
+    if not may_take(row, member, now):
+        raise Problem("Somebody is there already. Thank you all the same.")
+    news = row.held_by_id is None
+    welcome.stand_in(row, member, spot, now)
+    own = rsvps.afresh(row, member)
+    if own:
+        # She knows that it is she.
+        own.hear(own.stands, now)
+    if news:
+        queue("baton_taken", row, row.meetup.host, now, stamp=f"{member.id}:{now.isoformat()}")

@@ -1,0 +1,48 @@
+"""What a host or a regular is asked on the page of a date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from meetups.accounts.models import Member
+from meetups.domain.hosting import asked_at
+from meetups.events.hosts import acts_as_host
+from meetups.events.models import Occurrence
+from meetups.hosting import states
+from meetups.hosting.tokens import local_address
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its one button, and where that posts to."""
+
+    words: str
+    button: str
+    address: str
+
+
+def asks(row: Occurrence, viewer: Member | None, now: datetime) -> list[Asked]:
+    """Return what a date's page asks its viewer: from the evening before on, whether it is on; a regular, whether she
+    stands in."""
+    soon = states.is_open(row, now) and now >= asked_at(row.starts_at, row.meetup.zone)
+    if viewer is None or not soon or row.meetup.source:
+        return []
+    if acts_as_host(row.meetup, viewer):
+        return _of_host(row, viewer)
+    return _of_regular(row, viewer, now)
+
+
+def _of_host(row: Occurrence, host: Member) -> list[Asked]:
+    address = local_address("still_on", row.uid, host.public_id)
+    if row.held_by:
+        return [Asked(f"{row.held_by.first_name} stands in for you.", "I come after all", address)]
+    if row.taken and not states.said_yes(row):
+        words = "Those coming have heard that it may be unhosted." if row.unhosted_at else "Still on? Families come."
+        return [Asked(words, "Still on", address)]
+    return []
+
+
+def _of_regular(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
+    if row.held_by_id or not row.asked_at or not states.may_take(row, viewer, now):
+        return []
+    words = f"{row.meetup.host.first_name} has not said whether she comes. Would you be the one to find?"
+    return [Asked(words, "Yes, I’ll be the one", local_address("baton", row.uid, viewer.public_id))]

@@ -1,0 +1,64 @@
+"""Who welcomes those who come: is it still on, who stands in
+
+Must work beside the previous release's code: add first, remove a release later.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import meetups.columns
+
+revision = "0013"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+INSTANT = meetups.columns.UTCDateTime(timezone=True)
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("members") as batch_op:
+        batch_op.add_column(sa.Column("wants_baton", sa.Boolean(), server_default=sa.true(), nullable=False))
+    with op.batch_alter_table("rsvps") as batch_op:
+        batch_op.add_column(sa.Column("told_who", sa.Integer(), nullable=True))
+    with op.batch_alter_table("occurrences") as batch_op:
+        for name in ("asked_at", "confirmed_at", "unhosted_at"):
+            batch_op.add_column(sa.Column(name, INSTANT, nullable=True))
+        batch_op.add_column(sa.Column("held_spot", sa.String(length=160), nullable=True))
+        batch_op.add_column(sa.Column("held_by_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_occurrences_held_by_id_members"), "members", ["held_by_id"], ["id"], ondelete="SET NULL"
+        )
+        batch_op.create_index(batch_op.f("ix_occurrences_held_by_id"), ["held_by_id"])
+    op.create_table(
+        "baton_asks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("occurrence_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_baton_asks_member_id_members"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["occurrence_id"],
+            ["occurrences.id"],
+            name=op.f("fk_baton_asks_occurrence_id_occurrences"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_baton_asks")),
+        sa.UniqueConstraint("occurrence_id", "member_id", name=op.f("uq_baton_asks_occurrence_id_member_id")),
+    )
+    op.create_index(op.f("ix_baton_asks_member_id_baton_asks_asked_at"), "baton_asks", ["member_id", "asked_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("baton_asks")
+    with op.batch_alter_table("occurrences") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_occurrences_held_by_id"))
+        batch_op.drop_constraint(batch_op.f("fk_occurrences_held_by_id_members"), type_="foreignkey")
+        for name in ("asked_at", "confirmed_at", "unhosted_at", "held_spot", "held_by_id"):
+            batch_op.drop_column(name)
+    with op.batch_alter_table("rsvps") as batch_op:
+        batch_op.drop_column("told_who")
+    with op.batch_alter_table("members") as batch_op:
+        batch_op.drop_column("wants_baton")

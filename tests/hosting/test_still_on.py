@@ -1,0 +1,272 @@
+"""Still on? The host is asked, then one regular, then those coming hear; and whatever is said late is told once."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from meetups.events.models import Change, Occurrence
+from meetups.extensions import db
+from meetups.hosting.models import BatonAsk
+from meetups.hosting.services import see_who_welcomes, still_on
+from meetups.mail.models import OutboxMail
+from meetups.rsvps.models import Rsvp
+from tests.conftest import counted_queries
+from tests.factories import add_block, add_meetup, add_member, add_rsvp, sign_in
+from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
+
+STILL_ON = ("hana", "Still on? Tomorrow 10:00: 2 families come to Slow walk")
+BATON = ("ana", "Tomorrow 10:00: would you be the one to find?")
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    return World()
+
+
+def everything(world: World) -> list[tuple[str, str]]:
+    """Rounds from the evening on until the walk is over."""
+    return world.rounds(world.evening, world.start + HOUR)
+
+
+def without_reminders(mails: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [
+        (to, subject) for to, subject in mails if subject not in ("Tomorrow 10:00: Slow walk", "Today 10:00: Slow walk")
+    ]
+
+
+def test_one_tap_in_the_mail_says_that_it_is_on_and_nobody_else_is_asked(
+    world: World, client: FlaskClient, clock
+) -> None:  # type: ignore[no-untyped-def]
+    assert STILL_ON in world.round(world.evening)
+    clock.move_to(world.evening + MINUTE)
+    assert "It is on" in tap(client, world.link())
+    assert world.date.confirmed_at is not None
+    assert [mail for mail in without_reminders(everything(world)) if mail != STILL_ON] == []
+    assert db.session.scalars(select(BatonAsk)).all() == []
+
+
+def test_looking_at_the_link_changes_nothing_and_tapping_twice_no_more_than_once(
+    world: World, client: FlaskClient, clock
+) -> None:  # type: ignore[no-untyped-def]
+    world.round(world.evening)
+    link = world.link()
+    clock.move_to(world.evening)
+    for method in ("GET", "HEAD", "OPTIONS") * 20:
+        assert client.open(link, method=method).status_code == 200
+    db.session.refresh(world.date)
+    assert world.date.confirmed_at is None
+    page = client.get(link)
+    assert page.text.count("<button") == 1 and "Slow walk, Tuesday 1 December at 10:00, Withrow Park" in page.text
+    for name, value in (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer")):
+        assert page.headers[name] == value
+    tap(client, link)
+    revision = world.date.revision
+    tap(client, link)
+    db.session.refresh(world.date)
+    assert world.date.confirmed_at == world.evening and world.date.revision == revision
+    assert db.session.scalars(select(Change)).all() == []
+
+
+def test_the_link_is_dead_once_the_date_has_begun_is_off_or_is_no_longer_hers(
+    world: World, client: FlaskClient, clock
+) -> None:  # type: ignore[no-untyped-def]
+    world.round(world.evening)
+    link = world.link()
+    assert client.get(link[:-3] + "abc").status_code == client.post("/host/nonsense").status_code == 404
+    world.date.cancelled_at = world.evening
+    db.session.commit()
+    assert client.post(link).status_code == 404
+    world.date.cancelled_at, world.meetup.host_id = None, world.bea.id
+    db.session.commit()
+    assert client.post(link).status_code == 404
+    world.meetup.host_id = world.host.id
+    db.session.commit()
+    assert client.get(link).status_code == 200
+    clock.move_to(world.start)
+    assert client.get(link).status_code == client.post(link).status_code == 404
+
+
+def test_a_silent_host_a_regular_and_then_all_who_come(world: World) -> None:
+    assert STILL_ON in world.round(world.evening)
+    assert world.rounds(world.evening + MINUTE, world.baton_at) == []
+    assert world.round(world.baton_at) == [BATON]
+    assert "Hana has not said whether she comes" in world.text() and "Slow walk" in world.text()
+    assert world.rounds(world.baton_at + MINUTE, world.told_at) == []
+    told = world.round(world.told_at)
+    assert sorted(told) == [(to, "Today 10:00: Slow walk may be unhosted") for to in ("ana", "bea")]
+    assert "nobody may be there to welcome you. Come if you like." in world.text()
+    assert world.rounds(world.told_at + MINUTE, world.start + HOUR) == []
+
+
+def test_what_she_hears_late_is_good_news_once(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    world.round(world.evening)
+    link = world.link()
+    world.rounds(world.baton_at, world.told_at + 30 * MINUTE)
+    clock.move_to(world.told_at + 30 * MINUTE)
+    tap(client, link)
+    tap(client, link)
+    good = world.rounds(world.told_at + 30 * MINUTE, world.start + HOUR)
+    assert sorted(good) == [(to, "Today 10:00: Hana will be there") for to in ("ana", "bea")]
+
+
+def test_who_answers_after_that_has_read_it_on_the_page_and_is_told_only_what_changes(
+    world: World, client: FlaskClient, clock
+) -> None:  # type: ignore[no-untyped-def]
+    world.round(world.evening)
+    link = world.link()
+    world.rounds(world.baton_at, world.told_at + 10 * MINUTE)
+    clock.move_to(world.told_at + 10 * MINUTE)
+    cara = add_member("Cara", email="cara@example.org")
+    sign_in(client, cara)
+    address = f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+    assert "It may be unhosted: Hana has not said whether she comes." in client.get(address).text
+    client.post(f"{address}/answer", data={"answer": "going"})
+    assert [to for to, _ in world.round(world.told_at + 11 * MINUTE)] == ["cara"]
+    assert "nobody may be there to welcome you" in world.text()
+    assert world.rounds(world.told_at + 12 * MINUTE, world.told_at + 40 * MINUTE) == []
+    client.post(link)
+    assert sorted(to for to, _ in world.rounds(world.told_at + 40 * MINUTE, world.start)) == ["ana", "bea", "cara"]
+
+
+def test_a_regular_who_takes_the_baton_is_the_one_to_find_in_her_own_words(
+    world: World, client: FlaskClient, clock
+) -> None:  # type: ignore[no-untyped-def]
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    link = world.link()
+    clock.move_to(world.baton_at + 5 * MINUTE)
+    page = client.get(link)
+    assert "Hana has not said" in page.text and 'value="Red stroller by the gate"' in page.text
+    assert "Thank you: you are the one to find" in tap(client, link, spot="Blue coat, black dog")
+    told = world.rounds(world.baton_at + 6 * MINUTE, world.start + HOUR)
+    assert ("bea", "Tomorrow 10:00: Ana is the one to find") in told
+    assert ("hana", "Tomorrow 10:00: Ana stands in for you") in told
+    assert not [mail for mail in told if "unhosted" in mail[1]]
+    # She knows it herself, and Bea's last reminder says it again.
+    assert [subject for to, subject in told if to == "ana"] == ["Today 10:00: Slow walk"]
+    assert "Ana is the one to find this time. How to find her: Blue coat, black dog" in world.text()
+    sign_in(client, world.bea)
+    page = client.get(f"/meetups/{world.meetup.public_id}/2026-12-01T1000").text
+    assert "How to find Ana" in page and "Blue coat, black dog" in page
+
+
+def test_the_host_who_comes_after_all_hosts_as_always_and_everybody_is_told_once(
+    world: World, client: FlaskClient, clock
+) -> None:  # type: ignore[no-untyped-def]
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    clock.move_to(world.baton_at + 5 * MINUTE)
+    tap(client, world.link(), spot="Blue coat")
+    world.rounds(world.baton_at + 6 * MINUTE, world.baton_at + 20 * MINUTE)
+    sign_in(client, world.host)
+    address = f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+    assert "Ana stands in for you." in client.get(address).text and "I come after all" in client.get("/mine").text
+    (mail,) = [mail for mail in world.mails if "stands in" in str(mail["Subject"])]
+    assert mail["To"] == world.host.email
+    form = client.get(address).text.split('action="/host/')[1].split('"')[0]
+    assert client.post(f"/host/{form}").location == address
+    told = world.rounds(world.baton_at + 21 * MINUTE, world.told_at)
+    assert sorted(told) == [(to, "Tomorrow 10:00: Hana will be there") for to in ("ana", "bea")]
+    assert "How to find Ana" not in client.get(address).text
+
+
+def test_who_stands_in_and_then_cannot_leaves_it_open(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    clock.move_to(world.baton_at + 5 * MINUTE)
+    tap(client, world.link())
+    world.round(world.baton_at + 6 * MINUTE)
+    sign_in(client, world.ana)
+    client.post(f"/meetups/{world.meetup.public_id}/2026-12-01T1000/cant")
+    told = world.rounds(world.baton_at + 7 * MINUTE, world.start)
+    assert without_reminders(told) == [("bea", "Tomorrow 10:00: Slow walk may be unhosted")]
+
+
+def test_editing_in_the_last_day_is_a_yes_and_the_mail_asks_no_more(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    clock.move_to(world.evening - 2 * HOUR)
+    sign_in(client, world.host)
+    address = f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+    client.post(f"{address}/cancel", data={})
+    client.post(f"{address}/restore")
+    world.date.listed_for = None
+    db.session.commit()
+    everything(world)
+    asked = [str(mail["Subject"]) for mail in world.mails if mail["To"] == world.host.email]
+    assert asked == ["Tomorrow 10:00: 2 families come to Slow walk"]
+    assert db.session.scalars(select(BatonAsk)).all() == []
+
+
+def test_who_has_switched_the_question_off_was_not_asked_and_is_not_silent(world: World) -> None:
+    world.host.wants_host_list = False
+    db.session.commit()
+    assert without_reminders(everything(world)) == []
+    assert world.date.asked_at is None and world.date.unhosted_at is None
+
+
+def test_a_library_is_never_asked(app: Flask) -> None:
+    world = World()
+    world.meetup.source = "East York library"
+    db.session.commit()
+    assert ("hana", "Tomorrow 10:00: 2 families come to Slow walk") in everything(world)
+    assert world.date.asked_at is None and not world.date.unhosted_at
+
+
+def test_nobody_is_asked_who_is_blocked_with_the_host_or_with_somebody_who_comes(world: World) -> None:
+    add_block(world.bea, world.ana)
+    db.session.commit()
+    subjects = without_reminders(everything(world))
+    assert not [mail for mail in subjects if "one to find" in mail[1]]
+    assert [to for to, subject in subjects if "unhosted" in subject] == ["ana", "bea"]
+
+
+def test_nobody_is_asked_who_does_not_want_to_be(world: World, client: FlaskClient) -> None:
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    unsubscribe = str(world.mails[-1]["List-Unsubscribe"]).strip("<>").removeprefix("http://localhost")
+    assert client.post(unsubscribe, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    db.session.refresh(world.ana)
+    assert world.ana.wants_baton is False and world.ana.wants_host_list is True
+    link = world.link()
+    assert client.get(link).status_code == 404
+
+
+def test_what_is_no_longer_needed_is_dropped(world: World) -> None:
+    world.rounds(world.evening, world.baton_at)
+    see_who_welcomes(world.baton_at)
+    still_on(world.date, world.host, world.baton_at)
+    db.session.commit()
+    assert world.round(world.baton_at) == []
+    assert db.session.scalars(select(OutboxMail.state).where(OutboxMail.template == "baton")).one() == "dropped"
+
+
+def test_a_stand_in_is_named_only_to_those_who_come(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    clock.move_to(world.baton_at + 5 * MINUTE)
+    tap(client, world.link(), spot="Blue coat")
+    sign_in(client, add_member("Zoe"))
+    page = client.get(f"/meetups/{world.meetup.public_id}/2026-12-01T1000").text
+    assert "Hana is hosting" in page and "Ana" not in page and "Blue coat" not in page
+
+
+def test_two_workers_ask_and_tell_once(world: World) -> None:
+    world.round(world.evening)
+    for moment in (world.baton_at, world.told_at):
+        see_who_welcomes(moment)
+        see_who_welcomes(moment)
+        db.session.commit()
+    keys = list(db.session.scalars(select(OutboxMail.dedupe_key).where(OutboxMail.template == "baton")))
+    assert len(keys) == 1 and len(list(db.session.scalars(select(Change)))) == 1
+
+
+def test_a_round_with_nothing_silent_asks_two_questions(world: World) -> None:
+    for number in range(20):
+        date = add_meetup(starts=world.date.recurrence_id + WEEK * number)
+        add_rsvp(db.session.scalars(select(Occurrence).filter_by(meetup_id=date.id)).one(), world.ana)
+    db.session.commit()
+    with counted_queries() as queries:
+        see_who_welcomes(world.start - 20 * HOUR)
+    assert len(queries) == 2
+
+
+def test_maybe_is_not_told_who_is_there(world: World) -> None:
+    add_rsvp(world.date, add_member("May", email="may@example.org"), "maybe")
+    db.session.commit()
+    assert [to for to, subject in everything(world) if "unhosted" in subject] == ["ana", "bea"]
+    assert db.session.scalars(select(Rsvp.told_who).where(Rsvp.answer == "maybe")).one() is None
