@@ -11,7 +11,7 @@ from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
 from meetups.domain.zones import in_gap, to_local, to_utc
 from meetups.events import queries
-from meetups.events.models import Change, ChangeKind, Kind, Meetup, Occurrence, Visibility
+from meetups.events.models import Change, ChangeKind, Kind, Meetup, Occurrence, RainPlan, Visibility
 from meetups.extensions import db, lock_row
 from meetups.places.models import Place
 
@@ -42,6 +42,8 @@ class Draft:
     capacity: int | None = None
     note: str | None = None
     visibility: Visibility = Visibility.PUBLIC
+    rain_plan: RainPlan | None = None
+    rain_place: Place | None = None
 
 
 def check_reach(starts: datetime, rule: Rule | None, now: datetime) -> None:
@@ -90,6 +92,9 @@ def fields_of(draft: Draft, starts: datetime, now: datetime) -> dict[str, Any]:
         "duration": draft.duration,
         "ages": draft.ages,
         "capacity": draft.capacity,
+        "rain_plan": draft.rain_plan,
+        "rain_place": draft.rain_place,
+        "rain_place_id": draft.rain_place.id if draft.rain_place else None,
         "changed_at": now,
     }
 

@@ -65,6 +65,8 @@ def values_of(draft: Draft, since: datetime) -> dict[str, Any]:
         "count": rule.count if rule else None,
         "ages": [int(band) for band in AgeBand if band & draft.ages],
         "members_only": draft.visibility == Visibility.MEMBERS,
+        "rain": str(draft.rain_plan or "none"),
+        "rain_place": full_name(draft.rain_place) if draft.rain_place else "",
         # A title that we made is made again, of the park and the kind she chooses now.
         "title": "" if draft.title == usual_title(draft.kind, draft.place) else draft.title,
         "kind": str(draft.kind),

@@ -131,7 +131,8 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
 
 def _read_as(draft: dates.Draft, scope: Scope) -> str:
     """Return what stands for an edit at this address: saved is what she has read, and nothing that she typed since."""
-    values = [getattr(draft, field.name) for field in fields(draft) if field.name != "place"]
+    values = [getattr(draft, field.name) for field in fields(draft) if field.name not in ("place", "rain_place")]
+    values.append(draft.rain_place.id if draft.rain_place else None)
     return hashlib.sha256(repr((request.path, draft.place.id, scope, values)).encode()).hexdigest()[:20]
 
 

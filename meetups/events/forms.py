@@ -27,7 +27,7 @@ from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
 from meetups.events.dates import Draft
-from meetups.events.models import Kind, Visibility
+from meetups.events.models import Kind, RainPlan, Visibility
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
 from meetups.places.forms import PlaceField, full_name
@@ -42,6 +42,7 @@ REPEATS = [
     ("monthly_last", "Every month, last of that weekday"),
     ("monthly_day", "Every month, same date"),
 ]
+RAIN = [("none", "No plan"), (str(RainPlan.GO), "We go anyway"), (str(RainPlan.PLACE), "Another place")]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
 DURATIONS = [(minutes, duration_words(minutes)) for minutes in (30, 45, 60, 90, 120, 180, 240)]
 NEXT_DATES = 3
@@ -114,6 +115,10 @@ class HostForm(Blamed):
         "How many times",
         [WhenChosen("ends", "count"), Optional(), NumberRange(1, MOST_COUNT, f"1 to {MOST_COUNT}")],
     )
+    rain = RadioField("If it rains", choices=options(RAIN), default="none")
+    rain_place = PlaceField(
+        "Where then?", [WhenChosen("rain", RainPlan.PLACE), DataRequired("Say where you go in the rain")]
+    )
     members_only = BooleanField("Only members see place and time")
     form_key = HiddenField()
 
@@ -160,8 +165,14 @@ class HostForm(Blamed):
         place, kind = self.place.place, Kind(self.kind.data)
         if place is None:
             raise Problem("Choose a park or type its name", "place")
+        plan = RainPlan(self.rain.data) if self.rain.data != "none" else None
+        dry = self.rain_place.place if plan == RainPlan.PLACE else None
+        if dry and dry.zone != place.zone:
+            raise Problem("That place has another clock. Choose one nearby.", "rain_place")
         return Draft(
             place=place,
+            rain_plan=plan,
+            rain_place=dry,
             starts=self.starts(),
             rule=self.rule(),
             spot=self.spot.data,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Member
 from meetups.columns import Facts, Id, Instant, PublicId, UTCDateTime, WallClock
+from meetups.domain.hosting import asked_at
 from meetups.extensions import Base
 from meetups.places.models import Place
 
@@ -44,6 +45,13 @@ class Visibility(StrEnum):
 
     PUBLIC = "public"
     MEMBERS = "members"
+
+
+class RainPlan(StrEnum):
+    """What happens when it rains: no row's word is that nobody has said."""
+
+    GO = "go"
+    PLACE = "place"
 
 
 class Meetup(Base):
@@ -83,8 +91,13 @@ class Meetup(Base):
     # Whose calendar it was brought in from ("East York library"); None for what a member has written here.
     source: Mapped[str | None] = mapped_column(String(120))
 
+    # What happens when it rains, and where, if elsewhere.
+    rain_plan: Mapped[str | None] = mapped_column(String(12))
+    rain_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+
     host: Mapped[Member] = relationship()
-    place: Mapped[Place] = relationship()
+    place: Mapped[Place] = relationship(foreign_keys=[place_id])
+    rain_place: Mapped[Place | None] = relationship(foreign_keys=[rain_place_id])
 
 
 class Occurrence(Base):
@@ -136,10 +149,14 @@ class Occurrence(Base):
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"), index=True)
     held_spot: Mapped[str | None] = mapped_column(String(160))
     unhosted_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # When the host said that her rain plan holds today, and where the date was before that moved it.
+    rain_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    dry_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
     changed_at: Mapped[Instant]
 
     meetup: Mapped[Meetup] = relationship()
-    place: Mapped[Place] = relationship()
+    place: Mapped[Place] = relationship(foreign_keys=[place_id])
+    dry_place: Mapped[Place | None] = relationship(foreign_keys=[dry_place_id])
     held_by: Mapped[Member | None] = relationship()
 
     @property
@@ -161,6 +178,16 @@ class Occurrence(Base):
     def host_spot(self) -> str:
         """How people find the host on this date."""
         return self.own_spot or self.meetup.spot
+
+    @property
+    def raining(self) -> bool:
+        """Whether the host has said for this very day that her rain plan holds."""
+        return self.rain_at is not None and self.rain_at >= asked_at(self.starts_at, self.meetup.zone)
+
+    @property
+    def rain_or_shine(self) -> bool:
+        """Whether those who come are to know that it goes on in the rain."""
+        return self.raining and self.dry_place_id is None
 
     @property
     def who(self) -> int | None:
@@ -190,6 +217,7 @@ class ChangeKind(StrEnum):
     CANCELLED = "cancelled"
     ROOM = "room"
     WHO = "who"
+    RAIN = "rain"
 
 
 class Change(Base):

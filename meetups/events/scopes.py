@@ -11,7 +11,8 @@ from meetups.domain.zones import to_local
 from meetups.events.dates import Draft, coming_dates, length_of, put_at, tell
 from meetups.events.editing import Effect, as_they_are, edit, next_instance, rule_left
 from meetups.events.exceptions import edit_date
-from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, Visibility
+from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, RainPlan, Visibility
+from meetups.events.shown import rain_words
 from meetups.events.splitting import edit_following
 
 VISIBLE = {Visibility.PUBLIC: "everybody", Visibility.MEMBERS: "only members"}
@@ -39,6 +40,8 @@ def draft_of(meetup: Meetup, starts: datetime) -> Draft:
         capacity=meetup.capacity,
         note=meetup.note,
         visibility=Visibility(meetup.visibility),
+        rain_plan=RainPlan(meetup.rain_plan) if meetup.rain_plan else None,
+        rain_place=meetup.rain_place,
     )
 
 
@@ -67,6 +70,7 @@ def changed_words(shown: Draft, draft: Draft) -> list[str]:
         "Children": (bands_words(shown.ages), bands_words(draft.ages)),
         "Families at most": (shown.capacity or "as many as come", draft.capacity or "as many as come"),
         "How people find you": (shown.spot, draft.spot),
+        "If it rains": (rain_words(shown.rain_plan, shown.rain_place), rain_words(draft.rain_plan, draft.rain_place)),
         "Who sees it": (VISIBLE[shown.visibility], VISIBLE[draft.visibility]),
     }
     lines = [f"{name}: {new}, not {old}" for name, (old, new) in said.items() if old != new]

@@ -11,7 +11,8 @@ from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, 
 from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import NOBODY, Kind, Occurrence, Visibility, rid
+from meetups.events.models import NOBODY, Kind, Occurrence, RainPlan, Visibility, rid
+from meetups.places.models import Place
 from meetups.web.links import path
 
 KIND_WORDS = {
@@ -22,6 +23,13 @@ KIND_WORDS = {
     Kind.OTHER: "Get-together",
 }
 ROOM_WORDS = {Room.YES: "There is room", Room.FEW: "A few places left", Room.NO: "Full, with a waiting list"}
+
+
+def rain_words(plan: str | None, place: Place | None) -> str:
+    """Return what happens when it rains: "we go anyway", "we meet at Riverdale Library", "no plan"."""
+    if plan == RainPlan.PLACE and place:
+        return f"we meet at {place.name}"
+    return "we go anyway" if plan == RainPlan.GO else "no plan"
 
 
 def calendar_name(source: str, first: bool = False) -> str:
@@ -65,6 +73,7 @@ class Shown:
     families: int | None
     stand_in: bool
     unhosted: bool
+    rain: bool
     spot: str | None
     note: str | None
     minutes: int | None
@@ -162,6 +171,7 @@ def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
         "day": day_words(local.date(), to_local(now, zone).date()),
         "time": clock_words(local),
         "cancelled": occurrence.cancelled_at is not None,
+        "rain": occurrence.raining,
         "moved": local != occurrence.recurrence_id,
         "begun": occurrence.starts_at <= now,
         "over": occurrence.ends_at <= now,

@@ -9,7 +9,8 @@ from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence, rid
-from meetups.hosting import queries, services, states
+from meetups.events.shown import rain_words
+from meetups.hosting import queries, rain, services, states
 from meetups.web.links import path
 
 
@@ -90,4 +91,41 @@ def _take(uid: str, member: Member, spot: str | None, now: datetime) -> None:
         services.take_baton(row, member, spot if spot != row.host_spot else None, now)
 
 
-ACTS = {"still_on": Act(_still_on, _say_on), "baton": Act(_baton, _take)}
+def _rain(uid: str, member: Member, now: datetime) -> Page | None:
+    row = _date(uid, now)
+    if row is None or not rain.may_say(row, member, now):
+        return None
+    plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
+    if row.raining:
+        words = f"Everybody who comes is told at once: {plan}."
+        return Page("The rain plan holds", words=words, button=None, **_about(row))
+    return Page("Rain plan today?", words=f"In the rain, {plan}.", button="Rain plan today", **_about(row))
+
+
+def _dry(uid: str, member: Member, now: datetime) -> Page | None:
+    row = _date(uid, now)
+    if row is None or not rain.may_say(row, member, now):
+        return None
+    if not row.raining:
+        return Page("As planned", words="It is as it was before the rain plan.", button=None, **_about(row))
+    return Page("Take the rain plan back?", words="All is as it was before.", button="Take it back", **_about(row))
+
+
+def _say_rain(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
+    row = _date(uid, now)
+    if row:
+        rain.rain(row, member, now)
+
+
+def _say_dry(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
+    row = _date(uid, now)
+    if row:
+        rain.dry(row, member, now)
+
+
+ACTS = {
+    "still_on": Act(_still_on, _say_on),
+    "baton": Act(_baton, _take),
+    "rain": Act(_rain, _say_rain),
+    "dry": Act(_dry, _say_dry),
+}

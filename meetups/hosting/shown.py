@@ -7,6 +7,7 @@ from meetups.accounts.models import Member
 from meetups.domain.hosting import asked_at
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence
+from meetups.events.shown import rain_words
 from meetups.hosting import states
 from meetups.hosting.tokens import local_address
 
@@ -27,7 +28,7 @@ def asks(row: Occurrence, viewer: Member | None, now: datetime) -> list[Asked]:
     if viewer is None or not soon or row.meetup.source:
         return []
     if acts_as_host(row.meetup, viewer):
-        return _of_host(row, viewer)
+        return _of_host(row, viewer) + _of_rain(row, viewer)
     return _of_regular(row, viewer, now)
 
 
@@ -39,6 +40,16 @@ def _of_host(row: Occurrence, host: Member) -> list[Asked]:
         words = "Those coming have heard that it may be unhosted." if row.unhosted_at else "Still on? Families come."
         return [Asked(words, "Still on", address)]
     return []
+
+
+def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
+    if not row.meetup.rain_plan:
+        return []
+    plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
+    if row.raining:
+        address = local_address("dry", row.uid, host.public_id)
+        return [Asked(f"Those coming are told: in the rain, {plan}.", "Take it back", address)]
+    return [Asked(f"It rains? Then {plan}.", "Rain plan today", local_address("rain", row.uid, host.public_id))]
 
 
 def _of_regular(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:

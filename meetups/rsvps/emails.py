@@ -86,9 +86,10 @@ def _news(row: Rsvp, now: datetime) -> Message:
 
 
 def _only_who(row: Rsvp) -> bool:
-    """Return whether all that is new is who is there to find, and by what sign."""
+    """Return whether all that is new is who is there to find, and by what sign, or that it is on in the rain."""
     told, stands = row.told, row.stands
-    return not told.off and told.who != stands.who and told._replace(who=stands.who, spot=stands.spot) == stands
+    new = (told.who, told.rain) != (stands.who, stands.rain)
+    return not told.off and new and told._replace(who=stands.who, rain=stands.rain, spot=stands.spot) == stands
 
 
 def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
@@ -115,6 +116,7 @@ class _Line:
     off: bool
     new_spot: bool
     new_who: bool
+    new_rain: bool
 
     @classmethod
     def of(cls, row: Rsvp, now: datetime) -> "_Line":
@@ -126,6 +128,7 @@ class _Line:
             moved=(told.starts, told.place_id) != (date.starts_at, date.place_id),
             off=told.off,
             new_spot=told.spot != date.spot,
+            new_rain=row.answer == "going" and told.rain != date.rain_or_shine,
             new_who=row.answer == "going" and told.who != date.who,
         )
 

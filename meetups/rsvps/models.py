@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Kid, Member
@@ -23,7 +23,7 @@ _UNPLANNED = text("planned_at IS NULL AND answer = 'going'")
 
 class Told(NamedTuple):
     """How a date stands for a family: times in UTC, the sign to find each other by, whether it is off, whether she
-    has a place, and who is there to find (Occurrence.who)."""
+    has a place, who is there to find (Occurrence.who), and whether it is on rain or shine."""
 
     starts: datetime
     ends: datetime
@@ -32,6 +32,7 @@ class Told(NamedTuple):
     off: bool
     has_place: bool
     who: int | None
+    rain: bool
 
 
 class Rsvp(Base):
@@ -63,6 +64,7 @@ class Rsvp(Base):
     told_off: Mapped[bool] = mapped_column(default=False)
     told_in: Mapped[bool]
     told_who: Mapped[int | None]
+    told_rain: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_at: Mapped[Instant]
     # The DTSTAMP of the last reply her calendar program has sent: an older one changes nothing.
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
@@ -84,7 +86,7 @@ class Rsvp(Base):
         """Note what she knows from now on."""
         self.told_starts, self.told_ends, self.told_place_id = told.starts, told.ends, told.place_id
         self.told_spot, self.told_off = told.spot, told.off
-        self.told_in, self.told_who = told.has_place, told.who
+        self.told_in, self.told_who, self.told_rain = told.has_place, told.who, told.rain
         self.told_at = now
 
     @property
@@ -93,13 +95,14 @@ class Rsvp(Base):
         date, off = self.occurrence, self.occurrence.cancelled_at is not None
         # Of what is off she is not told that she has a place.
         has_place = self.answer == "going" and not (off and not self.told_in)
-        return Told(date.starts_at, date.ends_at, date.place_id, date.spot, off, has_place, date.who)
+        when = date.starts_at, date.ends_at, date.place_id
+        return Told(*when, date.spot, off, has_place, date.who, date.rain_or_shine)
 
     @property
     def told(self) -> Told:
         """How she believes that it stands."""
         when = self.told_starts, self.told_ends, self.told_place_id
-        return Told(*when, self.told_spot, self.told_off, self.told_in, self.told_who)
+        return Told(*when, self.told_spot, self.told_off, self.told_in, self.told_who, self.told_rain)
 
     @property
     def read_at(self) -> datetime:

@@ -21,15 +21,24 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("wants_baton", sa.Boolean(), server_default=sa.true(), nullable=False))
     with op.batch_alter_table("rsvps") as batch_op:
         batch_op.add_column(sa.Column("told_who", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("told_rain", sa.Boolean(), server_default=sa.false(), nullable=False))
     with op.batch_alter_table("occurrences") as batch_op:
-        for name in ("asked_at", "confirmed_at", "unhosted_at"):
+        for name in ("asked_at", "confirmed_at", "unhosted_at", "rain_at"):
             batch_op.add_column(sa.Column(name, INSTANT, nullable=True))
         batch_op.add_column(sa.Column("held_spot", sa.String(length=160), nullable=True))
         batch_op.add_column(sa.Column("held_by_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_occurrences_held_by_id_members"), "members", ["held_by_id"], ["id"], ondelete="SET NULL"
         )
+        batch_op.add_column(sa.Column("dry_place_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_occurrences_dry_place_id_places"), "places", ["dry_place_id"], ["id"]
+        )
         batch_op.create_index(batch_op.f("ix_occurrences_held_by_id"), ["held_by_id"])
+    with op.batch_alter_table("meetups") as batch_op:
+        batch_op.add_column(sa.Column("rain_plan", sa.String(length=12), nullable=True))
+        batch_op.add_column(sa.Column("rain_place_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_meetups_rain_place_id_places"), "places", ["rain_place_id"], ["id"])
     op.create_table(
         "baton_asks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -53,12 +62,18 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("baton_asks")
+    with op.batch_alter_table("meetups") as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_meetups_rain_place_id_places"), type_="foreignkey")
+        batch_op.drop_column("rain_place_id")
+        batch_op.drop_column("rain_plan")
     with op.batch_alter_table("occurrences") as batch_op:
         batch_op.drop_index(batch_op.f("ix_occurrences_held_by_id"))
         batch_op.drop_constraint(batch_op.f("fk_occurrences_held_by_id_members"), type_="foreignkey")
-        for name in ("asked_at", "confirmed_at", "unhosted_at", "held_spot", "held_by_id"):
+        batch_op.drop_constraint(batch_op.f("fk_occurrences_dry_place_id_places"), type_="foreignkey")
+        for name in ("asked_at", "confirmed_at", "unhosted_at", "rain_at", "dry_place_id", "held_spot", "held_by_id"):
             batch_op.drop_column(name)
     with op.batch_alter_table("rsvps") as batch_op:
+        batch_op.drop_column("told_rain")
         batch_op.drop_column("told_who")
     with op.batch_alter_table("members") as batch_op:
         batch_op.drop_column("wants_baton")

@@ -1,0 +1,85 @@
+"""The rain plan, put into effect for one date by one tap, and taken back by another. All are told at once."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import update
+
+from meetups.accounts.models import Member
+from meetups.domain.errors import Problem
+from meetups.domain.hosting import asked_at
+from meetups.events.exceptions import edit_date
+from meetups.events.forms import usual_title
+from meetups.events.hosts import acts_as_host
+from meetups.events.models import Change, ChangeKind, Kind, Occurrence
+from meetups.events.scopes import draft_of_date
+from meetups.events.welcome import confirm_soon
+from meetups.extensions import db, lock_row
+from meetups.hosting.states import is_open
+from meetups.places.models import Place
+from meetups.rsvps.models import Rsvp
+
+
+def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
+    """Return whether a member may say of a date that its rain plan holds, or not any more: from the evening before
+    until it begins."""
+    soon = is_open(row, now) and now >= asked_at(row.starts_at, row.meetup.zone)
+    return soon and row.meetup.rain_plan is not None and acts_as_host(row.meetup, member)
+
+
+def rain(row: Occurrence, member: Member, now: datetime) -> None:
+    """Put a date's rain plan into effect; the same again changes nothing. Raises Problem where it cannot be."""
+    _lock(row, member, now)
+    if row.raining:
+        return
+    row.dry_place_id, row.rain_at = None, now
+    place = row.meetup.rain_place
+    if place is not None and place.id != row.place_id:
+        was = row.place_id
+        _move(row, place, now)
+        row.dry_place_id = was
+    else:
+        _tell(row, now)
+    confirm_soon(row.meetup, now, row)
+
+
+def dry(row: Occurrence, member: Member, now: datetime) -> None:
+    """Take that back: the date is where it was before. Raises Problem likewise."""
+    _lock(row, member, now)
+    if not row.raining:
+        return
+    was, place = row.dry_place, row.meetup.rain_place
+    row.rain_at = row.dry_place_id = None
+    # A host who has since gone elsewhere is asked no more.
+    if was is None:
+        _tell(row, now)
+    elif place and row.place_id == place.id:
+        _move(row, was, now)
+    confirm_soon(row.meetup, now, row)
+
+
+def _lock(row: Occurrence, member: Member, now: datetime) -> None:
+    lock_row(Occurrence, row.id)
+    if not may_say(row, member, now):
+        raise Problem("This date has begun or is cancelled.")
+
+
+def _tell(row: Occurrence, now: datetime) -> None:
+    row.revision += 1
+    row.changed_at = now
+    db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.RAIN, before={}, created_at=now, due=now))
+
+
+def _move(row: Occurrence, place: Place, now: datetime) -> None:
+    was, kind = row.place_id, Kind(row.kind)
+    # A title that we made of the park names the other one.
+    title = usual_title(kind, place) if row.title == usual_title(kind, row.place) else row.title
+    edit_date(row, replace(draft_of_date(row), place=place, title=title), now)
+    db.session.flush()
+    news = update(Change).where(Change.occurrence_id == row.id, Change.handled_at.is_(None))
+    db.session.execute(news.values(due=now), execution_options={"synchronize_session": False})
+    # It was announced: nobody is asked again.
+    here = Rsvp.occurrence_id == row.id, Rsvp.for_place_id == was, Rsvp.for_starts == row.starts_at
+    db.session.execute(
+        update(Rsvp).where(*here).values(for_place_id=place.id), execution_options={"synchronize_session": "fetch"}
+    )
