@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select
 from meetups.accounts.models import Attempt, Block, LoginSession, SignIn
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
-from meetups.events.models import Change, Edit, Occurrence
+from meetups.events.models import Change, CoHost, Edit, HandOver, Occurrence
 from meetups.extensions import Base, db
 from meetups.feeds.models import Feed, SavedSearch
 from meetups.hosting.models import BatonAsk
@@ -46,6 +46,8 @@ def fill() -> None:
             Feed(token_hash=hashed(secret()), member_id=ana.id, device="Phone", created_at=now),
             SavedSearch(digest=hashed(secret()), name="Near me", query={}, created_at=now),
             MailboxMessage(rcpt=ana.email, subject="x", raw=b"x", created_at=now),
+            CoHost(series_id=meetup.id, member_id=ana.id, invited_at=now),
+            HandOver(series_id=meetup.id, member_id=ana.id, offered_at=now),
             BatonAsk(occurrence_id=first_date(meetup).id, member_id=ana.id, asked_at=now),
             Heartbeat(worker="x", beat_at=datetime(2026, 1, 1, tzinfo=UTC)),
         ]

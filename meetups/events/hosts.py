@@ -1,9 +1,89 @@
-"""Who may act as the host of a meetup: the one place that says so."""
+"""Who may act as the host of a meetup, and who may not see it for a block with any of them: the one place for both."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, event, func, or_, select, true
+from sqlalchemy.orm import Session, SessionTransaction
 
 from meetups.accounts.models import Member
-from meetups.events.models import Meetup
+from meetups.accounts.queries import unblocked
+from meetups.events.models import CoHost, Meetup, Occurrence
+from meetups.extensions import db
+
+_REMEMBERED = "cohosted"
+
+
+def root_of(meetup: Meetup) -> int:
+    """Return the id of the first part of a meetup's series; of most meetups, its own."""
+    return meetup.series_id or meetup.id
 
 
 def acts_as_host(meetup: Meetup, member: Member | None) -> bool:
-    """Return whether a member may do on a meetup what its host may."""
-    return member is not None and meetup.host_id == member.id
+    """Return whether a member may do on a meetup what its host may: she hosts it, or has said yes to help her."""
+    if member is None:
+        return False
+    return meetup.host_id == member.id or root_of(meetup) in cohosted(member)
+
+
+def cohosted(member: Member) -> frozenset[int]:
+    """Return the series (by their first parts) that a member helps to host; read once in a transaction, for lists."""
+    known: dict[int, frozenset[int]] = db.session().info.setdefault(_REMEMBERED, {})
+    if member.id not in known:
+        known[member.id] = frozenset(db.session.scalars(_series_of(member.id)))
+    return known[member.id]
+
+
+def forget_cohosts() -> None:
+    """Read anew who helps whom: it has just changed."""
+    db.session().info.pop(_REMEMBERED, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_REMEMBERED, None)
+
+
+def _series_of(member_id: Any) -> Any:
+    return select(CoHost.series_id).where(CoHost.member_id == member_id, CoHost.accepted_at.is_not(None))
+
+
+_ROOT = func.coalesce(Meetup.series_id, Meetup.id)
+
+
+def hosted_by(member_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a member may act as host of the meetup of a query's row."""
+    return or_(Meetup.host_id == member_id, _ROOT.in_(_series_of(member_id)))
+
+
+def open_to(one: Any, meetup: Meetup | None = None) -> ColumnElement[bool]:
+    """Return the condition that no block stands between a member (an id or a column) and any host of a meetup, which
+    is that of the query's row where none is given."""
+    host, root = (meetup.host_id, root_of(meetup)) if meetup else (Meetup.host_id, _ROOT)
+    shunned = (
+        select(CoHost.id)
+        .where(CoHost.series_id == root, CoHost.accepted_at.is_not(None), ~unblocked(one, CoHost.member_id))
+        .correlate_except(CoHost)
+        .exists()
+    )
+    return and_(unblocked(one, host), ~shunned)
+
+
+def date_open_to(one: Any) -> ColumnElement[bool]:
+    """Return it for the row's date: whoever stands in for its host is as good as one."""
+    return and_(open_to(one), unblocked(one, Occurrence.held_by_id))
+
+
+def seen_past_blocks(viewer: Member | None) -> ColumnElement[bool]:
+    """Return the condition under which blocks let a viewer see the row's meetup."""
+    return true() if viewer is None else open_to(viewer.id)
+
+
+def date_seen_past_blocks(viewer: Member | None) -> ColumnElement[bool]:
+    """Return it for the row's date."""
+    return true() if viewer is None else date_open_to(viewer.id)
+
+
+def meets(member: Member, meetup: Meetup) -> bool:
+    """Return whether no block stands between a member and any host of a meetup."""
+    return bool(db.session.scalar(select(open_to(member.id, meetup))))

@@ -195,6 +195,35 @@ class Occurrence(Base):
         return self.held_by_id or (NOBODY if self.unhosted_at else None)
 
 
+class CoHost(Base):
+    """Who may do on a series what its host may: asked by her, and once she has accepted."""
+
+    __tablename__ = "cohosts"
+    __table_args__ = (UniqueConstraint("series_id", "member_id"),)
+
+    id: Mapped[Id]
+    # The first part of the series, whatever it has been split into.
+    series_id: Mapped[int] = mapped_column(ForeignKey("meetups.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    invited_at: Mapped[Instant]
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+    member: Mapped[Member] = relationship()
+
+
+class HandOver(Base):
+    """A series offered to somebody who would host it from now on; gone once she does."""
+
+    __tablename__ = "hand_overs"
+
+    id: Mapped[Id]
+    series_id: Mapped[int] = mapped_column(ForeignKey("meetups.id", ondelete="CASCADE"), unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    offered_at: Mapped[Instant]
+
+    member: Mapped[Member] = relationship()
+
+
 class Edit(Base):
     """What one press of "Save" changed, kept for as long as it can be undone."""
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import not_blocked
+from meetups.events.hosts import date_seen_past_blocks, seen_past_blocks
 from meetups.events.models import Edit, Meetup, Occurrence, parse_rid
 from meetups.extensions import db
 
@@ -15,7 +15,7 @@ def meetup(public_id: str, viewer: Member | None) -> Meetup | None:
     """Return a meetup with host and place; None where it is not there or a block stands between."""
     query = (
         select(Meetup)
-        .where(Meetup.public_id == public_id, not_blocked(viewer, Meetup.host_id))
+        .where(Meetup.public_id == public_id, seen_past_blocks(viewer))
         .options(joinedload(Meetup.host), joinedload(Meetup.place))
     )
     return db.session.scalar(query)
@@ -37,7 +37,7 @@ def occurrence(public_id: str, rid: str, viewer: Member | None) -> Occurrence | 
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
-        .where(Occurrence.recurrence_id == recurrence_id, not_blocked(viewer, Meetup.host_id))
+        .where(Occurrence.recurrence_id == recurrence_id, date_seen_past_blocks(viewer))
     )
     found = db.session.scalar(with_all(query.where(Meetup.public_id == public_id)))
     # A date that "this and following" has taken along is still found where people know it.

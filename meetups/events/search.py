@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import band_for_months
 from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point, cells_around, metres, parse_point
 from meetups.domain.zones import day_bounds
+from meetups.events.hosts import date_seen_past_blocks
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import db
 from meetups.places.models import Amenity, Place, PlaceAmenity
@@ -101,10 +101,9 @@ class Cursor:
 
 def visible(viewer: Member | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer finds a meetup in a list: the one place that says so."""
-    unblocked = not_blocked(viewer, Meetup.host_id)
     if viewer:
-        return unblocked
-    return and_(unblocked, Meetup.visibility == Visibility.PUBLIC)
+        return date_seen_past_blocks(viewer)
+    return Meetup.visibility == Visibility.PUBLIC
 
 
 def find(

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import unblocked
 from meetups.events import search as searching
 from meetups.events.calendar import CANCELLED_SHOWN, PAST_SHOWN, midnight
+from meetups.events.hosts import date_open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.search import Search
 from meetups.extensions import db
@@ -47,7 +47,7 @@ def own_conditions(member_id: Any, since: Any, cancelled_since: Any) -> list[Col
         or_(Rsvp.answer == "going", Rsvp.answer == "maybe"),
         Occurrence.starts_at >= since,
         or_(Occurrence.cancelled_at.is_(None), Occurrence.starts_at >= cancelled_since),
-        unblocked(member_id, Meetup.host_id),
+        date_open_to(member_id),
     ]
 
 

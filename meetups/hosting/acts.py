@@ -7,10 +7,11 @@ from datetime import datetime
 from meetups.accounts.models import Member
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
+from meetups.events import queries as events
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import Occurrence, rid
+from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.shown import rain_words
-from meetups.hosting import queries, rain, services, states
+from meetups.hosting import helpers, queries, rain, services, states
 from meetups.web.links import path
 
 
@@ -123,9 +124,58 @@ def _say_dry(uid: str, member: Member, _spot: str | None, now: datetime) -> None
         rain.dry(row, member, now)
 
 
+def _series(public_id: str, member: Member) -> Meetup | None:
+    return events.meetup(public_id, member)
+
+
+def _of_series(meetup: Meetup) -> dict[str, str]:
+    return {"lead": meetup.title, "back": path("pages.meetup", public_id=meetup.public_id)}
+
+
+def _cohost(public_id: str, member: Member, _now: datetime) -> Page | None:
+    meetup = _series(public_id, member)
+    row = queries.cohost(meetup, member) if meetup else None
+    if meetup is None or row is None:
+        return None
+    host = meetup.host.first_name
+    if row.accepted_at:
+        words = f"Thank you. You can change and cancel its dates as {host} can, and stop whenever you like."
+        return Page("You host with her", words=words, button=None, **_of_series(meetup))
+    words = f"{host} asks whether you host with her: change a date, say that it is on. You can stop whenever you like."
+    return Page("Would you host with her?", words=words, button="Yes, I’ll help", **_of_series(meetup))
+
+
+def _help(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
+    meetup = _series(public_id, member)
+    if meetup:
+        helpers.accept_cohost(meetup, member, now)
+
+
+def _hand_over(public_id: str, member: Member, _now: datetime) -> Page | None:
+    meetup = _series(public_id, member)
+    if meetup is None:
+        return None
+    if meetup.host_id == member.id:
+        words = "Its mails come to you now, and those who come see your name."
+        return Page("You are the host", words=words, button=None, **_of_series(meetup))
+    offered = queries.offered(meetup)
+    if offered is None or offered.member_id != member.id:
+        return None
+    words = f"{meetup.host.first_name} would like to hand it over to you, with all its dates and everybody who comes."
+    return Page("Would you be its host?", words=words, button="Yes, I’ll host it", **_of_series(meetup))
+
+
+def _take_over(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
+    meetup = _series(public_id, member)
+    if meetup and meetup.host_id != member.id:
+        helpers.take_over(meetup, member, now)
+
+
 ACTS = {
     "still_on": Act(_still_on, _say_on),
     "baton": Act(_baton, _take),
     "rain": Act(_rain, _say_rain),
     "dry": Act(_dry, _say_dry),
+    "cohost": Act(_cohost, _help),
+    "hand_over": Act(_hand_over, _take_over),
 }

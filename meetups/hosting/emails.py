@@ -8,7 +8,8 @@ from meetups.accounts.models import Member
 from meetups.domain.reminders import Verdict, verdict
 from meetups.domain.words import DAYS
 from meetups.domain.zones import to_local
-from meetups.events.models import Occurrence, rid
+from meetups.events import queries as events
+from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.hosting import queries, states
@@ -83,6 +84,34 @@ def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop:
     if member.id != row.meetup.host_id:
         return NOT_SO
     return Message(*_words("baton_taken", row, member, now))
+
+
+@composer("cohost")
+def cohost(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose the question whether she would host with her."""
+    found = _series(mail)
+    row = queries.cohost(*found) if found else None
+    return _about_series("cohost", *found) if found and row and row.accepted_at is None else NOT_SO
+
+
+@composer("hand_over")
+def hand_over(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose the offer of a whole series."""
+    found = _series(mail)
+    offered = queries.offered(found[0]) if found else None
+    return _about_series("hand_over", *found) if found and offered and offered.member_id == found[1].id else NOT_SO
+
+
+def _series(mail: OutboxMail) -> tuple[Meetup, Member] | None:
+    member = db.session.get(Member, int(mail.data["member"]))
+    meetup = events.meetup(mail.data["meetup"], member) if member else None
+    return (meetup, member) if meetup and member else None
+
+
+def _about_series(template: str, meetup: Meetup, member: Member) -> Message:
+    yes = address(template, meetup.public_id, member.public_id)
+    link = public_url("pages.meetup", public_id=meetup.public_id)
+    return Message(*render(template, title=meetup.title, host=meetup.host.first_name, yes=yes, link=link))
 
 
 def _found(mail: OutboxMail) -> tuple[Occurrence, Member] | None:

@@ -9,10 +9,13 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from meetups.accounts.models import Member
 from meetups.accounts.queries import unblocked
 from meetups.domain.hosting import LAST_DATES, Regular
-from meetups.events.models import Meetup, Occurrence
+from meetups.events.hosts import open_to, root_of
+from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting.models import BatonAsk
 from meetups.rsvps.models import Rsvp
+
+MOST_REGULARS = 30
 
 
 def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
@@ -52,7 +55,7 @@ def deserted(now: datetime, limit: int) -> list[Occurrence]:
         select(Occurrence)
         .join(Occurrence.meetup)
         .where(Occurrence.held_by_id.is_not(None), Occurrence.starts_at > now, Occurrence.cancelled_at.is_(None))
-        .where(or_(~comes, ~unblocked(Occurrence.held_by_id, Meetup.host_id)))
+        .where(or_(~comes, ~open_to(Occurrence.held_by_id)))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Occurrence)
     )
@@ -101,7 +104,7 @@ def _askable(occurrence: Occurrence) -> list[int]:
         select(Rsvp.member_id)
         .join(Member, Member.id == Rsvp.member_id)
         .where(Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going", Member.wants_baton)
-        .where(unblocked(Rsvp.member_id, occurrence.meetup.host_id), ~shuns)
+        .where(open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
     )
     return list(db.session.scalars(query.order_by(Rsvp.member_id)))
 
@@ -122,3 +125,58 @@ def _came(occurrence: Occurrence, members: list[int], now: datetime) -> dict[int
     for member_id, starts_at in db.session.execute(select(Rsvp.member_id, last.c.starts_at).join(last, went)):
         came[member_id].append(starts_at)
     return came
+
+
+def cohosts(meetup: Meetup) -> list[CoHost]:
+    """Return who helps to host a series, and who has been asked to, in that order of time."""
+    query = select(CoHost).where(CoHost.series_id == root_of(meetup)).options(joinedload(CoHost.member))
+    return list(db.session.scalars(query.order_by(CoHost.id)))
+
+
+def cohost(meetup: Meetup, member: Member) -> CoHost | None:
+    """Return a member's part in hosting a series, accepted or not."""
+    query = select(CoHost).where(CoHost.series_id == root_of(meetup), CoHost.member_id == member.id)
+    return db.session.scalar(query)
+
+
+def offered(meetup: Meetup) -> HandOver | None:
+    """Return to whom a series is offered."""
+    query = select(HandOver).where(HandOver.series_id == root_of(meetup)).options(joinedload(HandOver.member))
+    return db.session.scalar(query)
+
+
+def offers_to(member: Member, meetup: Meetup) -> tuple[bool, bool]:
+    """Return whether a member is asked to help hosting a series, and whether it is offered to her."""
+    asked = select(CoHost.id).where(
+        CoHost.series_id == root_of(meetup), CoHost.member_id == member.id, CoHost.accepted_at.is_(None)
+    )
+    given = select(HandOver.id).where(HandOver.series_id == root_of(meetup), HandOver.member_id == member.id)
+    row = db.session.execute(select(asked.exists(), given.exists())).one()
+    return bool(row[0]), bool(row[1])
+
+
+def have_come(meetup: Meetup, now: datetime) -> list[Member]:
+    """Return the families that have come to a series, past blocks with any host, who came most often first."""
+    root = root_of(meetup)
+    query = (
+        select(Member)
+        .join(Rsvp, Rsvp.member_id == Member.id)
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(or_(Meetup.id == root, Meetup.series_id == root), Occurrence.cancelled_at.is_(None))
+        .where(Rsvp.answer == "going", Occurrence.ends_at <= now, Member.id != meetup.host_id)
+        .where(open_to(Member.id, meetup))
+        .group_by(Member.id)
+        .order_by(func.count(Rsvp.id).desc(), func.max(Occurrence.starts_at).desc(), Member.id)
+        .limit(MOST_REGULARS)
+    )
+    return list(db.session.scalars(query))
+
+
+def blocked_roles() -> list[CoHost | HandOver]:
+    """Return the roles of members between whom and the host a block stands."""
+    found: list[CoHost | HandOver] = []
+    for kind in (CoHost, HandOver):
+        query = select(kind).join(Meetup, Meetup.id == kind.series_id)
+        found += db.session.scalars(query.where(~unblocked(kind.member_id, Meetup.host_id)))
+    return found

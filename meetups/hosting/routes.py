@@ -3,17 +3,21 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request
+from flask_login import login_required
 
 from meetups.accounts import queries as accounts
-from meetups.accounts.current import viewer
+from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
+from meetups.events import queries as events
+from meetups.events.models import Meetup
 from meetups.extensions import csrf, db
-from meetups.hosting import emails
+from meetups.hosting import emails, helpers, queries
 from meetups.hosting.acts import ACTS, Act
 from meetups.hosting.forms import SpotForm
 from meetups.hosting.tokens import Token, read
+from meetups.web.links import path
 
 bp = Blueprint("hosting", __name__)
 COMPOSERS = emails  # importing it registers the mails
@@ -28,36 +32,93 @@ def act(token: str) -> Any:
     """Show what the link is for; do it where its button is pressed."""
     found = read(token) or abort(404)
     doing = ACTS.get(found.purpose) or abort(404)
-    member = accounts.by_public_id(found.member) or abort(404)
-    if doing.page(found.subject, member, utcnow()) is None:
+    she = accounts.by_public_id(found.member) or abort(404)
+    if doing.page(found.subject, she, utcnow()) is None:
         abort(404)
     if request.method == "POST":
-        return _do(doing, found, member)
-    return _page(doing, found, member)
+        return _do(doing, found, she)
+    return _page(doing, found, she)
 
 
-def _do(doing: Act, found: Token, member: Member) -> Any:
+@bp.route("/meetups/<public_id>/cohosts", methods=["GET", "POST"])
+@login_required
+def cohosts(public_id: str) -> Any:
+    """Who hosts with her, whom she asks to, and to whom she hands over: for the host alone."""
+    meetup = events.meetup(public_id, member())
+    if meetup is None or meetup.host_id != member().id or meetup.source:
+        abort(404)
+    if request.method == "POST":
+        return _change_roles(meetup)
+    helping, offered = queries.cohosts(meetup), queries.offered(meetup)
+    known = [row.member_id for row in helping]
+    others = [one for one in queries.have_come(meetup, utcnow()) if one.id not in known]
+    shown = {"helping": helping, "offered": offered, "others": others, "most": helpers.MOST_COHOSTS}
+    return render_template("hosting/cohosts.html", meetup=meetup, **shown)
+
+
+def _change_roles(meetup: Meetup) -> Any:
+    back = redirect(path("hosting.cohosts", public_id=meetup.public_id))
+    do, whom = request.form.get("do"), accounts.by_public_id(request.form.get("whom", "")) or abort(404)
+    try:
+        words = _change_role(meetup, whom, do)
+    except Problem as problem:
+        db.session.rollback()
+        words = problem.message
+    else:
+        db.session.commit()
+    flash(words)
+    return back
+
+
+def _change_role(meetup: Meetup, whom: Member, do: str | None) -> str:
+    if do == "ask":
+        helpers.name_cohost(meetup, whom, utcnow())
+        return f"{whom.first_name} gets a mail, and says yes with one tap."
+    if do == "offer":
+        helpers.offer(meetup, whom, utcnow())
+        return f"{whom.first_name} gets a mail. You host until she says yes."
+    if do == "end":
+        helpers.end_cohost(meetup, whom)
+        return "Ended. Nobody is told."
+    if do != "keep":
+        abort(404)
+    helpers.take_offer_back(meetup)
+    return "You stay the host."
+
+
+@bp.post("/meetups/<public_id>/cohosts/leave")
+@login_required
+def leave(public_id: str) -> Any:
+    """Stop hosting with somebody; she is not told."""
+    meetup = events.meetup(public_id, member()) or abort(404)
+    helpers.end_cohost(meetup, member())
+    db.session.commit()
+    flash("You do not host it any more. You can come as a guest.")
+    return redirect(path("pages.meetup", public_id=public_id))
+
+
+def _do(doing: Act, found: Token, she: Member) -> Any:
     form = SpotForm()
     if not form.validate():
-        return _page(doing, found, member, form), 422
+        return _page(doing, found, she, form), 422
     try:
-        doing.do(found.subject, member, form.spot.data or None, utcnow())
+        doing.do(found.subject, she, form.spot.data or None, utcnow())
     except Problem as problem:
         db.session.rollback()
         flash(problem.message)
     else:
         db.session.commit()
-    page = doing.page(found.subject, member, utcnow())
+    page = doing.page(found.subject, she, utcnow())
     known = viewer()
-    if page and known and known.id == member.id:
+    if page and known and known.id == she.id:
         flash(page.title)
         return redirect(page.back)
-    return _page(doing, found, member, done=True)
+    return _page(doing, found, she, done=True)
 
 
-def _page(doing: Act, found: Token, member: Member, form: SpotForm | None = None, done: bool = False) -> Any:
-    page = doing.page(found.subject, member, utcnow()) or abort(404)
+def _page(doing: Act, found: Token, she: Member, form: SpotForm | None = None, done: bool = False) -> Any:
+    page = doing.page(found.subject, she, utcnow()) or abort(404)
     form = form or SpotForm(formdata=None, data={"spot": page.spot})
-    response = make_response(render_template("hosting/act.html", page=page, form=form, done=done, member=member))
+    response = make_response(render_template("hosting/act.html", page=page, form=form, done=done, member=she))
     response.headers.update(PRIVATE)
     return response

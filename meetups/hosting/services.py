@@ -11,7 +11,7 @@ from meetups.events import welcome
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence
 from meetups.extensions import db, lock_row
-from meetups.hosting import queries
+from meetups.hosting import helpers, queries
 from meetups.hosting.models import BatonAsk
 from meetups.hosting.states import is_open, may_take, said_yes
 from meetups.mail.outbox import enqueue
@@ -25,6 +25,7 @@ CLOSED = "This date has begun or is cancelled."
 def see_who_welcomes(now: datetime, limit: int = 200) -> int:
     """Ask a regular where a host is silent, and tell those coming where nobody has said yes; return how many dates
     were looked at."""
+    helpers.end_blocked()
     for row in queries.deserted(now, limit):
         welcome.leave_open(row, now)
     found = queries.silent_soon(now, AHEAD, limit)

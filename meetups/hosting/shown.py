@@ -6,9 +6,9 @@ from datetime import datetime
 from meetups.accounts.models import Member
 from meetups.domain.hosting import asked_at
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import Occurrence
+from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import rain_words
-from meetups.hosting import states
+from meetups.hosting import queries, states
 from meetups.hosting.tokens import local_address
 
 
@@ -24,8 +24,27 @@ class Asked:
 def asks(row: Occurrence, viewer: Member | None, now: datetime) -> list[Asked]:
     """Return what a date's page asks its viewer: from the evening before on, whether it is on; a regular, whether she
     stands in."""
+    if viewer is None or row.meetup.source:
+        return []
+    asked = [] if row.meetup.host_id == viewer.id else _of_series(row.meetup, viewer)
+    return asked + _of_date(row, viewer, now)
+
+
+def _of_series(meetup: Meetup, viewer: Member) -> list[Asked]:
+    helps, takes = queries.offers_to(viewer, meetup)
+    host, found = meetup.host.first_name, []
+    if helps:
+        words = f"{host} asks whether you would host with her."
+        found.append(Asked(words, "Yes, I’ll help", local_address("cohost", meetup.public_id, viewer.public_id)))
+    if takes:
+        words = f"{host} would like to hand this over to you."
+        found.append(Asked(words, "Yes, I’ll host it", local_address("hand_over", meetup.public_id, viewer.public_id)))
+    return found
+
+
+def _of_date(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
     soon = states.is_open(row, now) and now >= asked_at(row.starts_at, row.meetup.zone)
-    if viewer is None or not soon or row.meetup.source:
+    if not soon:
         return []
     if acts_as_host(row.meetup, viewer):
         return _of_host(row, viewer) + _of_rain(row, viewer)

@@ -56,6 +56,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "occurrence": occurrence,
         "rsvp": rsvp,
         "is_host": is_host,
+        "helps": is_host and viewer is not None and meetup.host_id != viewer.id,
         "hosting": hosting.asks(occurrence, viewer, now),
         "holds": viewer is not None and occurrence.held_by_id == viewer.id,
         "undo": undo.latest(meetup, now) if is_host else None,

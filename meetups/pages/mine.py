@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import not_blocked
+from meetups.events.hosts import date_open_to, hosted_by
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import Shown, show
 from meetups.extensions import db
@@ -71,7 +71,7 @@ def _answered(member: Member, now: datetime) -> list[Rsvp]:
             Rsvp.member_id == member.id,
             Rsvp.answer.in_(SHOWN_ANSWERS),
             Occurrence.ends_at > now,
-            not_blocked(member, Meetup.host_id),
+            date_open_to(member.id),
         )
         .options(
             contains_eager(Rsvp.occurrence).options(
@@ -108,7 +108,7 @@ def _next_of_each(member: Member, now: datetime) -> Sequence[Occurrence]:
     query = (
         select(Occurrence)
         .join(Meetup, Occurrence.meetup_id == Meetup.id)
-        .where(Meetup.host_id == member.id, Occurrence.id == coming)
+        .where(hosted_by(member.id), Occurrence.id == coming)
         .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(HOSTED)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from meetups.accounts.queries import blocked
+from meetups.events.hosts import meets
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp
@@ -76,7 +76,7 @@ def going(occurrence_id: int, member_id: int) -> Rsvp | None:
         )
     )
     found = db.session.scalar(query)
-    return None if found is None or blocked(found.member, found.occurrence.meetup.host) else found
+    return found if found and meets(found.member, found.occurrence.meetup) else None
 
 
 def hosted(occurrence_id: int) -> Occurrence | None:

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import not_blocked, unblocked
+from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
 from meetups.domain.zones import to_local
+from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.told import counts_families
 from meetups.extensions import db
@@ -147,8 +148,8 @@ def first_waiting(occurrence: Occurrence, limit: int) -> list[Rsvp]:
 
 def _in_line(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
     # A place must not go to a family that may not even see the meetup.
-    host = occurrence.meetup.host
-    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", not_blocked(host, Rsvp.member_id)
+    hosts = open_to(Rsvp.member_id, occurrence.meetup)
+    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", hosts
 
 
 def touched(occurrence: Occurrence) -> list[Rsvp]:
@@ -159,7 +160,7 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
         .where(
             Rsvp.occurrence_id == occurrence.id,
             Rsvp.answer.in_(("going", "maybe", "waiting")),
-            not_blocked(occurrence.meetup.host, Rsvp.member_id),
+            open_to(Rsvp.member_id, occurrence.meetup),
         )
         .options(contains_eager(Rsvp.member))
         .order_by(Rsvp.id)
@@ -196,7 +197,7 @@ def all_standing(occurrence_ids: Sequence[int], member_id: int) -> list[Rsvp]:
         .where(
             Rsvp.occurrence_id.in_(occurrence_ids),
             Rsvp.member_id == member_id,
-            unblocked(Rsvp.member_id, Meetup.host_id),
+            date_open_to(Rsvp.member_id),
         )
         .options(
             contains_eager(Rsvp.occurrence).options(
@@ -218,8 +219,8 @@ def between(one: int, other: int, now: datetime) -> list[Rsvp]:
         .join(Occurrence.meetup)
         .where(
             or_(
-                and_(Meetup.host_id == one, Rsvp.member_id == other),
-                and_(Meetup.host_id == other, Rsvp.member_id == one),
+                and_(or_(hosted_by(one), Occurrence.held_by_id == one), Rsvp.member_id == other),
+                and_(or_(hosted_by(other), Occurrence.held_by_id == other), Rsvp.member_id == one),
             ),
             Rsvp.answer != "not_going",
             Occurrence.starts_at > now,

@@ -7,7 +7,6 @@ from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, decide, promotions
 from meetups.domain.errors import Problem
-from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence
 from meetups.extensions import db, lock_row
 from meetups.rsvps import invitations, queries
@@ -65,7 +64,7 @@ def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
 
 def refusal(occurrence: Occurrence, member: Member | None, now: datetime) -> str | None:
     """Return why a date takes no answer from a member, or from somebody new; None where it does."""
-    if acts_as_host(occurrence.meetup, member):
+    if member is not None and occurrence.meetup.host_id == member.id:
         return "You host this, so you are counted in"
     if occurrence.cancelled_at:
         return "This date is cancelled"
@@ -116,12 +115,13 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
     blocks = accounts.unsettled_blocks(limit)
     for block in blocks:
         for row in queries.between(block.blocker_id, block.blocked_id, now):
-            _withdraw(row, now)
+            withdraw(row, now)
         block.settled_at = now
     return len(blocks)
 
 
-def _withdraw(row: Rsvp, now: datetime) -> None:
+def withdraw(row: Rsvp, now: datetime) -> None:
+    """Take a member's answer back for her, and let in whoever waits for the place; she is not told."""
     occurrence = row.occurrence
     lock_row(Occurrence, occurrence.id)
     db.session.refresh(row, ["answer"])

@@ -59,8 +59,40 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_baton_asks_member_id_baton_asks_asked_at"), "baton_asks", ["member_id", "asked_at"])
 
+    op.create_table(
+        "cohosts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("invited_at", INSTANT, nullable=False),
+        sa.Column("accepted_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_cohosts_member_id_members", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["series_id"], ["meetups.id"], name="fk_cohosts_series_id_meetups", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_cohosts"),
+        sa.UniqueConstraint("series_id", "member_id", name="uq_cohosts_series_id_member_id"),
+    )
+    op.create_index("ix_cohosts_member_id", "cohosts", ["member_id"])
+    op.create_table(
+        "hand_overs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("offered_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name="fk_hand_overs_member_id_members", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["meetups.id"], name="fk_hand_overs_series_id_meetups", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_hand_overs"),
+        sa.UniqueConstraint("series_id", name="uq_hand_overs_series_id"),
+    )
+    op.create_index("ix_hand_overs_member_id", "hand_overs", ["member_id"])
+
 
 def downgrade() -> None:
+    op.drop_table("hand_overs")
+    op.drop_table("cohosts")
     op.drop_table("baton_asks")
     with op.batch_alter_table("meetups") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_meetups_rain_place_id_places"), type_="foreignkey")

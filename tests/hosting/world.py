@@ -32,16 +32,16 @@ class World:
         self.meetup = add_meetup(
             self.host,
             title="Slow walk",
-            starts=TUESDAY - 3 * WEEK,
+            starts=TUESDAY - 4 * WEEK,
             dates=[TUESDAY],
             rule=RULE,
             created_at=NOW - 5 * WEEK,
         )
         self.date = first_date(self.meetup)
-        for weeks in (1, 2, 3):
+        for weeks in (2, 3, 4):
             past = add_occurrence(self.meetup, TUESDAY - weeks * WEEK)
             add_rsvp(past, self.ana)
-            if weeks == 1:
+            if weeks == 2:
                 add_rsvp(past, self.bea)
         add_rsvp(self.date, self.ana)
         add_rsvp(self.date, self.bea)

@@ -1,0 +1,225 @@
+"""Co-hosts and hand-over: asked, accepted with one tap, ended silently; and blocks with any of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from meetups.accounts.models import Member
+from meetups.events.models import CoHost, Meetup, Occurrence
+from meetups.extensions import db
+from meetups.hosting import helpers
+from meetups.hosting.tokens import local_address
+from meetups.rsvps.models import Rsvp
+from tests.conftest import NOW, counted_queries
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, sign_in
+from tests.hosting.world import MINUTE, WEEK, World, tap
+
+BROWSE = "/?near=43.6747,-79.3476&within=2000"
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    return World()
+
+
+def ask(client: FlaskClient, world: World, whom: Member, do: str = "ask") -> Any:
+    sign_in(client, world.host)
+    address = f"/meetups/{world.meetup.public_id}/cohosts"
+    return client.post(address, data={"whom": whom.public_id, "do": do}, follow_redirects=True)
+
+
+def make_cohost(world: World, member: Member) -> None:
+    helpers.name_cohost(world.meetup, member, NOW)
+    helpers.accept_cohost(world.meetup, member, NOW)
+    db.session.commit()
+
+
+def date_page(world: World) -> str:
+    return f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+
+
+def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: FlaskClient) -> None:
+    add_member("Zoe")
+    sign_in(client, world.host)
+    page = client.get(f"/meetups/{world.meetup.public_id}/cohosts").text
+    assert "Ana" in page and "Bea" in page and "Zoe" not in page and "example.org" not in page
+    assert "Ana gets a mail" in ask(client, world, world.ana).text
+    assert ("ana", "Would you host Slow walk with Hana?") in world.round(NOW + MINUTE)
+    link = world.link()
+    sign_in(client, world.ana)
+    # Asked is not yet allowed.
+    assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 404
+    assert "Hana asks whether you would host with her." in client.get(date_page(world)).text
+    for method in ("GET", "HEAD", "OPTIONS"):
+        client.open(link, method=method)
+    assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 404
+    client.post(link)
+    client.post(link)
+    assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 200
+    assert "You host this with Hana" in client.get(date_page(world)).text
+    assert "Slow walk" in BeautifulSoup(client.get("/mine").text, "html.parser").text.split("You are hosting")[1]
+
+
+def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_over(
+    world: World, client: FlaskClient
+) -> None:
+    make_cohost(world, world.ana)
+    sign_in(client, world.ana)
+    assert client.post(f"{date_page(world)}/cancel", data={"reason": "Rain"}).status_code == 302
+    db.session.refresh(world.date)
+    assert world.date.cancelled_at is not None
+    client.post(f"{date_page(world)}/restore")
+    address = f"/meetups/{world.meetup.public_id}/cohosts"
+    assert client.get(address).status_code == client.post(address, data={"do": "ask"}).status_code == 404
+    # She is still a family that comes, or not.
+    client.post(f"{date_page(world)}/cant")
+    assert (
+        db.session.scalars(select(Rsvp.answer).filter_by(member_id=world.ana.id, occurrence_id=world.date.id)).one()
+        == "not_going"
+    )
+
+
+def test_a_cohost_says_that_it_is_on(world: World, client: FlaskClient, clock: Any) -> None:
+    make_cohost(world, world.ana)
+    world.round(world.evening)
+    clock.move_to(world.evening + MINUTE)
+    assert "It is on" in tap(client, local_address("still_on", world.date.uid, world.ana.public_id))
+    db.session.refresh(world.date)
+    assert world.date.confirmed_at
+
+
+def test_either_ends_it_and_nobody_is_told(world: World, client: FlaskClient) -> None:
+    for end in ("host", "cohost"):
+        make_cohost(world, world.ana)
+        world.round(NOW + MINUTE)
+        world.mails.clear()
+        if end == "host":
+            ask(client, world, world.ana, "end")
+        sign_in(client, world.ana)
+        if end == "cohost":
+            client.post(f"/meetups/{world.meetup.public_id}/cohosts/leave")
+        assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 404
+        assert world.round(NOW + 2 * MINUTE) == []
+
+
+def test_three_at_most_of_those_who_have_come_and_a_dead_link_is_404(world: World, client: FlaskClient) -> None:
+    past = db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one()
+    guests = [add_member(name) for name in ("Cara", "Dora", "Ella")]
+    for guest in guests:
+        add_rsvp(past, guest)
+    db.session.commit()
+    for guest in guests:
+        ask(client, world, guest)
+    assert "Three at most" in ask(client, world, world.ana).text
+    ask(client, world, guests[0], "end")
+    assert client.get(local_address("cohost", world.meetup.public_id, guests[0].public_id)).status_code == 404
+    assert "not among the families" in ask(client, world, add_member("Zoe")).text
+    assert len(list(db.session.scalars(select(CoHost)))) == 2
+
+
+def test_a_block_with_a_cohost_is_a_block_with_the_host(world: World, client: FlaskClient) -> None:
+    make_cohost(world, world.ana)
+    cara = add_member("Cara")
+    add_rsvp(world.date, cara)
+    add_block(cara, world.ana)
+    db.session.commit()
+    sign_in(client, cara)
+    for address in (date_page(world), f"/meetups/{world.meetup.public_id}"):
+        assert client.get(address).status_code == 404
+    assert "Slow walk" not in client.get(BROWSE).text and "Slow walk" not in client.get("/mine").text
+    world.round(NOW + MINUTE)
+    db.session.expire_all()
+    assert db.session.scalars(select(Rsvp.answer).filter_by(member_id=cara.id)).one() == "not_going"
+    assert world.date.taken == 2
+
+
+def test_whoever_is_blocked_with_her_before_leaves_as_she_begins_to_help(world: World) -> None:
+    cara = add_member("Cara", email="cara@example.org")
+    add_rsvp(world.date, cara)
+    add_block(cara, world.ana)
+    db.session.commit()
+    world.round(NOW)
+    make_cohost(world, world.ana)
+    world.round(NOW + MINUTE)
+    db.session.expire_all()
+    assert db.session.scalars(select(Rsvp.answer).filter_by(member_id=cara.id)).one() == "not_going"
+
+
+def test_a_block_with_the_host_ends_it(world: World, client: FlaskClient) -> None:
+    make_cohost(world, world.ana)
+    helpers.offer(world.meetup, world.ana, NOW)
+    add_block(world.host, world.ana)
+    db.session.commit()
+    sign_in(client, world.ana)
+    assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 404
+    world.round(NOW + MINUTE)
+    assert not list(db.session.scalars(select(CoHost))) and not [
+        mail for mail in world.mails if mail["To"] == world.ana.email
+    ]
+
+
+def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, client: FlaskClient, clock: Any) -> None:
+    part = add_meetup(
+        world.host, world.meetup.place, starts=TUESDAY + WEEK, series_id=world.meetup.id, title="Slow walk"
+    )
+    world.date.capacity = 2
+    waits = add_member("Cara", email="cara@example.org")
+    add_rsvp(world.date, waits, "waiting")
+    db.session.commit()
+    assert "You host until she says yes." in ask(client, world, world.ana, "offer").text
+    assert world.round(NOW + MINUTE) == [("ana", "Hana would like to hand Slow walk over to you")]
+    link = world.link()
+    assert "You are the host" in tap(client, link)
+    assert "You are the host" in tap(client, link)
+    db.session.expire_all()
+    assert {meetup.host_id for meetup in db.session.scalars(select(Meetup))} == {world.ana.id}
+    assert part.host_id == world.ana.id
+    answers = dict(db.session.execute(select(Member.first_name, Rsvp.answer).join(Rsvp.member).where(Rsvp.occurrence_id == world.date.id)).all())  # fmt: skip
+    assert answers == {"Ana": "not_going", "Bea": "going", "Cara": "going"}
+    # What has been keeps no trace of who hosted.
+    assert world.round(NOW + 2 * MINUTE) == [("cara", "A place came free, you are in: Tue 1 Dec, 10:00, Withrow Park")]
+    told = world.round(world.evening)
+    assert [(to, subject) for to, subject in told if "Still on" in subject] == [
+        ("ana", "Still on? Tomorrow 10:00: 2 families come to Slow walk")
+    ]
+    assert "Ana will be there" in next(
+        mail.get_body(("plain",)).get_content() for mail in world.mails if mail["To"] == world.bea.email
+    )
+    # The old one may come as a guest.
+    sign_in(client, world.host)
+    assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 404
+    clock.move_to(NOW + timedelta(hours=1))
+    client.post(f"{date_page(world)}/answer", data={"answer": "maybe"})
+    assert db.session.scalars(select(Rsvp.answer).filter_by(member_id=world.host.id)).one() == "maybe"
+
+
+def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
+    ask(client, world, world.ana, "offer")
+    link = local_address("hand_over", world.meetup.public_id, world.ana.public_id)
+    assert client.get(link).status_code == 200
+    assert "You stay the host" in ask(client, world, world.ana, "keep").text
+    assert client.get(link).status_code == client.post(link).status_code == 404
+    ask(client, world, world.ana, "offer")
+    ask(client, world, world.bea, "offer")
+    assert client.post(link).status_code == 404
+
+
+def test_lists_cost_the_same_with_many_hosts(world: World, client: FlaskClient) -> None:
+    make_cohost(world, world.ana)
+    sign_in(client, world.ana)
+    with counted_queries() as few:
+        client.get(BROWSE)
+    for _ in range(10):
+        meetup = add_meetup(add_member("Host"), world.meetup.place)
+        add_rsvp(add_occurrence(meetup, TUESDAY - 2 * WEEK), world.ana)
+        helpers.name_cohost(meetup, world.ana, NOW)
+        helpers.accept_cohost(meetup, world.ana, NOW)
+    db.session.commit()
+    with counted_queries() as many:
+        client.get(BROWSE)
+    assert len(many) == len(few)
