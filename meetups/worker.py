@@ -20,6 +20,7 @@ from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
 from meetups.faults import where
+from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes
 from meetups.imports.following import read_calendars
 from meetups.mail import outbox
@@ -52,6 +53,7 @@ def run_round(
         tell_calendars,
         settle_blocks,
         see_who_welcomes,
+        rest_silent,
         handle_changes,
         plan,
         limits.forget_old,

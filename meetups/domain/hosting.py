@@ -1,6 +1,6 @@
 """Who welcomes those who come: when the host is asked, when a regular, when families hear that nobody may be there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
@@ -95,3 +95,9 @@ def _order(one: Regular, now: datetime) -> tuple[object, ...]:
     asked = one.asked or datetime.min.replace(tzinfo=UTC)
     often = -one.came, -one.last_came.timestamp()
     return (lately, asked, *often, one.member_id) if lately else (lately, *often, asked, one.member_id)
+
+
+def rests(silent: Sequence[bool]) -> bool:
+    """Return whether a series rests, from whether each of its last dates to which families came was silent, the
+    newest first; those that were cancelled do not count."""
+    return len(silent) >= SILENT_DATES and all(silent[:SILENT_DATES])

@@ -22,7 +22,7 @@ from meetups.events.dates import (
     tell,
     touch,
 )  # fmt: skip
-from meetups.events.models import ChangeKind, Meetup, Occurrence
+from meetups.events.models import RESTING, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db
 
 OTHER_ZONE = "That place has another clock. Host a new meetup there."
@@ -81,7 +81,7 @@ def restore_date(row: Occurrence, now: datetime) -> None:
     if row.starts_at <= now:
         raise Problem("This date is over")
     row.cancelled_at = row.cancel_reason = None
-    row.own = [name for name in row.own if name != "cancelled"]
+    row.own = [name for name in row.own if name not in ("cancelled", RESTING)]
     if not gives(row.meetup, row.recurrence_id):
         # No rule speaks of it any more: it stands for itself, and the next edit leaves it alone.
         row.own = sorted({*row.own, "extra"})

@@ -14,6 +14,8 @@ from meetups.places.models import Place
 
 RID_FORMAT = "%Y-%m-%dT%H%M"
 NOBODY = 0
+# In `own` of the dates that are off because their series rests: waking it brings these back, and no others.
+RESTING = "resting"
 
 
 def rid(recurrence_id: datetime) -> str:
@@ -94,6 +96,10 @@ class Meetup(Base):
     # What happens when it rains, and where, if elsewhere.
     rain_plan: Mapped[str | None] = mapped_column(String(12))
     rain_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+
+    # Since when its dates are off for nobody welcomed those who came, and when somebody woke it last.
+    resting_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    woken_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     host: Mapped[Member] = relationship()
     place: Mapped[Place] = relationship(foreign_keys=[place_id])

@@ -114,7 +114,7 @@ def roll_forward(now: datetime, limit: int = 200) -> int:
     """Add the dates that have come within 26 weeks; return how many meetups were looked at."""
     due = (
         select(Meetup)
-        .where(Meetup.rolled_to < (now + AHEAD - ROLL_EVERY).replace(tzinfo=None))
+        .where(Meetup.resting_at.is_(None), Meetup.rolled_to < (now + AHEAD - ROLL_EVERY).replace(tzinfo=None))
         .order_by(Meetup.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

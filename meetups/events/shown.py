@@ -11,7 +11,7 @@ from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, 
 from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import NOBODY, Kind, Occurrence, RainPlan, Visibility, rid
+from meetups.events.models import NOBODY, RESTING, Kind, Occurrence, RainPlan, Visibility, rid
 from meetups.places.models import Place
 from meetups.web.links import path
 
@@ -73,6 +73,7 @@ class Shown:
     families: int | None
     stand_in: bool
     unhosted: bool
+    resting: bool
     rain: bool
     spot: str | None
     note: str | None
@@ -172,6 +173,7 @@ def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
         "time": clock_words(local),
         "cancelled": occurrence.cancelled_at is not None,
         "rain": occurrence.raining,
+        "resting": RESTING in occurrence.own,
         "moved": local != occurrence.recurrence_id,
         "begun": occurrence.starts_at <= now,
         "over": occurrence.ends_at <= now,

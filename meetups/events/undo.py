@@ -25,7 +25,7 @@ from meetups.extensions import db
 
 KEPT = timedelta(days=1)
 # What goes on growing, or is not the host's to change.
-MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at")
+MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at", "resting_at", "woken_at")
 DATE_STAYS = (
     "id", "uid", "taken", "revision", "changed_at", "listed_for", "cell6", "cell7", "cell8",
     "asked_at", "confirmed_at", "held_by_id", "held_spot", "unhosted_at", "rain_at", "dry_place_id",

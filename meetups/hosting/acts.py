@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from meetups.accounts import queries as accounts
 from meetups.accounts.models import Member
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
@@ -11,7 +12,7 @@ from meetups.events import queries as events
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.shown import rain_words
-from meetups.hosting import helpers, queries, rain, services, states
+from meetups.hosting import helpers, queries, rain, resting, services, states
 from meetups.web.links import path
 
 
@@ -171,6 +172,61 @@ def _take_over(public_id: str, member: Member, _spot: str | None, now: datetime)
         helpers.take_over(meetup, member, now)
 
 
+def _wake(public_id: str, member: Member, _now: datetime) -> Page | None:
+    meetup = _series(public_id, member)
+    if meetup is None or meetup.cancelled_at or not acts_as_host(meetup, member):
+        return None
+    if meetup.resting_at is None:
+        words = "Its dates take place again, and those who said yes to them are told."
+        return Page("It is awake", words=words, button=None, **_of_series(meetup))
+    words = "It rests, for nobody said yes to its last two dates. One tap, and its dates take place again."
+    return Page("Wake it?", words=words, button="Wake it", **_of_series(meetup))
+
+
+def _say_awake(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
+    meetup = _series(public_id, member)
+    if meetup:
+        resting.wake(meetup, member, now)
+
+
+def _volunteer(public_id: str, member: Member, now: datetime) -> Page | None:
+    meetup = _series(public_id, member)
+    if meetup is None or not resting.may_volunteer(meetup, member, now):
+        return None
+    words = f"We ask {meetup.host.first_name}, and write to you as soon as she says yes."
+    return Page("Would you take it over?", words=words, button="Yes, I’d host it", **_of_series(meetup))
+
+
+def _say_volunteer(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
+    meetup = _series(public_id, member)
+    if meetup:
+        resting.volunteer(meetup, member, now)
+
+
+def _given(subject: str, host: Member) -> tuple[Meetup | None, Member | None]:
+    public_id, _, regular = subject.partition(":")
+    return _series(public_id, host), accounts.by_public_id(regular)
+
+
+def _give(subject: str, host: Member, now: datetime) -> Page | None:
+    meetup, regular = _given(subject, host)
+    if meetup is None or regular is None:
+        return None
+    if meetup.host_id == regular.id:
+        words = f"{regular.first_name} hosts it from now on. You can come as a guest."
+        return Page("Handed over", words=words, button=None, **_of_series(meetup))
+    if meetup.host_id != host.id or not resting.may_volunteer(meetup, regular, now):
+        return None
+    words = f"{regular.first_name} would host it from now on, with all its dates. You could come as a guest."
+    return Page("Hand it over?", words=words, button=f"Hand it to {regular.first_name}", **_of_series(meetup))
+
+
+def _say_give(subject: str, host: Member, _spot: str | None, now: datetime) -> None:
+    meetup, regular = _given(subject, host)
+    if meetup and regular and meetup.host_id != regular.id:
+        resting.give(meetup, host, regular, now)
+
+
 ACTS = {
     "still_on": Act(_still_on, _say_on),
     "baton": Act(_baton, _take),
@@ -178,4 +234,7 @@ ACTS = {
     "dry": Act(_dry, _say_dry),
     "cohost": Act(_cohost, _help),
     "hand_over": Act(_hand_over, _take_over),
+    "wake": Act(_wake, _say_awake),
+    "volunteer": Act(_volunteer, _say_volunteer),
+    "give": Act(_give, _say_give),
 }

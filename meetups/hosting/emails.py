@@ -4,11 +4,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from meetups.accounts import queries as accounts
 from meetups.accounts.models import Member
 from meetups.domain.reminders import Verdict, verdict
 from meetups.domain.words import DAYS
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
+from meetups.events.hosts import acts_as_host
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db
@@ -102,16 +104,45 @@ def hand_over(mail: OutboxMail, now: datetime) -> Message | Drop:
     return _about_series("hand_over", *found) if found and offered and offered.member_id == found[1].id else NOT_SO
 
 
+@composer("resting")
+def resting(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose for a host that her series rests, with the one tap that wakes it."""
+    found = _series(mail)
+    if found is None or found[0].resting_at is None or not acts_as_host(*found):
+        return NOT_SO
+    return _about_series("resting", *found, yes="wake")
+
+
+@composer("would_host")
+def would_host(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose for the host of a resting series that a regular would take it over."""
+    found, regular = _series(mail), accounts.by_public_id(mail.data["regular"])
+    if found is None or regular is None or found[0].resting_at is None or found[0].host_id != found[1].id:
+        return NOT_SO
+    subject = f"{found[0].public_id}:{regular.public_id}"
+    return _about_series("would_host", *found, yes="give", subject=subject, regular=regular.first_name)
+
+
+@composer("you_host")
+def you_host(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose for a regular that the series is hers."""
+    found = _series(mail)
+    return _about_series("you_host", *found) if found and found[0].host_id == found[1].id else NOT_SO
+
+
 def _series(mail: OutboxMail) -> tuple[Meetup, Member] | None:
     member = db.session.get(Member, int(mail.data["member"]))
     meetup = events.meetup(mail.data["meetup"], member) if member else None
     return (meetup, member) if meetup and member else None
 
 
-def _about_series(template: str, meetup: Meetup, member: Member) -> Message:
-    yes = address(template, meetup.public_id, member.public_id)
+def _about_series(
+    template: str, meetup: Meetup, member: Member, yes: str = "", subject: str = "", **more: Any
+) -> Message:
+    one_tap = address(yes or template, subject or meetup.public_id, member.public_id)
     link = public_url("pages.meetup", public_id=meetup.public_id)
-    return Message(*render(template, title=meetup.title, host=meetup.host.first_name, yes=yes, link=link))
+    host = meetup.host.first_name
+    return Message(*render(template, title=meetup.title, host=host, yes=one_tap, link=link, **more))
 
 
 def _found(mail: OutboxMail) -> tuple[Occurrence, Member] | None:

@@ -180,3 +180,16 @@ def blocked_roles() -> list[CoHost | HandOver]:
         query = select(kind).join(Meetup, Meetup.id == kind.series_id)
         found += db.session.scalars(query.where(~unblocked(kind.member_id, Meetup.host_id)))
     return found
+
+
+def silent_series(now: datetime, since: datetime, limit: int) -> list[Meetup]:
+    """Return the meetups of which a date began after `since` with nobody to welcome those who came, and that do not
+    rest; locked for the transaction."""
+    silent = select(Occurrence.meetup_id).where(
+        Occurrence.starts_at > since,
+        Occurrence.starts_at <= now,
+        Occurrence.unhosted_at.is_not(None),
+        Occurrence.cancelled_at.is_(None),
+    )
+    query = select(Meetup).where(Meetup.id.in_(silent), Meetup.resting_at.is_(None), Meetup.cancelled_at.is_(None))
+    return list(db.session.scalars(query.order_by(Meetup.id).limit(limit).with_for_update(skip_locked=True)))

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from meetups.accounts.models import Member
 from meetups.domain.hosting import asked_at
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import rain_words
-from meetups.hosting import queries, states
+from meetups.hosting import queries, resting, states
 from meetups.hosting.tokens import local_address
 
 
@@ -27,6 +28,8 @@ def asks(row: Occurrence, viewer: Member | None, now: datetime) -> list[Asked]:
     if viewer is None or row.meetup.source:
         return []
     asked = [] if row.meetup.host_id == viewer.id else _of_series(row.meetup, viewer)
+    if row.meetup.resting_at:
+        asked += _of_resting(row.meetup, viewer, now)
     return asked + _of_date(row, viewer, now)
 
 
@@ -40,6 +43,15 @@ def _of_series(meetup: Meetup, viewer: Member) -> list[Asked]:
         words = f"{host} would like to hand this over to you."
         found.append(Asked(words, "Yes, I’ll host it", local_address("hand_over", meetup.public_id, viewer.public_id)))
     return found
+
+
+def _of_resting(meetup: Meetup, viewer: Member, now: datetime) -> list[Asked]:
+    address = partial(local_address, subject=meetup.public_id, member=viewer.public_id)
+    if acts_as_host(meetup, viewer):
+        return [Asked("The series rests: nobody said yes to its last dates.", "Wake it", address("wake"))]
+    if resting.may_volunteer(meetup, viewer, now):
+        return [Asked("The series rests. Would you take it over?", "Yes, I’d host it", address("volunteer"))]
+    return []
 
 
 def _of_date(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:

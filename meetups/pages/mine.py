@@ -99,7 +99,7 @@ def _next_of_each(member: Member, now: datetime) -> Sequence[Occurrence]:
     coming = (
         select(Occurrence.id)
         .where(Occurrence.meetup_id == Meetup.id, Occurrence.ends_at > now)
-        .where(or_(Occurrence.cancelled_at.is_(None), Meetup.cancelled_at.is_not(None)))
+        .where(or_(Occurrence.cancelled_at.is_(None), Meetup.cancelled_at.is_not(None), Meetup.resting_at.is_not(None)))
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(1)
         .correlate(Meetup)

@@ -36,6 +36,8 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_occurrences_held_by_id"), ["held_by_id"])
     with op.batch_alter_table("meetups") as batch_op:
+        for name in ("resting_at", "woken_at"):
+            batch_op.add_column(sa.Column(name, INSTANT, nullable=True))
         batch_op.add_column(sa.Column("rain_plan", sa.String(length=12), nullable=True))
         batch_op.add_column(sa.Column("rain_place_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_meetups_rain_place_id_places"), "places", ["rain_place_id"], ["id"])
@@ -98,6 +100,8 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_meetups_rain_place_id_places"), type_="foreignkey")
         batch_op.drop_column("rain_place_id")
         batch_op.drop_column("rain_plan")
+        batch_op.drop_column("woken_at")
+        batch_op.drop_column("resting_at")
     with op.batch_alter_table("occurrences") as batch_op:
         batch_op.drop_index(batch_op.f("ix_occurrences_held_by_id"))
         batch_op.drop_constraint(batch_op.f("fk_occurrences_held_by_id_members"), type_="foreignkey")
