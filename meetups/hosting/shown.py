@@ -15,11 +15,12 @@ from meetups.hosting.tokens import local_address
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its one button, and where that posts to."""
+    """A question with its one button, and where that posts to; a `quiet` one may as well stay unanswered."""
 
     words: str
     button: str
     address: str
+    quiet: bool = False
 
 
 def asks(row: Occurrence, viewer: Member | None, now: datetime) -> list[Asked]:
@@ -68,7 +69,11 @@ def _of_host(row: Occurrence, host: Member) -> list[Asked]:
     if row.held_by:
         return [Asked(f"{row.held_by.first_name} stands in for you.", "I come after all", address)]
     if row.taken and not states.said_yes(row):
-        words = "Those coming have heard that it may be unhosted." if row.unhosted_at else "Still on? Families come."
+        words = (
+            "Those coming have heard that it may be unhosted."
+            if row.unhosted_at
+            else "Still on? Those coming would love to know."
+        )
         return [Asked(words, "Still on", address)]
     return []
 
@@ -79,8 +84,9 @@ def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
     plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
     if row.raining:
         address = local_address("dry", row.uid, host.public_id)
-        return [Asked(f"Those coming are told: in the rain, {plan}.", "Take it back", address)]
-    return [Asked(f"It rains? Then {plan}.", "Rain plan today", local_address("rain", row.uid, host.public_id))]
+        return [Asked(f"Those coming are told: in the rain, {plan}.", "Take it back", address, quiet=True)]
+    address = local_address("rain", row.uid, host.public_id)
+    return [Asked(f"It rains? Then {plan}.", "Rain plan today", address, quiet=True)]
 
 
 def _of_regular(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
