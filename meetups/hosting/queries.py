@@ -43,8 +43,8 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
     return list(db.session.scalars(query))
 
 
-def deserted(now: datetime, limit: int) -> list[Occurrence]:
-    """Return the coming dates whose stand-in does not come any more, or may not see the host, locked."""
+def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
+    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host, locked."""
     comes = (
         select(Rsvp.id)
         .where(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id, Rsvp.answer == "going")
@@ -54,7 +54,8 @@ def deserted(now: datetime, limit: int) -> list[Occurrence]:
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
-        .where(Occurrence.held_by_id.is_not(None), Occurrence.starts_at > now, Occurrence.cancelled_at.is_(None))
+        .where(Occurrence.starts_at > now, Occurrence.starts_at <= now + ahead, Occurrence.cancelled_at.is_(None))
+        .where(Occurrence.held_by_id.is_not(None))
         .where(or_(~comes, ~open_to(Occurrence.held_by_id)))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Occurrence)

@@ -26,7 +26,7 @@ def see_who_welcomes(now: datetime, limit: int = 200) -> int:
     """Ask a regular where a host is silent, and tell those coming where nobody has said yes; return how many dates
     were looked at."""
     helpers.end_blocked()
-    for row in queries.deserted(now, limit):
+    for row in queries.deserted(now, AHEAD, limit):
         welcome.leave_open(row, now)
     found = queries.silent_soon(now, AHEAD, limit)
     for row in found:

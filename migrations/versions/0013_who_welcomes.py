@@ -13,6 +13,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+HELD = sa.text("held_by_id IS NOT NULL")
 INSTANT = meetups.columns.UTCDateTime(timezone=True)
 
 
@@ -34,7 +35,7 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_occurrences_dry_place_id_places"), "places", ["dry_place_id"], ["id"]
         )
-        batch_op.create_index(batch_op.f("ix_occurrences_held_by_id"), ["held_by_id"])
+        batch_op.create_index("ix_occurrences_held", ["held_by_id"], postgresql_where=HELD, sqlite_where=HELD)
     with op.batch_alter_table("meetups") as batch_op:
         for name in ("resting_at", "woken_at"):
             batch_op.add_column(sa.Column(name, INSTANT, nullable=True))
@@ -103,7 +104,7 @@ def downgrade() -> None:
         batch_op.drop_column("woken_at")
         batch_op.drop_column("resting_at")
     with op.batch_alter_table("occurrences") as batch_op:
-        batch_op.drop_index(batch_op.f("ix_occurrences_held_by_id"))
+        batch_op.drop_index("ix_occurrences_held")
         batch_op.drop_constraint(batch_op.f("fk_occurrences_held_by_id_members"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_occurrences_dry_place_id_places"), type_="foreignkey")
         for name in ("asked_at", "confirmed_at", "unhosted_at", "rain_at", "dry_place_id", "held_spot", "held_by_id"):

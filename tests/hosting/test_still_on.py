@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from meetups.events.models import Change, Occurrence
 from meetups.extensions import db
@@ -263,6 +263,14 @@ def test_a_round_with_nothing_silent_asks_four_questions(world: World) -> None:
     with counted_queries() as queries:
         see_who_welcomes(world.start - 20 * HOUR)
     assert len(queries) == 4
+
+
+def test_silent_dates_are_found_by_their_start(world: World) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL reads so small a table whole")
+    statement = "SELECT id FROM occurrences WHERE starts_at > :now AND held_by_id IS NULL AND unhosted_at IS NULL"
+    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement} ORDER BY starts_at, id"), {"now": "2026-12-01"})
+    assert "ix_occurrences_starts_at_occurrences_id" in str(plan.all())
 
 
 def test_maybe_is_not_told_who_is_there(world: World) -> None:
