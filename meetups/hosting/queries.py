@@ -44,7 +44,8 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
 
 
 def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
-    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host, locked."""
+    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
+    for the transaction."""
     comes = (
         select(Rsvp.id)
         .where(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id, Rsvp.answer == "going")
