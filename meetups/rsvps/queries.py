@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import not_blocked
+from meetups.accounts.queries import not_blocked, unblocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
 from meetups.domain.zones import to_local
 from meetups.events.models import Meetup, Occurrence
@@ -164,9 +164,17 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
 
 @counts_families
 def families_of(occurrence_ids: Sequence[int], since: datetime | None) -> int:
-    """Return how many families have said going, maybe or waiting to any of some dates, or have said so since."""
-    query = select(func.count(Rsvp.member_id.distinct())).where(
-        Rsvp.occurrence_id.in_(occurrence_ids), Rsvp.answer.in_(("going", "maybe", "waiting"))
+    """Return how many families have said going, maybe or waiting to any of some dates, or have said so since; past
+    blocks with the host, as `touched` tells them."""
+    query = (
+        select(func.count(Rsvp.member_id.distinct()))
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(
+            Rsvp.occurrence_id.in_(occurrence_ids),
+            Rsvp.answer.in_(("going", "maybe", "waiting")),
+            unblocked(Meetup.host_id, Rsvp.member_id),
+        )
     )
     return db.session.scalar(query.where(Rsvp.changed_at >= since) if since else query) or 0
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from meetups.domain.capacity import Answer
@@ -11,16 +12,18 @@ from meetups.domain.errors import Problem
 from meetups.events import exceptions, services, undo
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import Scope, draft_of_date, edit_as
+from meetups.events.told import families
 from meetups.extensions import db
 from meetups.mail.composers import compose
 from meetups.mail.message import Message
 from meetups.mail.models import OutboxMail
 from meetups.reminders.services import plan
+from meetups.rsvps import queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.services import answer, handle_changes
 from tests.conftest import NOW
 from tests.events.drafts import dates_of
-from tests.factories import TUESDAY, add_member, add_place
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_place, add_rsvp, first_date
 from tests.rsvps.moving import move, says
 
 MINUTE = timedelta(minutes=1)
@@ -182,3 +185,16 @@ def test_a_whole_series_that_moves_or_ends_is_one_mail(meetup: Meetup) -> None:
     last = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "changes").order_by(OutboxMail.id)).all()
     words = compose(last[-1], NOW + 32 * MINUTE)
     assert len(last) == 2 and isinstance(words, Message) and words.subject == "Cancelled: Slow walk, 3 dates"
+
+
+def test_who_is_counted_is_who_is_told(client: FlaskClient) -> None:
+    date = first_date(add_meetup())
+    for name, said in (("Ana", "going"), ("Bea", "maybe"), ("Cleo", "waiting"), ("Dora", "not_going")):
+        add_rsvp(date, add_member(name), said)
+    blocks, blocked = add_member("Eva"), add_member("Fay")
+    for member in (blocks, blocked):
+        add_rsvp(date, member)
+    # The worker has not settled them yet.
+    add_block(blocks, date.meetup.host)
+    add_block(date.meetup.host, blocked)
+    assert families([date.id]) == len(queries.touched(date)) == 3
