@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
@@ -19,6 +19,7 @@ AHEAD = timedelta(weeks=26)
 A_MINUTE = timedelta(minutes=1)
 # A change can be undone this long, and several within it make one mail. Nobody waits for it who would set out.
 TELL_AFTER, TELL_AT_ONCE = timedelta(minutes=10), timedelta(hours=2)
+TELL_APART = timedelta(minutes=5)
 IN_GAP = "The clocks jump over that time. Choose another."
 PAST = "That time is over. Choose one to come."
 # Every date costs a row in the end, and nobody knows when the baby sleeps in three years.
@@ -196,12 +197,18 @@ def touch(meetup: Meetup, now: datetime) -> None:
 
 
 def tell(row: Occurrence, kind: ChangeKind, now: datetime, **before: Any) -> None:
-    """Leave the fact of a change for those who come: they are told in ten minutes, at once where it begins soon."""
+    """Leave the fact of a change for those who come: they are told in ten minutes, at once where it begins soon; but
+    not again within five minutes, whatever their host does."""
     starts = to_utc(datetime.fromisoformat(before["starts"]), row.meetup.zone) if before else row.starts_at
     soon = min(starts, row.starts_at) - now < TELL_AT_ONCE
     row.changed_at = now
-    due = now if soon else now + TELL_AFTER
+    due = _soonest(row, now) if soon else now + TELL_AFTER
     db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now, due=due))
+
+
+def _soonest(row: Occurrence, now: datetime) -> datetime:
+    last = db.session.scalar(select(func.max(Change.handled_at)).where(Change.occurrence_id == row.id))
+    return max(now, last + TELL_APART) if last else now
 
 
 def facts_before(row: Occurrence) -> dict[str, Any]:

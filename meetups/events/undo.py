@@ -97,9 +97,14 @@ def families_told(edit: Edit, *which: ColumnElement[bool]) -> int:
     return told.families(list(db.session.scalars(news.distinct())))
 
 
-def is_later(edit: Edit, now: datetime) -> bool | None:
+def is_later(edit: Edit) -> bool | None:
     """Return whether those who come are told of an edit after a while, so that it can be undone; None for nobody."""
-    return not families_told(edit, Change.due <= now) if families_told(edit) else None
+    return not families_told(edit, _soon(edit)) if families_told(edit) else None
+
+
+def _soon(edit: Edit) -> ColumnElement[bool]:
+    # What is told at once, or as soon as it may be, is as good as told.
+    return Change.due < edit.created_at + TELL_AFTER
 
 
 def latest(meetup: Meetup, now: datetime) -> Edit | None:
@@ -117,8 +122,7 @@ def _newest(parts: list[Meetup], *which: ColumnElement[bool]) -> Edit | None:
 def _open(edit: Edit, parts: list[Meetup], now: datetime) -> bool:
     if edit.before.get("after") != _sequences(parts) or now >= edit.created_at + TELL_AFTER:
         return False
-    # What is told at once is as good as told.
-    return not families_told(edit, or_(Change.handled_at.is_not(None), Change.due <= edit.created_at))
+    return not families_told(edit, or_(Change.handled_at.is_not(None), _soon(edit)))
 
 
 def undo(edit: Edit, now: datetime) -> Meetup:
