@@ -34,7 +34,8 @@ def _cookie_lasts_as_long_as_its_row(state: BlueprintSetupState) -> None:
 
 @bp.before_app_request
 def _note_use() -> None:
-    if request.method == "POST" and sessions.current_hash() and sessions.prolong(utcnow()):
+    # What takes no post (a calendar) sets no cookie either.
+    if request.method == "POST" and request.endpoint and sessions.current_hash() and sessions.prolong(utcnow()):
         db.session.commit()
 
 

@@ -34,8 +34,9 @@ from meetups.web.links import public_url
 bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
-# Some programs look before they read; whatever they ask with, they get the calendar.
-ASKED_BY = ["GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "REPORT"]
+# Some programs look before they read; whatever they ask with, they get the calendar. None has
+# ever been seen to post, and a post may write to its session.
+ASKED_BY = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"]
 log = logging.getLogger("meetups.feeds")
 View = Callable[..., AnyResponse]
 
