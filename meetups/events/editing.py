@@ -25,6 +25,7 @@ from meetups.events.dates import (
     out_of_the_way,
     put_at,
     rule_of,
+    series_of,
     tell,
     touch,
     usual_length,
@@ -76,7 +77,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
     if meetup.cancelled_at or all(row.cancelled_at for row in coming):
         raise Problem("Nothing of this meetup is left to change. Host a new one.")
     was = was or as_they_are(coming)
-    rule = rule_of(meetup)
+    rule, seen_by = rule_of(meetup), meetup.visibility
     retimed = not _same_times(meetup, draft, now)
     starts = check_start(draft, now) if retimed else meetup.starts
     # As it is stored, a count goes on counting from the first date of all.
@@ -96,7 +97,9 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
             _move_only_date(meetup, coming, now)
     standing = [row for row in coming if not row.cancelled_at]
     _tell_all(standing, was, now)
-    touch(meetup, now)
+    # A part that leaves the calendar of its series, or comes into it, is news for all the others.
+    for part in [meetup] if meetup.visibility == seen_by else series_of(meetup):
+        touch(part, now)
     changed = sum(was[row.id].off or was[row.id].seen != _seen(row) for row in standing)
     return Effect(changed, kept=len(standing) - changed, cancelled=cancelled, added=added)
 

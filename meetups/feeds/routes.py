@@ -23,7 +23,7 @@ from meetups.events import queries as events
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.series import series_calendar
-from meetups.extensions import csrf, db, may_write
+from meetups.extensions import db, may_write
 from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
@@ -50,7 +50,7 @@ def _calendar(rule: str) -> Callable[[View], View]:
             may_write.set(False)
             return view(**values)
 
-        bp.route(rule, methods=ASKED_BY, provide_automatic_options=False)(csrf.exempt(read))
+        bp.route(rule, methods=ASKED_BY, provide_automatic_options=False)(read)
         return read
 
     return serve
