@@ -1,6 +1,6 @@
 """Migrations: up equals the models; down and up again with rows in every table loses none."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -11,7 +11,8 @@ from sqlalchemy import inspect, select
 from meetups.accounts.models import Attempt, Block, LoginSession, SignIn
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
-from meetups.events.models import Change, Edit, Occurrence
+from meetups.events import undo
+from meetups.events.models import Change, Edit, Meetup, Occurrence
 from meetups.extensions import Base, db
 from meetups.feeds.models import Feed, SavedSearch
 from meetups.imports.models import Calendar, CalendarEvent
@@ -19,7 +20,7 @@ from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
 from meetups.places.models import Area, PlaceAmenity
 from meetups.schema import alembic_config
-from tests.factories import add_kid, add_meetup, add_member, add_rsvp, first_date
+from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
 
 
 def fill() -> None:
@@ -38,7 +39,7 @@ def fill() -> None:
             LoginSession(token_hash=hashed(secret()), member_id=ana.id, created_at=now, last_seen_at=now, expires_at=now, device="x"),
             SignIn(email=ana.email, code_hash="x", link_hash=hashed(secret()), held={}, created_at=now, expires_at=now),
             Attempt(key="x", window_start=now, count=1),
-            Change(occurrence_id=first_date(meetup).id, kind="moved", before={}, created_at=now, due=now),
+            Change(occurrence_id=first_date(meetup).id, kind="moved", created_at=now, due=now),
             Edit(meetup_id=meetup.id, before={}, created_at=now),
             PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, source="tests"),
             Area(name="Riverdale", search_key="riverdale", city="Toronto", country="CA", lat=1, lon=1, rings=[], attribution=""),
@@ -75,6 +76,32 @@ def test_down_to_nothing_and_up_again_leaves_the_tables_whole(app: Flask) -> Non
     finally:
         command.upgrade(alembic_config(), "head")
     fill()
+
+
+def test_no_id_of_a_date_is_given_twice(app: Flask) -> None:
+    """Mails are kept from going out twice by the ids of dates, and an undo deletes a date that was added."""
+    fill()
+    meetup = db.session.scalars(select(Meetup)).one()
+    with undo.undoable(meetup, utcnow()) as edit:
+        added = add_occurrence(meetup, TUESDAY + timedelta(days=2))
+    was = added.id
+    undo.undo(edit, utcnow())
+    assert db.session.get(Occurrence, was) is None
+    assert add_occurrence(meetup, TUESDAY + timedelta(days=4)).id > was
+
+
+def test_no_id_is_given_twice_after_the_migration_either(app: Flask) -> None:
+    fill()
+    newest = max(db.session.scalars(select(Occurrence.id)))
+    db.session.rollback()
+    command.downgrade(alembic_config(), "0006")
+    command.upgrade(alembic_config(), "head")
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    db.session.delete(db.session.get_one(Occurrence, newest))
+    db.session.commit()
+    assert add_occurrence(db.session.scalars(select(Meetup)).one(), TUESDAY + timedelta(days=4)).id > newest
 
 
 def test_one_step_down_and_up_loses_no_row_that_the_older_tables_hold(app: Flask) -> None:

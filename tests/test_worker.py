@@ -28,7 +28,7 @@ def test_one_round_turns_a_change_into_a_mail_and_sends_it() -> None:
     date = first_date(add_meetup())
     add_rsvp(date, add_member())
     date.cancelled_at = NOW
-    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.CANCELLED, before={}, created_at=NOW, due=NOW))
+    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.CANCELLED, created_at=NOW, due=NOW))
     db.session.commit()
     assert run_round(NOW) == 1
     assert [subject.split(":")[0] for subject in subjects()] == ["Cancelled"]

@@ -98,6 +98,8 @@ class Occurrence(Base):
         Index(None, "cell6", "starts_at", "id"),
         Index(None, "cell7", "starts_at", "id"),
         Index(None, "cell8", "starts_at", "id"),
+        # An undo deletes dates that it finds added; mails are kept from going out twice by the ids of dates.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[Id]
@@ -126,7 +128,6 @@ class Occurrence(Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(160))
     # Grows when date, time, place or state changes: a mail made for an older one is not sent.
     revision: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[Instant]
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship()
@@ -182,8 +183,6 @@ class Change(Base):
     id: Mapped[Id]
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
-    # What it was: {"starts": "2026-12-01T10:00", "place": "Greenwood Park"}
-    before: Mapped[Facts]
     created_at: Mapped[Instant]
     # When those who come are told: a little later, so that it can be undone and several changes make one mail.
     due: Mapped[Instant]

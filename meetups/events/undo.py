@@ -12,7 +12,6 @@ from meetups.domain.errors import Problem
 from meetups.events import queries, told
 from meetups.events.dates import (
     TELL_AFTER,
-    facts_before,
     lock,
     out_of_the_way,
     put_in_cells,
@@ -26,7 +25,7 @@ from meetups.extensions import db
 KEPT = timedelta(days=1)
 # What goes on growing, or is not the host's to change.
 MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at")
-DATE_STAYS = ("id", "uid", "taken", "revision", "changed_at", "cell6", "cell7", "cell8")
+DATE_STAYS = ("id", "uid", "taken", "revision", "cell6", "cell7", "cell8")
 TIMES = (DateTime, UTCDateTime)
 TOO_LATE = "Those who come have been told already. Change it once more instead."
 ANSWERED = "Somebody has answered one of the new dates already. Change it once more instead."
@@ -209,7 +208,7 @@ def _retell(kept: dict[str, Occurrence], was: dict[str, tuple[Any, ...]], now: d
     for key, row in kept.items():
         if was[key] != _stands(row):
             row.revision += 1
-            tell(row, ChangeKind.MOVED, now, **facts_before(row))
+            tell(row, ChangeKind.MOVED, now)
 
 
 def forget_old(now: datetime) -> None:

@@ -55,7 +55,6 @@ class World:
     def move(self) -> None:
         self.date.starts_at = to_utc(datetime(2026, 12, 8, 11, 0), TORONTO)
         self.date.revision += 1
-        self.date.changed_at = NOW
         self.rsvp.planned_at = None
 
     def block_host(self) -> None:

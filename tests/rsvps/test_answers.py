@@ -144,7 +144,7 @@ def test_what_is_off_or_has_begun_takes_no_answer(client: FlaskClient, why: str)
     if why == "begun":
         row.starts_at -= timedelta(days=8)
     else:
-        row.cancelled_at = row.changed_at
+        row.cancelled_at = utcnow()
     sign_in(client, ana)
     for what in ("answer", "cant"):
         page = client.post(path(meetup, what), data={"answer": "going"}, follow_redirects=True)
@@ -154,7 +154,7 @@ def test_what_is_off_or_has_begun_takes_no_answer(client: FlaskClient, why: str)
 def test_a_stranger_is_not_asked_who_she_is_for_a_date_that_is_off(client: FlaskClient) -> None:
     meetup = add_meetup()
     row = first_date(meetup)
-    row.cancelled_at = row.changed_at
+    row.cancelled_at = utcnow()
     db.session.commit()
     typed = {"answer": "going", "first_name": "Ana", "email": "ana@example.org"}
     for answer in (client.get(path(meetup)), client.post(path(meetup), data=typed)):
