@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,6 +14,7 @@ from meetups.domain.zones import use_packaged_zones
 from meetups.events.edit_routes import bp as edits
 from meetups.events.routes import bp as events
 from meetups.extensions import csrf, db, login, prepare_engine
+from meetups.faults import where
 from meetups.feeds import subscribed
 from meetups.feeds.routes import bp as feeds
 from meetups.imports.routes import bp as imports
@@ -22,17 +24,26 @@ from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
 from meetups.rsvps.routes import bp as rsvps
 from meetups.web import assets, errors, filters, headers, requests
+from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
 BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail)
 
 
+class Site(Flask):
+    """The application. What breaks an error page too is logged as all else is: no path in it, and no error's words."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what no handler could answer."""
+        errors.log.error("%s could not be answered: %s", asked(), where(exc_info[1]))
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; raise BadSetting where the environment is missing or weak."""
     settings = settings or from_environment(os.environ)
     use_packaged_zones()
-    app = Flask(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
+    app = Site(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
     app.config.from_mapping(settings.flask(), SETTINGS=settings)
     _behind_proxies(app, settings.trusted_proxies)
     _add_extensions(app)

@@ -19,12 +19,14 @@ from meetups.events import undo
 from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
+from meetups.faults import where
 from meetups.imports.following import read_calendars
 from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
 from meetups.reminders.services import plan
-from meetups.rsvps.services import handle_changes, settle_blocks
+from meetups.rsvps.changes import handle_changes
+from meetups.rsvps.services import settle_blocks
 
 EVERY_SECONDS = 5.0
 HOST_NAME_LENGTH = 30
@@ -73,9 +75,9 @@ def _alone(step: Callable[[datetime], object], now: datetime) -> None:
     except OperationalError:
         db.session.rollback()
         raise
-    except Exception:
+    except Exception as error:
         db.session.rollback()
-        log.exception("%s did not work", step.__name__)
+        log.error("%s did not work: %s", step.__name__, where(error))
 
 
 @click.command("worker")
@@ -106,8 +108,8 @@ def _survive(transport: Transport, owner: str, stop: Callable[[], bool]) -> int:
         return run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop)
     except OperationalError as error:
         log.warning("database not available: %s", type(error.orig).__name__)
-    except Exception:
-        log.exception("a round did not work")
+    except Exception as error:
+        log.error("a round did not work: %s", where(error))
     finally:
         db.session.rollback()
         db.session.remove()

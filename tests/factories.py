@@ -127,7 +127,7 @@ def add_rsvp(
     given = {"created_at": utcnow(), "changed_at": utcnow()} | answered_to | values
     rsvp = Rsvp(occurrence_id=occurrence.id, member_id=member.id, answer=answer, **given)
     rsvp.occurrence, rsvp.kids = occurrence, list(kids)
-    rsvp.tell(given["changed_at"])
+    rsvp.hear(rsvp.stands, given["changed_at"])
     if answer == "waiting":
         rsvp.waiting_since = rsvp.waiting_since or utcnow()
     return _added(rsvp)

@@ -118,9 +118,9 @@ def _recorded(row: Occurrence, member: Member, wanted: Answer, kids: list[Kid], 
     waiting = at if answer == Answer.WAITING else None
     rsvp = Rsvp(
         occurrence=row, member=member, answer=answer, waiting_since=waiting, created_at=at,
-        for_starts=row.starts_at, for_place_id=row.place_id, changed_at=at, planned_at=at, kids=kids,
+        changed_at=at, planned_at=at, kids=kids,
     )  # fmt: skip
-    rsvp.tell(at)
+    rsvp.answered(at)
     db.session.add(rsvp)
 
 
@@ -136,6 +136,7 @@ def settle(members: Sequence[Member], now: datetime) -> None:
     for done in (
         delete(OutboxMail).where(OutboxMail.rcpt.in_([member.email for member in members])),
         update(Change).where(Change.occurrence_id.in_(hosted)).values(handled_at=now),
+        update(Rsvp).where(Rsvp.answer == "going").values(told_in=True),
         update(Rsvp).where(Rsvp.planned_at.is_(None), Rsvp.member_id.in_(quiet)).values(planned_at=now),
     ):
         db.session.execute(done, execution_options={"synchronize_session": False})

@@ -3,30 +3,69 @@
 import re
 import unicodedata
 
-# Controls, line and paragraph separators, and the marks that reorder what is read (Trojan Source, CVE-2021-42574).
+# Controls, line and paragraph separators, the marks that reorder what is read (Trojan Source, CVE-2021-42574), and the
+# braille sign without a dot: a space in their stead.
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_UNWANTED = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI}]")
+_UNWANTED = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u2800{_BIDI}]")
+
+# What nobody sees: Unicode's Default_Ignorable_Code_Point, its other format characters that have no glyph (annotations,
+# hieroglyph controls), two signs without ink, and what is no character.
+_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_JOINERS = "\u200c\u200d"
+_INVISIBLE = re.compile(
+    f"[{_JOINERS}{_SELECTORS}\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f"
+    "\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U00016fe4"
+    "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Where some of it makes a difference to the eye, it stays: a joiner after a letter of Arabic, Indic and their like, a
+# selector after an ideograph or a Mongolian letter, and what families, keycaps and flags are made of (UTS 51; a flag's
+# tags are three to six letters and digits).
+_EMOJI = (
+    "[\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u27ff\u2801-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+    "[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?"
+)
+_LETTERS = (
+    "\u0600-\u061b\u061d-\u109f\u1780-\u17b3\u17b6-\u180a\u1820-\u1cff\ua800-\uabff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00011fff\U0001e900-\U0001e95f"
+)
+_SEEN = re.compile(
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+    f"|{_EMOJI}(?:\u200d{_EMOJI})*"
+    "|[0-9#*]\ufe0f\u20e3"
+    f"|[{_LETTERS}][{_JOINERS}]"
+    f"|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][{_SELECTORS}]"
+    "|[\u1820-\u18aa][\u180b-\u180d\u180f]"
+)
+_SEEN_OR_NOT = re.compile(f"(?P<seen>{_SEEN.pattern})|{_INVISIBLE.pattern}")
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG_LENGTH = 60
 
 
 def clean(text: str, one_line: bool = True) -> str:
-    """Return `text` in NFC without control and reordering characters, spaces collapsed, ends trimmed.
+    """Return `text` in NFC without control, reordering and invisible characters, spaces collapsed, ends trimmed.
 
+    What has nothing to see in it is empty. Joiners and selectors stay where letters or emoji are made with them.
     With `one_line` every line break becomes a space (a title must never start a new mail header);
     without it lines are kept, at most one empty line in a row.
     """
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(letter for letter in text if not 0xD800 <= ord(letter) <= 0xDFFF)
+    text = _without_invisible(text).replace("\r\n", "\n").replace("\r", "\n")
     if one_line:
         return " ".join(_UNWANTED.sub(" ", text).split())
     lines = (" ".join(_UNWANTED.sub(" ", line).split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
+def _without_invisible(text: str) -> str:
+    # What stood on either side of it may be one letter now.
+    text = unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _SEEN_OR_NOT.sub(lambda found: found["seen"] or "", text))
+
+
 def search_key(text: str) -> str:
-    """Return `text` as it is searched: lower case, no accents, single spaces for punctuation."""
+    """Return `text` as it is searched: lower case, no accents, nothing invisible, single spaces for punctuation."""
+    text = _INVISIBLE.sub("", text)
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", plain).strip()

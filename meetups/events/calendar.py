@@ -12,6 +12,7 @@ from meetups.domain.text import clean
 from meetups.domain.vtimezone import observances
 from meetups.domain.zones import zone
 from meetups.events.models import Meetup, Occurrence, rid
+from meetups.faults import where
 from meetups.places.models import Place
 from meetups.web.links import public_url
 
@@ -76,8 +77,8 @@ def attempt(row: Occurrence, make: Callable[[], Event]) -> Written | None:
     """Return what `make` writes of a date; None where it cannot be written: one bad date never breaks a calendar."""
     try:
         return _written(row, make())
-    except Exception:
-        log.exception("date %s cannot be written", row.id)
+    except Exception as error:
+        log.error("date %s cannot be written: %s", row.id, where(error))
         return None
 
 

@@ -126,8 +126,10 @@ class Occurrence(Base):
     own_spot: Mapped[str | None] = mapped_column(String(160))
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     cancel_reason: Mapped[str | None] = mapped_column(String(160))
-    # Grows when date, time, place or state changes: a mail made for an older one is not sent.
+    # Grows when date, time, place or state changes: each is told once.
     revision: Mapped[int] = mapped_column(default=0)
+    # The start for which the host's list of who comes was queued.
+    listed_for: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship()

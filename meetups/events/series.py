@@ -30,6 +30,7 @@ from meetups.events.calendar import (
     tell_date,
 )  # fmt: skip
 from meetups.events.models import Meetup, Occurrence
+from meetups.faults import where
 from meetups.web.links import public_url
 
 A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
@@ -60,8 +61,8 @@ class _Plan:
 def _safely(part: Part, now: datetime) -> _Plan | None:
     try:
         return _plan(*part, now)
-    except Exception:
-        log.exception("meetup %s cannot be written", part[0].id)
+    except Exception as error:
+        log.error("meetup %s cannot be written: %s", part[0].id, where(error))
         return None
 
 

@@ -25,7 +25,7 @@ from meetups.extensions import db
 KEPT = timedelta(days=1)
 # What goes on growing, or is not the host's to change.
 MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at")
-DATE_STAYS = ("id", "uid", "taken", "revision", "cell6", "cell7", "cell8")
+DATE_STAYS = ("id", "uid", "taken", "revision", "listed_for", "cell6", "cell7", "cell8")
 TIMES = (DateTime, UTCDateTime)
 TOO_LATE = "Those who come have been told already. Change it once more instead."
 ANSWERED = "Somebody has answered one of the new dates already. Change it once more instead."

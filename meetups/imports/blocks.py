@@ -12,6 +12,11 @@ A_PAGE = "That is a web page, not a calendar. Perhaps one has to sign in there f
 _PARTS = "BEGIN END UID RECURRENCE-ID SEQUENCE STATUS CLASS SUMMARY DESCRIPTION LOCATION GEO"
 _TIMES = "DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE"
 KEPT = frozenset(f"{_PARTS} {_TIMES}".split())
+REPLACED = "\ufffd"
+# RFC 5545 (3.1) warns of it: lines were once folded by the octet, in the middle of a letter.
+_FOLDED_LETTER = re.compile(rb"(?<=[\x80-\xff])\r?\n[ \t](?=[\x80-\xbf])")
+# An emoji as Java writes it: the halves of its UTF-16 (CESU-8, UTR 26); one half alone is none.
+_SURROGATES = re.compile(rb"(?:\xed[\xa0-\xbf][\x80-\xbf])+")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -40,13 +45,28 @@ class Source:
 
 
 def decoded(data: bytes) -> str:
-    """Return a file's text, whatever program on whatever machine wrote it; it may be UTF-8, UTF-16 or Latin-1."""
+    """Return a file's text, whatever program on whatever machine wrote it; it may be UTF-8, UTF-16 or Latin-1.
+
+    UTF-8 with a few bytes that are none stays UTF-8, and U+FFFD stands for those: the other texts are as they were.
+    """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        return _nearly_utf8(data) or data.decode("cp1252", "replace")
+
+
+def _nearly_utf8(data: bytes) -> str | None:
+    """Return a file's text where more of it is UTF-8 than is not: Latin-1 has next to nothing that could be read so."""
+    text = _SURROGATES.sub(_mended, _FOLDED_LETTER.sub(b"", data)).decode("utf-8-sig", "replace")
+    beyond, wrong = sum(not letter.isascii() for letter in text), text.count(REPLACED)
+    return text if beyond - wrong >= wrong else None
+
+
+def _mended(surrogates: re.Match[bytes]) -> bytes:
+    pairs = surrogates[0].decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    return pairs.decode("utf-16-le", "replace").encode()
 
 
 def taken_apart(data: bytes) -> list[Source]:

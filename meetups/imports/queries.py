@@ -1,9 +1,11 @@
 """Reading calendars and their events, and finding the places they speak of."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from meetups.accounts.models import Member
@@ -46,6 +48,54 @@ def events_of(calendar: Calendar) -> dict[tuple[str, str], CalendarEvent]:
     query = select(CalendarEvent).where(CalendarEvent.calendar_id == calendar.id)
     whole = joinedload(CalendarEvent.meetup).joinedload(Meetup.place)
     return {(row.uid, row.recurrence_id): row for row in db.session.scalars(query.options(whole))}
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """One date as far as a calendar may change it."""
+
+    starts_at: datetime
+    off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is of all that a calendar has brought. A series is named by the id of its first part.
+
+    `split` are the series that their hosts have split, `coming` those with dates to come, cancelled ones among them;
+    `dates` are found by series and recurrence id.
+    """
+
+    split: frozenset[int]
+    coming: frozenset[int]
+    dates: dict[tuple[int, datetime], Date]
+
+
+def root_of(meetup: Meetup) -> int:
+    """Return the id of the first part of a meetup's series; of most meetups, its own."""
+    return meetup.series_id or meetup.id
+
+
+def standing(calendar: Calendar, now: datetime, late: Sequence[datetime]) -> Standing:
+    """Return what there is of a calendar's meetups and their coming dates, and those of `late` recurrence ids.
+
+    For hundreds of meetups it takes as many queries as for one: two.
+    """
+    root = func.coalesce(Meetup.series_id, Meetup.id)
+    brought = select(root).join(CalendarEvent, CalendarEvent.meetup_id == Meetup.id)
+    brought = brought.where(CalendarEvent.calendar_id == calendar.id)
+    split = db.session.scalars(select(Meetup.series_id).where(Meetup.series_id.in_(brought)).distinct())
+    dates = (
+        select(root, Occurrence.recurrence_id, Occurrence.starts_at, Occurrence.cancelled_at)
+        .join(Occurrence, Occurrence.meetup_id == Meetup.id)
+        .where(root.in_(brought), or_(Occurrence.starts_at > now, Occurrence.recurrence_id.in_(late)))
+    )
+    rows = db.session.execute(dates).all()
+    return Standing(
+        split=frozenset(filter(None, split)),
+        coming=frozenset(series for series, _, starts_at, _ in rows if starts_at > now),
+        dates={(series, was): Date(starts_at, off is not None) for series, was, starts_at, off in rows},
+    )
 
 
 def coming_counts(member: Member, now: datetime) -> dict[int, int]:

@@ -12,12 +12,13 @@ from meetups.clock import utcnow
 from meetups.domain.ages import bands_words
 from meetups.domain.errors import Problem
 from meetups.domain.words import rule_words
+from meetups.events.dates import Draft
 from meetups.extensions import db
 from meetups.imports import fetching, queries, services
 from meetups.imports.blocks import reduced
 from meetups.imports.forms import AgainForm, CalendarForm, FollowForm, PlaceForm
 from meetups.imports.models import Calendar
-from meetups.imports.planning import Planned, plan
+from meetups.imports.planning import plan
 from meetups.imports.reading import read
 from meetups.places.forms import full_name
 from meetups.web.forms import Form
@@ -107,7 +108,7 @@ def check(public_id: str) -> Any:
         made = plan(calendar, file, now)
         form = PlaceForm(data={"place": full_name(calendar.place) if calendar.place else ""})
         return render_template(
-            "imports/check.html", calendar=calendar, plan=made, when=_when, ages_words=bands_words, form=form
+            "imports/check.html", calendar=calendar, plan=made, now=now, when=_when, ages_words=bands_words, form=form
         )
     report = services.take(calendar, file, now)
     db.session.commit()
@@ -115,8 +116,8 @@ def check(public_id: str) -> Any:
     return redirect(url_for("imports.all"))
 
 
-def _when(planned: Planned) -> str:
-    return rule_words(planned.settled.rule, planned.settled.starts)
+def _when(draft: Draft) -> str:
+    return rule_words(draft.rule, draft.starts)
 
 
 @bp.route("/calendars/<public_id>/upload", methods=["GET", "POST"])

@@ -11,15 +11,16 @@ from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.text import search_key
 from meetups.domain.zones import to_local
-from meetups.events.dates import Draft, check_start, coming_dates, fields_of, lock, materialise
+from meetups.events.dates import Draft, check_start, coming_dates, fields_of, lock, materialise, series_of
 from meetups.events.editing import edit, next_instance, rule_left
 from meetups.events.models import Kind, Meetup, Visibility
 from meetups.events.services import cancel_date, cancel_series, move_date
 from meetups.events.shown import calendar_name
 from meetups.extensions import db
 from meetups.imports import queries
+from meetups.imports.comparing import HELD, WHEN, Known, Planned, changes, held, is_news, on_after_all
 from meetups.imports.models import Calendar, CalendarEvent
-from meetups.imports.planning import HELD, WHEN, Planned, changes, counted, held, plan, split
+from meetups.imports.planning import counted, plan
 from meetups.imports.records import File, Refused
 from meetups.imports.settling import Settled
 
@@ -70,11 +71,12 @@ def take(calendar: Calendar, file: File, now: datetime) -> Report:
     made, report = plan(calendar, file, now), Report()
     for planned in made.new:
         report.new += _safely(partial(_post, calendar, planned, now), planned, made.refused)
-    for row, planned in made.known:
-        done = not _stands(row, planned) and _safely(partial(_update, row, planned, now), planned, made.refused)
+    for known in made.known:
+        update = partial(_update, known.row, known.planned, now)
+        done = not _stands(known) and _safely(update, known.planned, made.refused)
         report.changed, report.same = report.changed + done, report.same + (not done)
-    for row, _ in made.known:
-        row.missing_since = None
+    for known in made.known:
+        known.row.missing_since = None
     slipped = [row for row in made.gone if calendar.url and row.missing_since is None]
     for row in made.gone:
         if row in slipped:
@@ -118,7 +120,7 @@ def _post(calendar: Calendar, planned: Planned, now: datetime) -> bool:
 
 
 def _meetup(calendar: Calendar, planned: Planned, now: datetime) -> Meetup:
-    draft = _draft(planned)
+    draft = planned.draft()
     starts = check_start(draft, now)
     meetup = Meetup(
         host_id=calendar.member_id, source=calendar.name, created_at=now, sequence=0, **fields_of(draft, starts, now)
@@ -129,24 +131,9 @@ def _meetup(calendar: Calendar, planned: Planned, now: datetime) -> Meetup:
     return meetup
 
 
-def _stands(row: CalendarEvent, planned: Planned) -> bool:
+def _stands(known: Known) -> bool:
     # Most of a calendar, most of the time: nothing to lock and nothing to write.
-    own, changed = changes(row, planned)
-    return not (changed or planned.settled.changes or row.exceptions) and own == set(row.corrected)
-
-
-def _draft(planned: Planned) -> Draft:
-    return Draft(
-        place=planned.place,
-        starts=planned.settled.starts,
-        rule=planned.settled.rule,
-        spot=planned.spot,
-        kind=Kind(planned.kind),
-        title=planned.title,
-        ages=planned.ages,
-        duration=planned.duration,
-        note=planned.note or None,
-    )
+    return not known.differs and known.own == set(known.row.corrected)
 
 
 def _update(row: CalendarEvent, planned: Planned, now: datetime) -> bool:
@@ -156,8 +143,8 @@ def _update(row: CalendarEvent, planned: Planned, now: datetime) -> bool:
         # Its host has cancelled it here: it stays so.
         return False
     lock(meetup)
-    own, changed = changes(row, planned)
-    parted = split(meetup)
+    parted = len(series_of(meetup)) > 1
+    own, changed = changes(row, planned, split=parted)
     row.corrected = row.corrected if parted else sorted(own)
     if WHEN in changed and not coming_dates(meetup, now):
         # What it was is over, and those who came remember it: what it has become is another meetup.
@@ -196,12 +183,12 @@ def _merged(meetup: Meetup, planned: Planned, own: set[str], changed: set[str], 
 
 
 def _except_dates(row: CalendarEvent, settled: Settled, now: datetime) -> bool:
-    """Cancel and move the dates that differ from their series; return whether anything was done.
+    """Cancel and move the dates that differ from their series; return whether anything was done or is news.
 
     A date that is not there yet, 26 weeks ahead, is kept in mind. What is done is not done twice, so that a date
     which its host moves afterwards stays where she put it.
     """
-    here, done = to_local(now, row.meetup.zone), False
+    here, done = to_local(now, row.meetup.zone), bool(on_after_all(row, settled))
     known, kept = row.exceptions, dict[str, list[Any]]()
     for was, instead in settled.changes:
         if was <= here:
@@ -210,7 +197,7 @@ def _except_dates(row: CalendarEvent, settled: Settled, now: datetime) -> bool:
         before = known.get(was.isoformat())
         if before is None or before != [wanted, True]:
             acted = _except_date(row.meetup, was, instead, now)
-            done, before = done or acted, [wanted, acted]
+            done, before = done or acted or is_news(row, was, instead), [wanted, acted]
         kept[was.isoformat()] = before
     row.exceptions = kept
     return done

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from meetups.mail.message import Drop, Message
+from meetups.mail.message import Drop, Message, Wait
 from meetups.mail.models import OutboxMail
 
-Composer = Callable[[OutboxMail, datetime], Message | Drop]
+Composer = Callable[[OutboxMail, datetime], Message | Drop | Wait]
 _COMPOSERS: dict[str, Composer] = {}
 
 
@@ -20,7 +20,7 @@ def composer(template: str) -> Callable[[Composer], Composer]:
     return register
 
 
-def compose(mail: OutboxMail, now: datetime) -> Message | Drop:
-    """Return the message of an outbox row, or why it is not owed any more."""
+def compose(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
+    """Return the message of an outbox row, or why it is not owed any more, or not yet."""
     write = _COMPOSERS.get(mail.template)
     return write(mail, now) if write else Drop(f"nobody writes {mail.template} any more")

@@ -1,6 +1,7 @@
 """What a mail is, how it is written from templates, and how it becomes bytes that hide nothing."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -44,7 +45,11 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail's words. `unsubscribe` is the address that ends its kind (RFC 8058), where there is one."""
+    """A mail's words. `unsubscribe` is the address that ends its kind (RFC 8058), where there is one.
+
+    `noted` writes down what its reader knows once the mail has left, in the transaction that marks it as sent; it
+    is called with the time of that.
+    """
 
     subject: str
     text: str
@@ -52,6 +57,7 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     unsubscribe: str | None = None
     invitation: Invitation | None = None
+    noted: Callable[[datetime], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,13 @@ class Drop:
     """The mail is not owed any more."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What the mail would tell is not settled before `until` (UTC): it is composed anew then."""
+
+    until: datetime
 
 
 def render(name: str, **context: object) -> tuple[str, str, str]:

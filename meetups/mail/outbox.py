@@ -1,8 +1,8 @@
 """The outbox: a mail is a row, written with the fact it tells of, and sent by whichever worker takes it first."""
 
 import logging
-import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
 from meetups.extensions import db, take_oldest
+from meetups.faults import where
 from meetups.mail.composers import compose
-from meetups.mail.message import Drop, UnsafeMessage, build
+from meetups.mail.message import Drop, UnsafeMessage, Wait, build
 from meetups.mail.models import IS_OPEN, Heartbeat, MailboxMessage, MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result, Transport
 
@@ -42,9 +43,10 @@ def enqueue(
     now: datetime,
     not_after: datetime | None = None,
 ) -> bool:
-    """Add a mail to the current transaction; False where one of this key was ever added.
+    """Add a mail to the current transaction; False where one of this key is there already.
 
-    It is sent at `due` (UTC) or soon after, and never after `not_after`.
+    One that was dropped, and is owed after all, takes its place in the line again. It is sent at `due` (UTC) or soon
+    after, and never after `not_after`.
     """
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = insert(OutboxMail).values(
@@ -52,8 +54,13 @@ def enqueue(
         message_id=f"<{public_id()}@{current_app.config['SETTINGS'].host}>",
         created_at=now, next_try=due, not_after=not_after,
     )  # fmt: skip
-    added = db.session.execute(row.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(OutboxMail.id))
-    return added.first() is not None
+    again = ("template", "rcpt", "data", "state", "attempts", "created_at", "next_try", "not_after")
+    added = row.on_conflict_do_update(
+        index_elements=["dedupe_key"],
+        set_={name: row.excluded[name] for name in again} | {"finished_at": None, "outcome": None},
+        where=OutboxMail.state == MailState.DROPPED,
+    )
+    return db.session.execute(added.returning(OutboxMail.id)).first() is not None
 
 
 def send_due(transport: Transport, owner: str, clock: Callable[[], datetime], stop: Callable[[], bool]) -> int:
@@ -81,54 +88,74 @@ def claim(owner: str, now: datetime) -> OutboxMail | None:
     return take_oldest(OutboxMail, OutboxMail.next_try, now, IS_OPEN, **sending, next_try=now + LEASE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A finished message, and what its reader knows by it."""
+
+    message: EmailMessage
+    noted: Callable[[datetime], None] | None = None
+
+
 def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:
     written = _write(mail, now)
     # Composers only read, and nothing is held open while the server talks.
     db.session.rollback()
     if isinstance(written, Drop):
         return _mark(mail, MailState.DROPPED, now, written.reason)
-    result = written if isinstance(written, Result) else transport.send(written, mail.rcpt)
-    if result.outcome == Outcome.RETRY:
+    if isinstance(written, Wait):
+        return _put_off(mail, max(written.until, now + WAITS[0]))
+    result = written if isinstance(written, Result) else transport.send(written.message, mail.rcpt)
+    noted = written.noted if isinstance(written, _Written) else None
+    if result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS):
         return _again(mail, now, result.why)
-    return _mark(mail, MailState.SENT if result.outcome == Outcome.SENT else MailState.FAILED, now, result.why)
+    sent = result.outcome == Outcome.SENT
+    # What has failed for good will not be told better by another try.
+    return _mark(mail, MailState.SENT if sent else MailState.FAILED, now, result.why, noted)
 
 
-def _write(mail: OutboxMail, now: datetime) -> EmailMessage | Drop | Result:
+def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
     if mail.not_after and mail.not_after <= now:
         return Drop("too late")
     try:
-        written = compose(mail, now)
-        return written if isinstance(written, Drop) else build(written, mail.rcpt, mail.message_id, now)
+        found = compose(mail, now)
+        if isinstance(found, Drop | Wait):
+            return found
+        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted)
     except OperationalError:
         raise
     except UnsafeMessage as error:
         return Result(Outcome.FAILED, f"unsafe header {error}")
     except Exception as error:
         # One mail that cannot be written must not hold up the others; once that is mended, it goes out.
-        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, _where(error))
+        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, where(error))
         return Result(Outcome.RETRY, f"cannot be written: {type(error).__name__}")
 
 
-def _where(error: Exception) -> str:
-    # Not the error's own words, which may quote an address.
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
-
-
 def _again(mail: OutboxMail, now: datetime, why: str) -> int:
-    if mail.attempts > len(WAITS):
-        return _mark(mail, MailState.FAILED, now, why)
     later = now + WAITS[mail.attempts - 1]
     if mail.not_after and later >= mail.not_after:
         # The last moment at which it still helps.
         later = max(now + WAITS[0], mail.not_after - WAITS[0])
     _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH])
+    db.session.commit()
     log.warning("mail %s (%s) waits: %s", mail.id, mail.template, why)
     return 0
 
 
-def _mark(mail: OutboxMail, state: MailState, now: datetime, why: str) -> int:
+def _put_off(mail: OutboxMail, until: datetime) -> int:
+    # Nothing was tried.
+    _change(mail, state=MailState.PENDING, owner=None, next_try=until, attempts=mail.attempts - 1)
+    db.session.commit()
+    return 0
+
+
+def _mark(
+    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Callable[[datetime], None] | None = None
+) -> int:
     _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+    if noted:
+        noted(now)
+    db.session.commit()
     log.info("mail %s (%s) %s %s", mail.id, mail.template, state, why)
     return 1
 
@@ -139,7 +166,6 @@ def _change(mail: OutboxMail, **values: object) -> None:
         OutboxMail.id == mail.id, OutboxMail.owner == mail.owner, OutboxMail.attempts == mail.attempts
     )
     db.session.execute(own.values(**values), execution_options={"synchronize_session": False})
-    db.session.commit()
 
 
 def forget_old(now: datetime) -> None:

@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, cast, exists, literal, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.queries import blocked
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
-from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
 
 
@@ -45,7 +44,7 @@ def hosted_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
             Occurrence.starts_at <= now + ahead,
             Occurrence.cancelled_at.is_(None),
             Occurrence.taken > 0,
-            ~exists().where(OutboxMail.dedupe_key == _host_key()),
+            Occurrence.listed_for.is_distinct_from(Occurrence.starts_at),
         )
         .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host))
         .order_by(Occurrence.starts_at, Occurrence.id)
@@ -54,17 +53,13 @@ def hosted_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
     return list(db.session.scalars(query))
 
 
-def _host_key() -> ColumnElement[str]:
-    # "host_list:occurrence:host:revision", as services writes it.
-    parts = (Occurrence.id, Meetup.host_id, Occurrence.revision)
-    key: ColumnElement[str] = literal("host_list", String)
-    for part in parts:
-        key = key + literal(":", String) + cast(part, String)
-    return key
+def facts(occurrence: Occurrence) -> str:
+    """Return the time (UTC) and place that a mail before a date is about: for others it is not sent."""
+    return f"{occurrence.starts_at.isoformat()} {occurrence.place_id}"
 
 
-def going(occurrence_id: int, member_id: int, revision: int) -> Rsvp | None:
-    """Return the answer a reminder was queued for, if all still is as it was then and no block stands between."""
+def going(occurrence_id: int, member_id: int) -> Rsvp | None:
+    """Return the answer a reminder was queued for, if it still is a yes and no block stands between."""
     query = (
         select(Rsvp)
         .join(Rsvp.occurrence)
@@ -72,8 +67,6 @@ def going(occurrence_id: int, member_id: int, revision: int) -> Rsvp | None:
             Rsvp.occurrence_id == occurrence_id,
             Rsvp.member_id == member_id,
             Rsvp.answer == "going",
-            Occurrence.revision == revision,
-            Occurrence.cancelled_at.is_(None),
         )
         .options(
             contains_eager(Rsvp.occurrence).options(
@@ -86,11 +79,11 @@ def going(occurrence_id: int, member_id: int, revision: int) -> Rsvp | None:
     return None if found is None or blocked(found.member, found.occurrence.meetup.host) else found
 
 
-def hosted(occurrence_id: int, revision: int) -> Occurrence | None:
+def hosted(occurrence_id: int) -> Occurrence | None:
     """Return the date a host's list was queued for, if it still stands."""
     query = (
         select(Occurrence)
-        .where(Occurrence.id == occurrence_id, Occurrence.revision == revision, Occurrence.cancelled_at.is_(None))
+        .where(Occurrence.id == occurrence_id, Occurrence.cancelled_at.is_(None))
         .options(joinedload(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
     )
     return db.session.scalar(query)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from meetups.accounts.models import Member
 from meetups.domain.reminders import day_before, evening_before, two_hours_before
 from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
@@ -24,7 +25,8 @@ def plan(now: datetime, limit: int = 200) -> int:
         due = evening_before(local, occurrence.meetup.zone)
         # Not before: a list that was dropped because nobody came would keep a later one from being written.
         if due <= now:
-            _queue("host_list", occurrence, occurrence.meetup.host_id, occurrence.meetup.host.email, due, now)
+            _queue("host_list", occurrence, occurrence.meetup.host, due, now)
+            occurrence.listed_for = occurrence.starts_at
     return len(found)
 
 
@@ -32,25 +34,24 @@ def _plan_answer(rsvp: Rsvp, now: datetime) -> None:
     occurrence = rsvp.occurrence
     if occurrence.starts_at <= now:
         return
-    # She has just read it all, on the page, in "you are in" or in "changed": what was due before that is not owed.
-    # What became due later and is only late (the worker was down) is; its composer drops it for a nearer one.
-    told = max(rsvp.changed_at, rsvp.told_at)
     zone = occurrence.meetup.zone
     dues = {
         "day_before": day_before(to_local(occurrence.starts_at, zone), zone),
         "two_hours": two_hours_before(occurrence.starts_at),
     }
     for kind, due in dues.items():
-        if due > told:
-            _queue(kind, occurrence, rsvp.member_id, rsvp.member.email, due, now)
+        # What was due before she read it all is not owed. What became due later and is only late (the worker was
+        # down) is; its composer drops it for a nearer one, and where she has read of a change since.
+        if due > rsvp.read_at:
+            _queue(kind, occurrence, rsvp.member, due, now)
 
 
-def _queue(kind: str, occurrence: Occurrence, member_id: int, email: str, due: datetime, now: datetime) -> None:
+def _queue(kind: str, occurrence: Occurrence, member: Member, due: datetime, now: datetime) -> None:
     enqueue(
         kind,
-        email,
-        {"occurrence": occurrence.id, "member": member_id, "revision": occurrence.revision},
-        dedupe_key=f"{kind}:{occurrence.id}:{member_id}:{occurrence.revision}",
+        member.email,
+        {"occurrence": occurrence.id, "member": member.id, "of": queries.facts(occurrence), "due": due.isoformat()},
+        dedupe_key=f"{kind}:{occurrence.id}:{member.id}:{queries.facts(occurrence)}",
         due=max(due, now),
         now=now,
         not_after=occurrence.starts_at,

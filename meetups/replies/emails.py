@@ -14,10 +14,10 @@ from meetups.web.links import public_url
 @composer("waiting")
 def waiting(mail: OutboxMail, now: datetime) -> Message | Drop:
     """Compose that it is full, and which number she has on the list."""
-    found = queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
-    if found is None or found[1].answer != "waiting" or found[0].cancelled_at or found[0].starts_at <= now:
+    row = queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
+    if row is None or row.answer != "waiting" or row.occurrence.cancelled_at or row.occurrence.starts_at <= now:
         return Drop("no longer so")
-    occurrence, row = found
+    occurrence = row.occurrence
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
     words = render(
         "waiting",

@@ -16,5 +16,4 @@ def answer(token: Token) -> Rsvp | None:
     # In the order in which answering locks: two replies at once must see each other's moment.
     lock_row(Occurrence, row.occurrence_id)
     db.session.refresh(row)
-    found = rsvps.standing(row.occurrence_id, row.member_id)
-    return found[1] if found else None
+    return rsvps.standing(row.occurrence_id, row.member_id)

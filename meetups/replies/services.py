@@ -12,6 +12,7 @@ from meetups.replies import emails, queries
 from meetups.replies.reading import Reply
 from meetups.rsvps import services as rsvps
 from meetups.rsvps.models import Rsvp
+from meetups.rsvps.telling import tell
 
 COMPOSERS = emails  # importing it registers the mail
 
@@ -49,6 +50,7 @@ def apply(reply: Reply, now: datetime) -> Result:
     why = "neither yes, no nor maybe" if wanted is None else too_old(_said(reply), _standing(row))
     if wanted is None or why:
         return Result(Outcome.IGNORED, why or "")
+    # A clock that runs ahead must not keep what she says next from counting.
     return _answer(row, wanted, min(reply.made, now), now)
 
 
@@ -76,11 +78,9 @@ def _standing(row: Rsvp) -> Standing:
 def _answer(row: Rsvp, wanted: Answer, made: datetime, now: datetime) -> Result:
     before = row.answer
     try:
-        row = rsvps.answer(row.occurrence, row.member, wanted, row.kids, now)
+        row = rsvps.answer(row.occurrence, row.member, wanted, row.kids, now, replied=made)
     except Problem as problem:
         return Result(Outcome.IGNORED, problem.message)
-    # A clock that runs ahead must not keep what she says next from counting.
-    row.replied_at = made
     if row.answer == Answer.WAITING and before != Answer.WAITING:
-        rsvps.tell("waiting", row.occurrence, row.member, now, stamp=now.isoformat(), since=now.isoformat())
+        tell("waiting", row.occurrence, row.member, now, stamp=now.isoformat(), since=now.isoformat())
     return Result(Outcome.TAKEN)

@@ -1,73 +1,90 @@
-"""The words of mails about an answer."""
+"""The words of mails about an answer, written when they leave: how the date stands then, and what she heard last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from meetups.domain.words import when_words
+from meetups.domain.zones import to_local
 from meetups.events.calendar import date_calendar
-from meetups.events.models import Occurrence, rid
+from meetups.events.models import rid
 from meetups.events.shown import Shown, show
 from meetups.mail.composers import composer
-from meetups.mail.message import Attachment, Drop, Invitation, Message, render
+from meetups.mail.message import Attachment, Drop, Invitation, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.rsvps import invitations, queries
 from meetups.rsvps.models import Rsvp
+from meetups.rsvps.telling import all_unsettled, noted, unsettled
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
+PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION"}
+# A cancellation is on its way to her, or is about to be taken back.
+SETTLES = timedelta(minutes=10)
 
 
 @composer("youre_in")
-@composer("promoted")
-def coming(mail: OutboxMail, now: datetime) -> Message | Drop:
+def youre_in(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the yes of somebody who has a place, with the date for her calendar."""
-    found = _standing(mail)
-    if found is None or found[1].answer != "going" or found[0].cancelled_at or found[0].starts_at <= now:
+    row = _row(mail)
+    if row is None or row.answer != "going" or row.told_off or row.occurrence.starts_at <= now:
         return NOT_SO
-    row = found[1]
     if row.changed_at != datetime.fromisoformat(mail.data["since"]):
         return Drop("answered again")
-    # Her calendar knows the date already, and that she comes: it must not ask again.
-    partstat = "ACCEPTED" if row.replied_at else "NEEDS-ACTION"
-    return _message(mail, row, now, _invitation(row, "REQUEST", now, partstat), _file(row, now))
+    if row.occurrence.cancelled_at:
+        return Wait(now + SETTLES)
+    until = None if row.knows else unsettled(row.occurrence)
+    return Wait(until) if until else _message("youre_in", row, now)
 
 
+@composer("youre_out")
+def youre_out(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose the no of somebody whose calendar has the date as an invitation, to take it out there."""
+    row = _row(mail)
+    if row is None or row.answer != "not_going" or row.occurrence.starts_at <= now:
+        return NOT_SO
+    if row.changed_at != datetime.fromisoformat(mail.data["since"]):
+        return Drop("answered again")
+    return _message("youre_out", row, now, invitations.withdrawal(row, now))
+
+
+@composer("promoted")
 @composer("changed")
-def changed(mail: OutboxMail, now: datetime) -> Message | Drop:
-    """Compose a new time or place, or that a cancelled date takes place after all."""
-    found = _standing(mail)
-    if found is None or found[1].answer == "not_going" or found[0].cancelled_at or found[0].ends_at <= now:
-        return NOT_SO
-    if found[0].revision != mail.data["revision"]:
-        return Drop("changed again")
-    row = found[1]
-    return _message(mail, row, now, _invitation(row, "REQUEST", now), _file(row, now))
-
-
 @composer("cancelled")
-def cancelled(mail: OutboxMail, now: datetime) -> Message | Drop:
-    """Compose that a date does not take place."""
-    found = _standing(mail)
-    if found is None or found[1].answer == "not_going" or not found[0].cancelled_at:
-        return NOT_SO
-    return _message(mail, found[1], now, _invitation(found[1], "CANCEL", now), ())
-
-
 @composer("changes")
-def changes(mail: OutboxMail, now: datetime) -> Message | Drop:
-    """Compose what has become of several dates of one meetup."""
-    found = [(was, queries.standing(int(was["occurrence"]), int(mail.data["member"]))) for was in mail.data["dates"]]
-    lines = [
-        _Line(show(date, row.member, now, answer=row.answer, asked=row.asked_again), was)
-        for was, standing in found
-        if standing
-        for date, row in [standing]
-        if row.answer != "not_going" and date.revision == was["revision"] and date.ends_at > now
-    ]
-    if not lines:
+def news(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
+    """Compose what has become of one date, or of several of one meetup, since she heard of them last."""
+    ids = mail.data.get("dates") or [mail.data["occurrence"]]
+    rows = [row for row in queries.all_standing(ids, int(mail.data["member"])) if _owed(row, now)]
+    if not rows:
         return NOT_SO
-    lines.sort(key=lambda line: line.shown.local)
+    # What can still be undone is told once it cannot, with all else that has happened to the date by then.
+    waits = all_unsettled([row.occurrence_id for row in rows])
+    settled = [row for row in rows if row.occurrence_id not in waits]
+    if not settled:
+        return Wait(max(waits.values()))
+    return _news(settled[0], now) if len(ids) == 1 else _several(settled, now)
+
+
+def _owed(row: Rsvp, now: datetime) -> bool:
+    if row.answer == "not_going" or row.knows:
+        return False
+    # Who stands in the park, or is on her way, must hear why nobody is there; nobody is let in to what has begun.
+    return (row.occurrence.starts_at if _let_in(row) else row.occurrence.ends_at) > now
+
+
+def _let_in(row: Rsvp) -> bool:
+    return row.answer == "going" and not row.told_in and row.occurrence.cancelled_at is None
+
+
+def _news(row: Rsvp, now: datetime) -> Message:
+    if row.occurrence.cancelled_at:
+        return _message("cancelled", row, now)
+    return _message("promoted" if _let_in(row) else "changed", row, now)
+
+
+def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
+    lines = [_Line.of(row, now) for row in rows]
     words = render(
         "changes",
         title=lines[-1].shown.title,
@@ -76,56 +93,70 @@ def changes(mail: OutboxMail, now: datetime) -> Message | Drop:
         asked=any(line.shown.asked and not line.shown.cancelled for line in lines),
         mine=public_url("pages.mine"),
     )
-    return Message(*words)
+    return Message(*words, noted=noted(rows, now))
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One date of several: as it stands, and what she heard of it last."""
+    """One date: as it stands, and what she heard of it last."""
 
     shown: Shown
-    was: dict[str, Any]
+    before: datetime  # wall clock
+    place: str
+    moved: bool
+    off: bool
+    new_spot: bool
 
-    @property
-    def before(self) -> datetime:
-        """The wall-clock start she has heard of."""
-        return datetime.fromisoformat(self.was["starts"])
+    @classmethod
+    def of(cls, row: Rsvp, now: datetime) -> "_Line":
+        date, told = row.occurrence, row.told
+        return cls(
+            shown=show(date, row.member, now, answer=row.answer, asked=row.asked_again),
+            before=to_local(told.starts, date.meetup.zone),
+            place=queries.place_name(told.place_id),
+            moved=(told.starts, told.place_id) != (date.starts_at, date.place_id),
+            off=told.off,
+            new_spot=told.spot != date.spot,
+        )
 
 
-def _invitation(row: Rsvp, method: str, now: datetime, partstat: str = "NEEDS-ACTION") -> Invitation | None:
+def _request(row: Rsvp, now: datetime) -> Invitation | None:
     # Who does not come has the date in her calendar only if that has answered for her.
-    known = row.answer == "going" or row.replied_at is not None
-    return invitations.invitation(row, method, now, partstat=partstat) if known and invitations.wanted(row) else None
+    if row.answer != "going" and row.replied_at is None:
+        return None
+    if not invitations.wanted(row):
+        return None
+    if row.occurrence.cancelled_at:
+        return invitations.invitation(row, "CANCEL", now)
+    # What her calendar knows already it must not ask again; of what has moved it must.
+    asks = row.replied_at is None or row.asked_again
+    return invitations.invitation(row, "REQUEST", now, partstat="NEEDS-ACTION" if asks else PARTSTATS[row.answer])
 
 
 def _file(row: Rsvp, now: datetime) -> tuple[Attachment, ...]:
-    if row.answer != "going":
+    if row.answer != "going" or row.occurrence.cancelled_at:
         return ()
     return (Attachment("meetup.ics", date_calendar(row.occurrence, now, with_spot=True)),)
 
 
-def _standing(mail: OutboxMail) -> tuple[Occurrence, Rsvp] | None:
+def _row(mail: OutboxMail) -> Rsvp | None:
     return queries.standing(int(mail.data["occurrence"]), int(mail.data["member"]))
 
 
-def _message(
-    mail: OutboxMail, row: Rsvp, now: datetime, invitation: Invitation | None, files: tuple[Attachment, ...]
-) -> Message:
-    occurrence = row.occurrence
+def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | None = None) -> Message:
+    occurrence, line = row.occurrence, _Line.of(row, now)
+    invitation = withdrawal or _request(row, now)
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
-    was = mail.data.get("starts")
     words = render(
-        mail.template,
-        shown=show(occurrence, row.member, now, answer=row.answer, asked=row.asked_again),
-        moved=mail.data.get("moved"),
-        was=when_words(datetime.fromisoformat(was)) if was else None,
-        was_place=mail.data.get("place"),
-        new_spot=mail.data.get("spot"),
-        on_again=mail.data.get("off"),
+        template,
+        shown=line.shown,
+        line=line,
+        was=when_words(line.before),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),
         answer=public_url("rsvps.answer", **ids),
         cant=public_url("rsvps.cant", **ids),
         nearby=public_url("pages.browse"),
     )
-    return Message(*words, attachments=() if invitation else files, invitation=invitation)
+    files = () if invitation else _file(row, now)
+    return Message(*words, attachments=files, invitation=invitation, noted=noted([row], now))

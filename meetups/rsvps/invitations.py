@@ -47,6 +47,19 @@ def invitation(row: Rsvp, method: str, now: datetime, *, partstat: str = "NEEDS-
     return Invitation(method, bytes(_calendar(method, event, now).to_ical()))
 
 
+def withdrawal(row: Rsvp, now: datetime) -> Invitation:
+    """Return the CANCEL that takes a date which goes on without her out of this one guest's calendar.
+
+    It names no STATUS, for the event stands (RFC 5546 section 3.2.5).
+    """
+    event = date_event(row.occurrence)
+    del event["status"]
+    event.DTSTAMP = now
+    event.add("organizer", _organizer(row))
+    event.add("attendee", _guest(row, "DECLINED"))
+    return Invitation("CANCEL", bytes(_calendar("CANCEL", event, now).to_ical()))
+
+
 def _calendar(method: str, event: Event, now: datetime) -> Calendar:
     calendar = Calendar()
     for name, value in (("version", "2.0"), ("prodid", PRODID), ("calscale", "GREGORIAN"), ("method", method)):

@@ -1,6 +1,7 @@
 """Answers and the kids that come with them."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -18,6 +19,18 @@ rsvp_kids = Table(
 )
 
 _UNPLANNED = text("planned_at IS NULL AND answer = 'going'")
+
+
+class Told(NamedTuple):
+    """How a date stands for a family: times in UTC, the sign to find each other by, whether it is off, and whether
+    she has a place."""
+
+    starts: datetime
+    ends: datetime
+    place_id: int
+    spot: str
+    off: bool
+    has_place: bool
 
 
 class Rsvp(Base):
@@ -41,12 +54,13 @@ class Rsvp(Base):
     # The time and place she answered to. Where the date has moved since, she is asked again.
     for_starts: Mapped[Instant]
     for_place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
-    # What she has last been told of the date, by a page or by a mail: where it differs, she is written to.
+    # What she has last been told, by a page or by a mail that has left: where it differs, she is written to.
     told_starts: Mapped[Instant]
     told_ends: Mapped[Instant]
     told_place_id: Mapped[int] = mapped_column(ForeignKey("places.id"))
     told_spot: Mapped[str] = mapped_column(String(160))
     told_off: Mapped[bool] = mapped_column(default=False)
+    told_in: Mapped[bool]
     told_at: Mapped[Instant]
     # The DTSTAMP of the last reply her calendar program has sent: an older one changes nothing.
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
@@ -62,23 +76,41 @@ class Rsvp(Base):
     def answered(self, now: datetime) -> None:
         """Note that her answer is to the date as it stands."""
         self.for_starts, self.for_place_id = self.occurrence.starts_at, self.occurrence.place_id
-        self.tell(now)
+        self.hear(self.stands, now)
 
-    def tell(self, now: datetime) -> None:
-        """Note that she knows from now on how the date stands."""
-        date = self.occurrence
-        self.told_starts, self.told_ends, self.told_place_id = date.starts_at, date.ends_at, date.place_id
-        self.told_spot, self.told_off, self.told_at = date.spot, date.cancelled_at is not None, now
+    def hear(self, told: Told, now: datetime) -> None:
+        """Note what she knows from now on."""
+        self.told_starts, self.told_ends, self.told_place_id, self.told_spot, self.told_off, self.told_in = told
+        self.told_at = now
+
+    @property
+    def stands(self) -> Told:
+        """How the date stands for her now."""
+        date, off = self.occurrence, self.occurrence.cancelled_at is not None
+        # Of what is off she is not told that she has a place.
+        has_place = self.answer == "going" and not (off and not self.told_in)
+        return Told(date.starts_at, date.ends_at, date.place_id, date.spot, off, has_place)
+
+    @property
+    def told(self) -> Told:
+        """How she believes that it stands."""
+        when = self.told_starts, self.told_ends, self.told_place_id
+        return Told(*when, self.told_spot, self.told_off, self.told_in)
+
+    @property
+    def read_at(self) -> datetime:
+        """When she last read all about the date: on its page as she answered, or in a mail."""
+        return max(self.changed_at, self.told_at)
 
     @property
     def knows(self) -> bool:
         """Whether the date stands as she has been told. Only who comes knows of the sign to find each other by."""
-        date = self.occurrence
-        if self.told_off or date.cancelled_at:
-            return self.told_off and date.cancelled_at is not None
-        told = (self.told_starts, self.told_ends, self.told_place_id)
-        same = told == (date.starts_at, date.ends_at, date.place_id)
-        return same and (self.answer != "going" or self.told_spot == date.spot)
+        told, stands = self.told, self.stands
+        if told.off or stands.off:
+            return told.off and stands.off
+        if self.answer == "going":
+            return told == stands
+        return told[:3] == stands[:3]
 
     occurrence: Mapped[Occurrence] = relationship()
     member: Mapped[Member] = relationship()

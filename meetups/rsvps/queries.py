@@ -110,7 +110,12 @@ def bands_coming(occurrence: Occurrence, viewer: Member | None) -> list[int]:
 def afresh(occurrence: Occurrence, member: Member) -> Rsvp | None:
     """Return a member's answer as it is now that the date is locked: since her page read it, another tap may have
     changed it, and the session would go on believing what it read first."""
-    query = select(Rsvp).where(Rsvp.occurrence_id == occurrence.id, Rsvp.member_id == member.id)
+    return afresh_of(occurrence.id, member.id)
+
+
+def afresh_of(occurrence_id: int, member_id: int) -> Rsvp | None:
+    """Return it likewise, by the ids of the date and the member."""
+    query = select(Rsvp).where(Rsvp.occurrence_id == occurrence_id, Rsvp.member_id == member_id)
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
@@ -184,25 +189,33 @@ def place_name(place_id: int) -> str:
     return db.session.get_one(Place, place_id).name
 
 
-def standing(occurrence_id: int, member_id: int) -> tuple[Occurrence, Rsvp] | None:
-    """Return a date and a member's answer to it with all that a mail needs, past a block with the host."""
+def standing(occurrence_id: int, member_id: int) -> Rsvp | None:
+    """Return a member's answer to a date with all that a mail needs, past a block with the host."""
+    return next(iter(all_standing([occurrence_id], member_id)), None)
+
+
+def all_standing(occurrence_ids: Sequence[int], member_id: int) -> list[Rsvp]:
+    """Return a member's answers to some dates likewise, the first date first."""
     query = (
         select(Rsvp)
+        .join(Rsvp.member)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
-        .where(Rsvp.occurrence_id == occurrence_id, Rsvp.member_id == member_id)
+        .where(
+            Rsvp.occurrence_id.in_(occurrence_ids),
+            Rsvp.member_id == member_id,
+            unblocked(Rsvp.member_id, Meetup.host_id),
+        )
         .options(
             contains_eager(Rsvp.occurrence).options(
                 contains_eager(Occurrence.meetup).options(selectinload(Meetup.host), selectinload(Meetup.place)),
                 selectinload(Occurrence.place),
             ),
-            selectinload(Rsvp.member),
+            contains_eager(Rsvp.member),
         )
+        .order_by(Occurrence.starts_at, Occurrence.id)
     )
-    row = db.session.scalar(query)
-    if row is None or not db.session.scalar(select(not_blocked(row.member, row.occurrence.meetup.host_id))):
-        return None
-    return row.occurrence, row
+    return list(db.session.scalars(query))
 
 
 def between(one: int, other: int, now: datetime) -> list[Rsvp]:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from meetups.extensions import db
+from meetups.faults import where
+from meetups.web.requests import asked
 
 WORDS = {
     400: ("That did not arrive whole", "Go back, load the page again and try once more."),
@@ -60,5 +62,5 @@ def _database(error: OperationalError) -> tuple[str, int, dict[str, str]]:
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     db.session.rollback()
-    log.exception("unexpected %s", type(error).__name__)
+    log.error("%s did not work: %s", asked(), where(error))
     return page(500)

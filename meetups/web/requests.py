@@ -36,11 +36,15 @@ def _from_elsewhere() -> bool:
 
 
 def _log(response: Response) -> Response:
-    # The route's rule, never its path or query: those carry tokens and places.
-    rule = request.url_rule.rule if request.url_rule else "-"
     spent = (time.perf_counter() - g.get("began", time.perf_counter())) * 1000
-    log.info("%s %s %s %.1f ms", request.method, rule, response.status_code, spent)
+    log.info("%s %s %.1f ms", asked(), response.status_code, spent)
     return response
+
+
+def asked() -> str:
+    """Return what is asked for as a log may name it: "GET /meetups/<public_id>"."""
+    # The route's rule, never its path or query: those carry tokens and places.
+    return f"{request.method} {request.url_rule.rule if request.url_rule else '-'}"
 
 
 def _end(_error: BaseException | None) -> None:

@@ -96,6 +96,33 @@ def test_nothing_is_wider_than_the_screen(chromium: Browser, site: str, width: i
     assert wide == {}
 
 
+BROKEN_WORDS = """() => [...document.querySelectorAll("main .button")].flatMap(button => {
+  const broken = [], walk = document.createTreeWalker(button, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text; text = walk.nextNode())
+    for (const word of text.data.matchAll(/[^\\s-]+/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) broken.push(word[0]);
+    }
+  return broken;
+})"""
+
+
+def test_no_word_breaks_inside_a_button_in_the_largest_text_on_the_smallest_screen(
+    chromium: Browser, site: str
+) -> None:
+    context = chromium.new_context(viewport={"width": 320, "height": 844}, base_url=site)
+    page, broken = context.new_page(), {}
+    for path in pages(page):
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        words = page.evaluate(BROKEN_WORDS)
+        if words:
+            broken[path] = words
+    context.close()
+    assert broken == {}
+
+
 UNDER_THE_BAR = """() => {
   const it = document.activeElement, bar = document.querySelector(".tabs");
   if (!it || it === document.body || bar.contains(it)) return null;

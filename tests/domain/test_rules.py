@@ -1,4 +1,4 @@
-"""Ages, nearness, places, reminders, visibility, text, zones: the small rules, each at its borders."""
+"""Ages, nearness, places, reminders, visibility, zones: the small rules, each at its borders."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,6 @@ from meetups.domain.nearness import (
     walking_minutes,
 )  # fmt: skip
 from meetups.domain.reminders import day_before, evening_before, two_hours_before
-from meetups.domain.text import clean, search_key, slug
 from meetups.domain.visibility import Audience, Shows, audience, families_shown, shows
 from meetups.domain.vtimezone import listed, observances
 from meetups.domain.words import when_words
@@ -166,20 +165,6 @@ def test_a_block_outdoes_everything() -> None:
 def test_fewer_than_three_families_are_not_counted() -> None:
     assert families_shown([8, 8]) is None
     assert families_shown([8, 8 | 1, 1]) == {8: 2, 1: 2}
-
-
-@quick
-@given(st.text())
-def test_cleaned_text_is_clean_and_stays_so(text: str) -> None:
-    line = clean(text)
-    assert clean(line) == line
-    assert not set(line) & set("\r\n\x00\x85\u2028\u2029\u202e\u2066\ufeff\x1b")
-    assert "\r" not in clean(text, one_line=False)
-
-
-def test_names_are_found_without_accents_and_make_addresses() -> None:
-    assert search_key("Café de l'Été, St.-Denis") == "cafe de lete st denis"
-    assert slug("Café & Kids: 10:00!") == "cafe-kids-10-00" and slug("公園") == "meetup"
 
 
 def test_wall_clocks_by_the_packaged_zones() -> None:

@@ -12,7 +12,7 @@ from meetups.events.models import Change, ChangeKind, Meetup
 from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
-from meetups.rsvps.services import handle_changes
+from meetups.rsvps.changes import handle_changes
 from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of
 from tests.events.test_scopes import date_page

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from meetups.events import services
 from meetups.events.models import Change, Meetup
 from meetups.extensions import db
-from meetups.rsvps.services import handle_changes
+from meetups.rsvps.changes import handle_changes
 from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of, saved
 from tests.events.test_scopes import date_page

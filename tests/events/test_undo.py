@@ -17,7 +17,7 @@ from meetups.events.scopes import draft_of_date
 from meetups.events.splitting import edit_following
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
-from meetups.rsvps.services import handle_changes
+from meetups.rsvps.changes import handle_changes
 from tests.conftest import NOW
 from tests.events.drafts import TUESDAYS, a_draft, dates_of
 from tests.factories import TUESDAY, add_member, add_place, add_rsvp, sign_in

@@ -43,6 +43,7 @@ class World:
 
     def cancel(self) -> None:
         self.date.cancelled_at = NOW
+        self.rsvp.answered(NOW)
 
     def bail(self) -> None:
         self.rsvp.answer = "not_going"
@@ -56,6 +57,7 @@ class World:
         self.date.starts_at = to_utc(datetime(2026, 12, 8, 11, 0), TORONTO)
         self.date.revision += 1
         self.rsvp.planned_at = None
+        self.rsvp.answered(NOW)
 
     def block_host(self) -> None:
         add_block(self.member, self.host)

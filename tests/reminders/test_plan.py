@@ -166,7 +166,7 @@ def test_a_date_that_was_moved_to_within_the_day_brings_no_second_mail_beside_th
 ) -> None:
     moved_at = START - 20 * HOUR
     date.revision = 1
-    db.session.scalars(select(Rsvp)).one().tell(moved_at)
+    db.session.scalars(select(Rsvp)).one().answered(moved_at)
     plan(moved_at)
     assert [kind for kind, _ in queued() if kind != "host_list"] == ["two_hours"]
 

@@ -17,8 +17,8 @@ from meetups.mail.models import OutboxMail
 from meetups.replies.receiving import receive
 from meetups.replies.services import Outcome
 from meetups.rsvps import services
+from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.models import Rsvp
-from meetups.rsvps.services import handle_changes
 from tests.conftest import NOW
 from tests.factories import TORONTO, TUESDAY, add_block, add_meetup, add_member, add_place, add_rsvp, first_date
 from tests.replies.conftest import MINUTE, Guest, Program, sent

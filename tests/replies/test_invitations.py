@@ -18,7 +18,7 @@ from meetups.extensions import db
 from meetups.feeds.services import add_feed
 from meetups.replies.receiving import receive
 from meetups.rsvps import services
-from meetups.rsvps.services import handle_changes
+from meetups.rsvps.changes import handle_changes
 from tests.conftest import NOW
 from tests.factories import TUESDAY, add_meetup, add_member, first_date
 from tests.replies.conftest import MINUTE, Guest, sent
@@ -82,6 +82,8 @@ def test_a_promotion_and_a_change_are_invitations_too(guest: Guest) -> None:
     services.answer(guest.date, guest.member, Answer.NOT_GOING, [], NOW)
     (promoted,) = sent(NOW)
     assert invite_of(promoted).guest == zoe.email
+    (out,) = sent(LATER)
+    assert out["To"] == guest.member.email
     events.move_date(guest.date, TUESDAY.replace(hour=15), LATER)
     handle_changes(TOLD)
     (changed,) = sent(TOLD + MINUTE)
@@ -106,6 +108,32 @@ def test_a_cancelled_date_leaves_her_calendar(guest: Guest) -> None:
     assert invite.sequence > guest.invite.sequence
 
 
+def test_a_no_on_the_page_takes_the_invitation_out_of_her_calendar(guest: Guest) -> None:
+    services.answer(guest.date, guest.member, Answer.NOT_GOING, [], NOW)
+    assert sent(NOW) == [], "she may have slipped"
+    (mail,) = sent(LATER)
+    inline, file = calendars(mail)
+    assert inline.get_param("method") == file.get_param("method") == "CANCEL"
+    calendar = Calendar.from_ical(inline.get_payload(decode=True))
+    (event,) = calendar.walk("VEVENT")
+    assert event["UID"] == guest.invite.uid and "STATUS" not in event, "the event goes on, without her"
+    assert event["ATTENDEE"] == f"mailto:{guest.member.email}"
+    assert event["ATTENDEE"].params["PARTSTAT"] == "DECLINED"
+    assert mail["Subject"].startswith("Noted, you can’t make it: Tue 1 Dec, 10:00")
+
+
+@pytest.mark.parametrize("how", ["her calendar says no", "she says yes again", "she takes the feed"])
+def test_no_mail_of_a_no_where_her_calendar_needs_none(guest: Guest, how: str) -> None:
+    if how == "her calendar says no":
+        receive(gmail(guest.invite, "DECLINED", NOW), NOW)
+    else:
+        guest.member.wants_invitations = None if how == "she says yes again" else False
+        services.answer(guest.date, guest.member, Answer.NOT_GOING, [], NOW)
+        if how == "she says yes again":
+            services.answer(guest.date, guest.member, Answer.GOING, [], NOW + MINUTE)
+    assert [mail["Subject"] for mail in sent(LATER) if mail["Subject"].startswith("Noted")] == []
+
+
 def test_who_only_said_maybe_on_the_page_has_nothing_in_her_calendar(guest: Guest) -> None:
     bea, cleo = add_member("Bea"), add_member("Cleo")
     services.answer(guest.date, bea, Answer.MAYBE, [], NOW)
@@ -115,6 +143,7 @@ def test_who_only_said_maybe_on_the_page_has_nothing_in_her_calendar(guest: Gues
     sent(LATER)
     events.move_date(guest.date, TUESDAY.replace(hour=15), LATER)
     handle_changes(TOLD)
+    sent(LATER + 3 * MINUTE)
     has = {str(mail["To"]): bool(calendars(mail)) for mail in sent(TOLD)}
     assert has == {"ana@home.example": True, bea.email: False}
 

@@ -17,6 +17,13 @@ def says(date: Occurrence, name: str, wanted: Answer = Answer.GOING, now: dateti
     return answer(date, add_member(name), wanted, [], now)
 
 
+def take_back(date: Occurrence, now: datetime) -> None:
+    """Undo the newest edit of its meetup."""
+    edit = undo.latest(date.meetup, now)
+    assert edit
+    undo.undo(edit, now)
+
+
 def move(date: Occurrence, hour: int, now: datetime = NOW) -> None:
     """Move a date to an hour of its Tuesday, as its page does."""
     with undo.undoable(date.meetup, now):

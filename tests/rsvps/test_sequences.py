@@ -14,6 +14,7 @@ from meetups.events.models import Change, ChangeKind, Occurrence
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.rsvps import services
+from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW
 from tests.factories import add_meetup, add_member, first_date
@@ -83,7 +84,7 @@ class Town:
             self.date.capacity = number
             db.session.add(Change(occurrence_id=self.date.id, kind=ChangeKind.ROOM, created_at=self.now, due=self.now))
         else:
-            services.handle_changes(self.now)
+            handle_changes(self.now)
 
     def rows(self) -> list[Rsvp]:
         query = select(Rsvp).where(Rsvp.occurrence_id == self.date.id).order_by(Rsvp.waiting_since, Rsvp.id)

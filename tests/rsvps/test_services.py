@@ -64,6 +64,6 @@ def test_a_place_is_given_by_what_is_stored_not_by_what_a_page_read_before() -> 
     unnoticed = update(Rsvp).values(answer="waiting", waiting_since=NOW)
     db.session.execute(unnoticed, execution_options={"synchronize_session": False})
     row.taken = 0
-    assert rsvp.answer == "going" and services.promote(row, NOW) == 1
+    assert rsvp.answer == "going" and services.promote(row, NOW) == [rsvp]
     db.session.expire_all()
     assert (rsvp.answer, row.taken) == ("going", 1)

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.events import exceptions, services, undo
@@ -17,36 +18,25 @@ from meetups.extensions import db
 from meetups.mail.composers import compose
 from meetups.mail.message import Message
 from meetups.mail.models import OutboxMail
-from meetups.reminders.services import plan
 from meetups.rsvps import queries
-from meetups.rsvps.models import Rsvp
-from meetups.rsvps.services import answer, handle_changes
+from meetups.rsvps.changes import handle_changes
+from meetups.rsvps.services import answer
 from tests.conftest import NOW
 from tests.events.drafts import dates_of
 from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_place, add_rsvp, first_date
-from tests.rsvps.moving import move, says
+from tests.rsvps.moving import move, says, take_back
+from tests.rsvps.post import Post
 
 MINUTE = timedelta(minutes=1)
 
 
-def take_back(date: Occurrence, now: datetime) -> None:
-    edit = undo.latest(date.meetup, now)
-    assert edit
-    undo.undo(edit, now)
-
-
 def news(name: str, now: datetime) -> list[str]:
-    """The changed and cancelled mails that a member gets once all is due, composed as they are sent."""
+    """The mails of changes that a member gets once all is due."""
     handle_changes(now)
-    rows = db.session.scalars(select(OutboxMail).where(OutboxMail.template.in_(("changed", "cancelled"))))
-    hers = [mail for mail in rows.all() if db.session.get_one(Rsvp, _rsvp(mail)).member.first_name == name]
-    found = [compose(mail, now) for mail in hers]
-    return [message.subject for message in found if isinstance(message, Message)]
-
-
-def _rsvp(mail: OutboxMail) -> int:
-    own = select(Rsvp.id).filter_by(occurrence_id=mail.data["occurrence"], member_id=mail.data["member"])
-    return db.session.scalars(own).one()
+    post = Post()
+    post.deliver(now)
+    member = db.session.scalars(select(Member).filter_by(first_name=name)).one()
+    return [subject for subject in post.to(member) if not subject.startswith("You are in")]
 
 
 def test_who_answers_meanwhile_is_told_of_the_way_back_and_others_are_not(date: Occurrence) -> None:
@@ -54,6 +44,7 @@ def test_who_answers_meanwhile_is_told_of_the_way_back_and_others_are_not(date: 
     says(date, "Ana")
     move(date, 15, NOW)
     says(date, "Zoe", now=NOW + MINUTE)
+    Post().deliver(NOW + MINUTE)
     take_back(date, NOW + 2 * MINUTE)
     assert news("Zoe", NOW + 13 * MINUTE) == ["Changed: Slow walk is now Tue 1 Dec, 10:00"]
     assert news("Ana", NOW + 13 * MINUTE) == []
@@ -65,7 +56,7 @@ def test_who_is_let_in_meanwhile_is_told_of_the_way_back(date: Occurrence) -> No
     move(date, 15, NOW)
     answer(date, ana.member, Answer.NOT_GOING, [], NOW + MINUTE)
     move(date, 10, NOW + 2 * MINUTE)
-    assert news("Bea", NOW + 13 * MINUTE) == ["Changed: Slow walk is now Tue 1 Dec, 10:00"]
+    assert news("Bea", NOW + 13 * MINUTE) == ["A place came free, you are in: Tue 1 Dec, 10:00, Withrow Park"]
 
 
 def test_two_undos_leave_nothing_to_tell_and_the_next_edit_says_what_it_was(date: Occurrence) -> None:
@@ -87,13 +78,14 @@ def test_a_restored_date_is_announced_though_a_restoring_was_undone_before(date:
     with undo.undoable(date.meetup, later):
         exceptions.restore_date(date, later)
     take_back(date, later + MINUTE)
-    assert news("Ana", later + 12 * MINUTE) == ["Cancelled: Slow walk, Tue 1 Dec, 10:00"]
+    assert news("Ana", later + 12 * MINUTE) == []
     exceptions.restore_date(date, later + 60 * MINUTE)
     assert news("Ana", later + 71 * MINUTE) == ["On after all: Slow walk, Tue 1 Dec, 10:00"]
 
 
 def test_another_place_of_the_same_name_is_another_place(date: Occurrence) -> None:
     ana, other = says(date, "Ana"), add_place(neighbourhood="Leslieville")
+    Post().deliver(NOW)
     exceptions.edit_date(date, replace(draft_of_date(date), place=other), NOW)
     db.session.flush()
     assert ana.asked_again
@@ -103,17 +95,18 @@ def test_another_place_of_the_same_name_is_another_place(date: Occurrence) -> No
 @pytest.mark.parametrize("how", ["undone", "by hand"])
 def test_a_reminder_due_while_a_change_was_on_its_way_back_still_comes(date: Occurrence, how: str) -> None:
     says(date, "Ana")
-    plan(NOW)
+    Post().round(NOW)
     due = date.starts_at - timedelta(hours=24)
     move(date, 15, due - 3 * MINUTE)
     if how == "undone":
         take_back(date, due + 2 * MINUTE)
     else:
         move(date, 10, due + 2 * MINUTE)
-    assert news("Ana", due + 13 * MINUTE) == []
-    plan(due + 13 * MINUTE)
-    reminders = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "day_before")).all()
-    assert sum(isinstance(compose(mail, due + 13 * MINUTE), Message) for mail in reminders) == 1
+    post = Post()
+    post.rounds(due)
+    assert post.to(db.session.scalars(select(Member).filter_by(first_name="Ana")).one()) == [
+        "Tomorrow 10:00: Slow walk"
+    ]
 
 
 def test_room_that_comes_back_by_an_undo_goes_to_who_waits(date: Occurrence) -> None:

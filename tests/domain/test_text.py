@@ -1,0 +1,94 @@
+"""Text that people typed: nothing in it breaks a page or hides from the eye, and what scripts and emoji need stays."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meetups.domain.text import clean, search_key, slug
+
+quick = settings(deadline=None, max_examples=300)
+HIDDEN = [
+    "\u200b", "\u2060", "\xad", "\u034f", "\u115f", "\u1160", "\u3164", "\uffa0", "\u180e", "\U000e0041",
+    "\u200d", "\u200c", "\ufe0f", "\U000e0100", "\ufeff", "\u206a", "\u17b5", "\U0001d159", "\u2800", "\uffff",
+]  # fmt: skip
+# What meets in texts by chance never, and in an attack at once.
+JUGGLED = st.text(
+    st.one_of(
+        st.sampled_from(HIDDEN),
+        st.sampled_from(
+            "a1#\u0338\u0301\u202e\u061c\ufe0e\u20e3\u2adc\u2194\U0001f469\U0001f3fd\U0001f3f4\u0646\u0915\u094d\u845b"
+        ),
+        st.sampled_from("\U000e0067\U000e0062\U000e007f\u17b4\u1820\u180b\u1100\u1161\ud800 \n\r\x85\u2028"),
+        st.characters(),
+    )
+)
+
+
+def seen(letter: str) -> bool:
+    """Whether there is something to see of a character by itself."""
+    return unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") and letter not in HIDDEN
+
+
+@quick
+@given(JUGGLED)
+def test_cleaned_text_shows_something_or_is_empty_and_stays_as_it_is(text: str) -> None:
+    for one_line in (True, False):
+        line = clean(text, one_line)
+        assert clean(line, one_line) == line
+        assert unicodedata.normalize("NFC", line) == line
+        assert line == "" or any(seen(letter) for letter in line)
+        assert not set(line) & set("\r\x00\x85\u2028\u2029\u202e\u2066\ufeff\x1b\u200b\u2060\xad\u3164")
+    assert "\n" not in clean(text)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_what_nobody_sees_is_nothing(hidden: str) -> None:
+    assert clean(hidden * 3) == clean(f" {hidden}\n{hidden}", one_line=False) == ""
+    assert clean(f"Wal{hidden}k") == ("Wal k" if hidden == "\u2800" else "Walk")
+
+
+@pytest.mark.parametrize("hidden", sorted(set(HIDDEN) - {"\u2800"}))
+def test_what_nobody_sees_hides_nothing_from_a_search(hidden: str) -> None:
+    assert search_key(f"Wal{hidden}k") == "walk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u0915\u094d\u200d\u0937",
+        "\u0d28\u0d4d\u200d",
+        "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f469\U0001f3fd\u200d\U0001f37c",
+        "\u2764\ufe0f\u200d\U0001f525",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "1\ufe0f\u20e3",
+        "\u845b\U000e0100\u98fe",
+    ],
+    ids=["Persian", "Hindi", "Malayalam", "family", "mother", "heart", "Scotland", "keycap", "Katsushika"],
+)
+def test_what_scripts_and_emoji_are_made_with_stays(text: str) -> None:
+    assert clean(f" {text}  Ana ") == f"{text} Ana"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("\U0001f476\u200d", "\U0001f476"),
+        ("\U0001f476\u200dx", "\U0001f476x"),
+        ("\U0001f476\U000e0067\U000e0062\U000e0073\U000e007f", "\U0001f476"),
+        ("\U0001f3f4" + "\U000e0061" * 40 + "\U000e007f", "\U0001f3f4"),
+        ("e\u200b\u0301", "\xe9"),
+        ("\u0646\u200c\u200c\u200c", "\u0646\u200c"),
+    ],
+    ids=["joined to nothing", "joined to a letter", "tags of no flag", "a message in tags", "an accent apart", "many"],
+)
+def test_where_they_make_nothing_they_go(text: str, left: str) -> None:
+    assert clean(text) == left
+
+
+def test_names_are_found_without_accents_and_make_addresses() -> None:
+    assert search_key("Café de l'Été, St.-Denis") == "cafe de lete st denis"
+    assert slug("Café & Kids: 10:00!") == "cafe-kids-10-00" and slug("公園") == "meetup"
