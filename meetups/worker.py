@@ -22,7 +22,7 @@ from meetups.extensions import db
 from meetups.imports.following import read_calendars
 from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
-from meetups.mail.transport import Transport, from_settings
+from meetups.mail.transport import Connection, Transport, from_settings
 from meetups.reminders.services import plan
 from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.services import settle_blocks
@@ -39,6 +39,7 @@ def run_round(
     owner: str = "one round",
     clock: Callable[[], datetime] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    unwritten: outbox.Unwritten | None = None,
 ) -> int:
     """Do everything that is due at `now`, each step in transactions of its own; return how many mails were finished.
 
@@ -60,7 +61,7 @@ def run_round(
             return 0
         _alone(step, now)
     transport = transport or from_settings(current_app.config["SETTINGS"])
-    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop)
+    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop, unwritten)
     db.session.merge(Heartbeat(worker=owner, beat_at=now))
     db.session.commit()
     return finished
@@ -88,9 +89,9 @@ def worker(once: bool, every: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     transport = from_settings(current_app.config["SETTINGS"])
-    owner = _owner()
+    owner, unwritten = _owner(), outbox.Unwritten()
     while not stopping.is_set():
-        sent = _survive(transport, owner, stopping.is_set)
+        sent = _survive(transport, owner, stopping.is_set, unwritten)
         if once:
             break
         # More may be due already where there was something to send.
@@ -101,15 +102,16 @@ def _owner() -> str:
     return f"{socket.gethostname()[:HOST_NAME_LENGTH]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _survive(transport: Transport, owner: str, stop: Callable[[], bool]) -> int:
-    # Whatever breaks in a round, the next one is tried: a row in hand comes back when its lease is over.
+def _survive(transport: Connection, owner: str, stop: Callable[[], bool], unwritten: outbox.Unwritten) -> int:
+    # Whatever breaks in a round, the next one is tried.
     try:
-        return run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop)
+        return run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop, unwritten=unwritten)
     except OperationalError as error:
         log.warning("database not available: %s", type(error.orig).__name__)
     except Exception:
         log.exception("a round did not work")
     finally:
+        transport.close()
         db.session.rollback()
         db.session.remove()
     return 0

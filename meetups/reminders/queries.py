@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from meetups.accounts.queries import blocked
+from meetups.accounts.queries import unblocked
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp
@@ -63,20 +63,21 @@ def going(occurrence_id: int, member_id: int) -> Rsvp | None:
     query = (
         select(Rsvp)
         .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
         .where(
             Rsvp.occurrence_id == occurrence_id,
             Rsvp.member_id == member_id,
             Rsvp.answer == "going",
+            unblocked(Rsvp.member_id, Meetup.host_id),
         )
         .options(
             contains_eager(Rsvp.occurrence).options(
-                joinedload(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
+                contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
             ),
             joinedload(Rsvp.member),
         )
     )
-    found = db.session.scalar(query)
-    return None if found is None or blocked(found.member, found.occurrence.meetup.host) else found
+    return db.session.scalar(query)
 
 
 def hosted(occurrence_id: int) -> Occurrence | None:
