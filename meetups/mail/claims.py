@@ -22,7 +22,7 @@ the row is still its own, so that at most the one in hand is sent twice.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import bindparam, select, update
 
 from meetups.extensions import db
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
@@ -38,6 +38,12 @@ LEASE = timedelta(minutes=5)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 WHY_LENGTH = 200
 _UNSEEN = {"synchronize_session": False}
+_IS_OURS = (
+    OutboxMail.id == bindparam("own_id"),
+    OutboxMail.owner == bindparam("own_owner"),
+    OutboxMail.attempts == bindparam("own_attempts"),
+)
+_OURS = select(OutboxMail.id).where(*_IS_OURS, IS_OPEN)
 Noted = Callable[[datetime], None]
 
 
@@ -63,8 +69,7 @@ def claim(owner: str, now: datetime, limit: int = BATCH) -> list[OutboxMail]:
 
 def still_ours(mail: OutboxMail) -> bool:
     """Return whether a row has not been taken by another worker meanwhile: a clock may have jumped."""
-    ours = select(OutboxMail.id).where(*_fence(mail), OutboxMail.state == MailState.SENDING)
-    return db.session.scalar(ours) is not None
+    return db.session.scalar(_OURS, _fence(mail)) is not None
 
 
 def give_back(mails: Iterable[OutboxMail]) -> None:
@@ -99,9 +104,8 @@ def finish(mail: OutboxMail, state: MailState, now: datetime, why: str, noted: N
 
 
 def _change(mail: OutboxMail, **values: object) -> None:
-    own = update(OutboxMail).where(*_fence(mail))
-    db.session.execute(own.values(**values), execution_options=_UNSEEN)
+    db.session.execute(update(OutboxMail).where(*_IS_OURS).values(**values), _fence(mail), execution_options=_UNSEEN)
 
 
-def _fence(mail: OutboxMail) -> tuple[ColumnElement[bool], ...]:
-    return OutboxMail.id == mail.id, OutboxMail.owner == mail.owner, OutboxMail.attempts == mail.attempts
+def _fence(mail: OutboxMail) -> dict[str, object]:
+    return {"own_id": mail.id, "own_owner": mail.owner, "own_attempts": mail.attempts}

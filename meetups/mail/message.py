@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from functools import lru_cache
+from secrets import token_hex
 from typing import Any
 
 from flask import current_app, render_template
@@ -83,26 +84,34 @@ def render(name: str, **context: object) -> tuple[str, str, str]:
     return subject.strip(), re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
 
 
-@lru_cache(500)
-def _stored(name: str, value: str) -> tuple[str, Any]:
-    return EmailPolicy().header_store_parse(name, value)
-
-
-class _Policy(EmailPolicy):
+class _Folding(EmailPolicy):
     """Lines as SMTP wants them, seven bits for servers without 8BITMIME, and the unsubscribe address in one piece."""
 
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        # Python parses each header as it is set, which takes as long as all else; most are the same in every mail.
-        return _stored(name, value) if isinstance(value, str) else super().header_store_parse(name, value)
-
     def fold(self, name: str, value: Any) -> str:
+        """Return one header as lines."""
         # Python encodes an address that is longer than a line (=?utf-8?q?=3Chttps...), and no mail program reads that.
         if name.lower() == "list-unsubscribe":
             return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value))
 
+
+_FOLDING = _Folding(linesep="\r\n", cte_type="7bit")
+# Python parses each header when it is set and again when it is written, which takes as long as all else together;
+# most are the same in every mail.
+_stored = lru_cache(500)(_FOLDING.header_store_parse)
+_folded = lru_cache(500)(_FOLDING.fold)
+
+
+class _Policy(_Folding):
+    """The same, remembering headers."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Return what is kept of a header."""
+        return _stored(name, value) if isinstance(value, str) else super().header_store_parse(name, value)
+
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
+        """Return one header as bytes."""
+        return _folded(name, value).encode("ascii", "surrogateescape")
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")
@@ -127,6 +136,8 @@ def build(message: Message, rcpt: str, message_id: str, now: datetime) -> Finish
         mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.text)
+    # Else Python searches all of the text for each mail's own.
+    mail.make_alternative(boundary=f"={token_hex(16)}=")
     mail.add_alternative(message.html, subtype="html")
     if message.invitation:
         _invite(mail, message.invitation)

@@ -148,25 +148,27 @@ class SmtpTransport:
         self._taken += 1
 
     def _connected(self, ends: float) -> Client:
-        deadline = Deadline(ends)
+        client = self._greeted(Deadline(ends))
         try:
-            client = self._greeted(deadline)
             if self.starttls:
                 client.starttls(context=ssl.create_default_context())
             if self.url.username:
                 client.login(unquote(self.url.username), unquote(self.url.password or ""))
         except BaseException:
-            deadline.close()
+            client.close()
             raise
         return client
 
     def _greeted(self, deadline: Deadline) -> Client:
-        host = self.url.hostname or "localhost"
-        timeout = min(READ_SECONDS, self.seconds)
-        if self.url.scheme == "smtps":
-            context = ssl.create_default_context()
-            return SslClient(deadline, host, self.url.port or 465, timeout=timeout, context=context)
-        return Client(deadline, host, self.url.port or 25, timeout=timeout)
+        host, options = self.url.hostname or "localhost", {"timeout": min(READ_SECONDS, self.seconds)}
+        try:
+            if self.url.scheme == "smtps":
+                context = ssl.create_default_context()
+                return SslClient(deadline, host, self.url.port or 465, context=context, **options)
+            return Client(deadline, host, self.url.port or 25, **options)
+        except BaseException:
+            deadline.close()
+            raise
 
 
 def _sender(mail: EmailMessage) -> str:
