@@ -6,13 +6,16 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
 import click
+import structlog
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
+from meetups import metrics
 from meetups.accounts import limits
 from meetups.clock import utcnow
 from meetups.events import undo
@@ -20,7 +23,7 @@ from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db
 from meetups.imports.following import read_calendars
-from meetups.mail import outbox
+from meetups.mail import outbox, queries
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Connection, Transport, from_settings
 from meetups.reminders.services import plan
@@ -62,7 +65,7 @@ def run_round(
         _alone(step, now)
     transport = transport or from_settings(current_app.config["SETTINGS"])
     finished = outbox.send_due(transport, owner, clock or (lambda: now), stop, unwritten)
-    db.session.merge(Heartbeat(worker=owner, beat_at=now))
+    db.session.merge(Heartbeat(worker=owner, beat_at=(clock or (lambda: now))()))
     db.session.commit()
     return finished
 
@@ -77,7 +80,7 @@ def _alone(step: Callable[[datetime], object], now: datetime) -> None:
         raise
     except Exception:
         db.session.rollback()
-        log.exception("%s did not work", step.__name__)
+        log.exception("a step did not work", extra={"step": step.__name__})
 
 
 @click.command("worker")
@@ -90,6 +93,8 @@ def worker(once: bool, every: float) -> None:
         signal.signal(number, lambda *_: stopping.set())
     transport = from_settings(current_app.config["SETTINGS"])
     owner, unwritten = _owner(), outbox.Unwritten()
+    structlog.contextvars.bind_contextvars(worker=owner)
+    _serve_metrics()
     while not stopping.is_set():
         sent = _survive(transport, owner, stopping.is_set, unwritten)
         if once:
@@ -98,16 +103,34 @@ def worker(once: bool, every: float) -> None:
         stopping.wait(0 if sent else every)
 
 
+def _serve_metrics() -> None:
+    wanted = current_app.config["SETTINGS"].metrics_port
+    if wanted:
+        port = metrics.serve_worker(wanted)
+        log.info("metrics on port %s", port) if port else log.warning("no port for metrics is free")
+
+
+def _measure(began: float) -> None:
+    metrics.ROUND.observe(time.perf_counter() - began)
+    now = utcnow()
+    due = queries.due(now)
+    metrics.DUE.set(due.count)
+    metrics.OLDEST.set((now - due.oldest).total_seconds() if due.oldest else 0)
+
+
 def _owner() -> str:
     return f"{socket.gethostname()[:HOST_NAME_LENGTH]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _survive(transport: Connection, owner: str, stop: Callable[[], bool], unwritten: outbox.Unwritten) -> int:
     # Whatever breaks in a round, the next one is tried.
+    began = time.perf_counter()
     try:
-        return run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop, unwritten=unwritten)
+        sent = run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop, unwritten=unwritten)
+        _measure(began)
+        return sent
     except OperationalError as error:
-        log.warning("database not available: %s", type(error.orig).__name__)
+        log.warning("database not available", extra={"why": type(error.orig).__name__})
     except Exception:
         log.exception("a round did not work")
     finally:

@@ -22,6 +22,7 @@ from meetups.mail.composers import compose
 from meetups.mail.message import Drop, FinishedMail, UnsafeMessage, Wait, build
 from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result, Transport
+from meetups.metrics import MAILS
 
 # A slow mail server must not keep the worker from its other duties.
 SENDS_FOR = timedelta(seconds=30)
@@ -143,7 +144,7 @@ class _Batch:
             self._put_down(partial(try_again, mail, now, why))
         else:
             self._put_down(partial(_finish, mail, state, now, why, noted))
-        _say(mail, state, why, time.perf_counter() - began)
+        _note(mail, state, why, time.perf_counter() - began)
         return state != MailState.PENDING
 
     def _sent(self, mail: OutboxMail, written: "_Written | Drop | Result") -> tuple[MailState, str]:
@@ -178,7 +179,8 @@ def _finish(mail: OutboxMail, state: MailState, now: datetime, why: str, noted: 
 _ENDS = {Outcome.SENT: MailState.SENT}
 
 
-def _say(mail: OutboxMail, state: MailState, why: str, seconds: float) -> None:
+def _note(mail: OutboxMail, state: MailState, why: str, seconds: float) -> None:
+    MAILS.labels(mail.template, "retry" if state == MailState.PENDING else str(state)).inc()
     level = logging.WARNING if state in (MailState.PENDING, MailState.FAILED) else logging.INFO
     facts = {"mail": mail.id, "template": mail.template, "state": str(state), "attempts": mail.attempts, "why": why}
     log.log(level, "mail", extra=facts | {"duration": round(seconds, 4)})

@@ -83,6 +83,7 @@ class SmtpTransport:
         self.url = url
         self.seconds = seconds
         self.starttls = parse_qs(url.query).get("tls") == ["1"]
+        self.port = url.port or (465 if url.scheme == "smtps" else 25)
         self._open: Client | None = None
         self._taken = 0
 
@@ -164,8 +165,8 @@ class SmtpTransport:
         try:
             if self.url.scheme == "smtps":
                 context = ssl.create_default_context()
-                return SslClient(deadline, host, self.url.port or 465, context=context, **options)
-            return Client(deadline, host, self.url.port or 25, **options)
+                return SslClient(deadline, host, self.port, context=context, **options)
+            return Client(deadline, host, self.port, **options)
         except BaseException:
             deadline.close()
             raise

@@ -54,11 +54,11 @@ def _stale_form(_error: CSRFError) -> tuple[str, int]:
 
 def _database(error: OperationalError) -> tuple[str, int, dict[str, str]]:
     db.session.rollback()
-    log.warning("database not available: %s", type(error.orig).__name__)
+    log.warning("database not available", extra={"why": type(error.orig).__name__})
     return *page(503), {"Retry-After": BUSY_RETRY_SECONDS}
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     db.session.rollback()
-    log.exception("unexpected %s", type(error).__name__)
+    log.exception("unexpected error")
     return page(500)
