@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from meetups import logs
 from meetups.accounts.routes import bp as accounts
 from meetups.cli import register_commands
 from meetups.config import Settings, from_environment
@@ -23,12 +24,13 @@ from meetups.pages.routes import bp as pages
 from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
 from meetups.rsvps.routes import bp as rsvps
+from meetups.upkeep.routes import bp as upkeep
 from meetups.web import assets, errors, filters, headers, requests
 from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail, upkeep)
 
 
 class Site(Flask):
@@ -36,13 +38,14 @@ class Site(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log what no handler could answer."""
-        errors.log.error("%s could not be answered: %s", asked(), where(exc_info[1]))
+        errors.log.error("a request could not be answered", extra={"route": asked(), "why": where(exc_info[1])})
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; raise BadSetting where the environment is missing or weak."""
     settings = settings or from_environment(os.environ)
     use_packaged_zones()
+    logs.configure(settings.log_format)
     app = Site(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
     app.config.from_mapping(settings.flask(), SETTINGS=settings)
     _behind_proxies(app, settings.trusted_proxies)

@@ -36,6 +36,8 @@ class Settings:
     site_name: str = "Hello Park"
     trusted_proxies: int = 0
     demo: bool = False
+    log_format: str = "text"
+    metrics_port: int | None = None  # on 127.0.0.1; without it nobody is told
 
     @property
     def production(self) -> bool:
@@ -89,6 +91,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         site_name=environ.get("SITE_NAME") or "Hello Park",
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         demo=environ.get("DEMO") == "1",
+        log_format=_log_format(environ),
+        metrics_port=_number(environ, "METRICS_PORT", 0) or None,
     )
     if production:
         _refuse_weak(settings, environ)
@@ -167,6 +171,13 @@ def _refuse_weak(settings: Settings, environ: Mapping[str, str]) -> None:
         raise BadSetting("MAIL_FROM is needed: the address that mails come from")
     if settings.demo:
         raise BadSetting("DEMO=1 lets anybody sign in as a demo member: not on a public site")
+
+
+def _log_format(environ: Mapping[str, str]) -> str:
+    style = environ.get("LOG_FORMAT") or "text"
+    if style not in ("text", "json"):
+        raise BadSetting(f"LOG_FORMAT is {style!r}; it should be text or json")
+    return style
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -48,9 +48,12 @@ class Inbox:
     # Set by the server when a message has arrived; where `hold` is set it then says nothing any more.
     arrived: threading.Event = field(default_factory=threading.Event)
     hold: bool = False
+    transports: list[SmtpTransport] = field(default_factory=list)
 
     def transport(self, seconds: float = 10) -> SmtpTransport:
-        return SmtpTransport(urlsplit(self.url), seconds)
+        made = SmtpTransport(urlsplit(self.url), seconds)
+        self.transports.append(made)
+        return made
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         reply = self.to_rcpt.pop(0) if self.to_rcpt else OK
@@ -106,6 +109,8 @@ def mail_server(**options: Any) -> Iterator[Inbox]:
         yield inbox
     finally:
         inbox.hold = False
+        for transport in inbox.transports:
+            transport.close()
         server.stop()
 
 

@@ -28,7 +28,8 @@ def _context(app: Flask) -> None:
 
 def sent(url: str, seconds: float = 10) -> Result:
     mail = build(Message("A walk", "Hello\n", "<p>Hello</p>"), "ana@example.org", "<a@localhost>", NOW)
-    return SmtpTransport(urlsplit(url), seconds).send(mail, "ana@example.org")
+    with closing(SmtpTransport(urlsplit(url), seconds)) as transport:
+        return transport.send(mail, "ana@example.org")
 
 
 def test_a_server_that_is_not_there_is_tried_again() -> None:
