@@ -7,8 +7,12 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
+from meetups.events import editing, undo
+from meetups.events.scopes import draft_of
 from meetups.mail.composers import _COMPOSERS
-from tests.mail.kinds import KINDS, SPOT, STORIES, Town, body, mail_of
+from tests.conftest import NOW
+from tests.events.drafts import dates_of
+from tests.mail.kinds import HOUR, KINDS, MINUTE, SPOT, STORIES, Town, body, mail_of
 
 SITE = "http://localhost/"
 LINK = re.compile(r"https?://\S+")
@@ -98,3 +102,22 @@ def test_each_link_works_signed_out_and_the_answering_ones_answer(app: Flask, to
             ]
             browser.post(path, data=sent | {"answer": "maybe"})
     assert bool(answering) == (kind not in ASK_NOTHING)
+
+
+@pytest.mark.parametrize("dates", [1, 2])
+@pytest.mark.parametrize("hours", [0, 5])
+def test_a_new_spot_is_told_and_not_on_a_locked_screen(town: Town, dates: int, hours: int) -> None:
+    for date in dates_of(town.meetup)[:dates]:
+        town.says(date=date)
+    town.post.round(NOW)
+    with undo.undoable(town.meetup, NOW):
+        draft = draft_of(town.meetup, town.meetup.starts + hours * HOUR)
+        editing.edit(town.meetup, replace(draft, spot="By the swings"), NOW)
+    town.post.round(NOW + 11 * MINUTE)
+    mail = town.post.mails[-1]
+    text, html = body(mail, "plain"), BeautifulSoup(body(mail, "html"), "html.parser")
+    assert str(mail["Subject"]).startswith("Changed: Slow walk")
+    assert text.count("By the swings") == dates and html.text.count("By the swings") == dates
+    preheader = html.select_one(".preheader")
+    assert preheader and html.text.index("By the swings") - html.text.index(preheader.text) > PREVIEW
+    assert "By the swings" not in text[:PREVIEW] + str(mail["Subject"]) + preheader.text
