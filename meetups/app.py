@@ -23,6 +23,7 @@ from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
 from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
+from meetups.rsvps.link_routes import bp as links
 from meetups.rsvps.routes import bp as rsvps
 from meetups.upkeep.routes import bp as upkeep
 from meetups.web import assets, errors, filters, headers, requests
@@ -30,7 +31,7 @@ from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail, upkeep)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, links, feeds, imports, reminders, mail, upkeep)
 
 
 class Site(Flask):

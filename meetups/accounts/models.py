@@ -28,6 +28,8 @@ class Member(UserMixin, Base):
     wants_host_list: Mapped[bool] = mapped_column(default=True)
     # Invitations that the phone's own Yes and No answer; None: as long as she has no feed, so that nothing shows twice.
     wants_invitations: Mapped[bool | None]
+    # The links in her mails that answer without signing in hold this number: a new one ends all of them.
+    mail_links: Mapped[int] = mapped_column(default=0)
     # Who runs the site for a town: `flask make-admin`.
     admin: Mapped[bool] = mapped_column(default=False)
     # "host", "regular" or "first-timer" for the demo town's one-tap look round; empty for everybody else.

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from meetups.accounts.models import Member
 from meetups.domain.reminders import Verdict, two_hours_before, verdict
+from meetups.domain.taps import Purpose
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.reminders import queries, tokens
+from meetups.rsvps import mail_links
 from meetups.rsvps import queries as rsvps
 from meetups.rsvps.queries import Guest
 from meetups.rsvps.telling import unsettled
@@ -78,7 +80,7 @@ def _message(
         shown=show(occurrence, member, now, answer=answer),
         guests=guests,
         link=public_url("pages.date", **ids),
-        cant=public_url("rsvps.cant", **ids),
+        cant=mail_links.to_date(member, occurrence, Purpose.CANT),
         unsubscribe=unsubscribe,
     )
     return Message(*words, unsubscribe=unsubscribe)

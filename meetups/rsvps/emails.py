@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from meetups.domain.taps import Purpose
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
 from meetups.events.calendar import date_calendar
@@ -12,7 +13,7 @@ from meetups.events.shown import Shown, show
 from meetups.mail.composers import composer
 from meetups.mail.message import Attachment, Drop, Invitation, Message, Wait, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import invitations, queries
+from meetups.rsvps import invitations, mail_links, queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import all_unsettled, noted, unsettled
 from meetups.web.links import public_url
@@ -91,7 +92,8 @@ def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
         lines=lines,
         off=all(line.shown.cancelled for line in lines),
         asked=any(line.shown.asked and not line.shown.cancelled for line in lines),
-        mine=public_url("pages.mine"),
+        dates=mail_links.to_dates(rows[0].member, rows[0].occurrence.meetup),
+        nearby=public_url("pages.browse"),
     )
     return Message(*words, noted=noted(rows, now))
 
@@ -154,8 +156,8 @@ def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | N
         was=when_words(line.before),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),
-        answer=public_url("rsvps.answer", **ids),
-        cant=public_url("rsvps.cant", **ids),
+        come=mail_links.to_date(row.member, occurrence, Purpose.COME),
+        cant=mail_links.to_date(row.member, occurrence, Purpose.CANT),
         nearby=public_url("pages.browse"),
     )
     files = () if invitation else _file(row, now)

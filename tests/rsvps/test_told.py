@@ -171,7 +171,7 @@ def test_a_whole_series_that_moves_or_ends_is_one_mail(meetup: Meetup) -> None:
     assert isinstance(message, Message)
     assert message.subject == "Changed: Slow walk, 4 dates"
     for body in (message.text, message.html):
-        assert "Tuesday 8 December at 15:00 to 16:30" in body and "Flu" in body and "/mine" in body
+        assert "Tuesday 8 December at 15:00 to 16:30" in body and "Flu" in body and "http://localhost/answer/" in body
     assert "Your places are kept. Do you still come?" in message.text
     services.cancel_series(meetup, "We move", NOW + 20 * MINUTE)
     assert handle_changes(NOW + 31 * MINUTE) >= 3
