@@ -13,7 +13,7 @@ import click
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from meetups.accounts import limits
+from meetups.accounts import bounces, limits
 from meetups.clock import utcnow
 from meetups.events import undo
 from meetups.events.renamed import tell_calendars
@@ -24,6 +24,7 @@ from meetups.mail import outbox
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
 from meetups.reminders.services import plan
+from meetups.reminders.weekly import look_ahead
 from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.services import settle_blocks
 
@@ -51,7 +52,10 @@ def run_round(
         settle_blocks,
         handle_changes,
         plan,
+        look_ahead,
+        bounces.count_refused,
         limits.forget_old,
+        bounces.forget_old,
         undo.forget_old,
         read_calendars,
         outbox.forget_old,

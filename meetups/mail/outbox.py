@@ -94,6 +94,7 @@ class _Written:
 
     message: EmailMessage
     noted: Callable[[datetime], None] | None = None
+    carries: tuple[int, ...] = ()
 
 
 def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:
@@ -105,12 +106,12 @@ def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:
     if isinstance(written, Wait):
         return _put_off(mail, max(written.until, now + WAITS[0]))
     result = written if isinstance(written, Result) else transport.send(written.message, mail.rcpt)
-    noted = written.noted if isinstance(written, _Written) else None
+    noted, carries = (written.noted, written.carries) if isinstance(written, _Written) else (None, ())
     if result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS):
         return _again(mail, now, result.why)
     sent = result.outcome == Outcome.SENT
     # What has failed for good will not be told better by another try.
-    return _mark(mail, MailState.SENT if sent else MailState.FAILED, now, result.why, noted)
+    return _mark(mail, MailState.SENT if sent else MailState.FAILED, now, result.why, noted, carries)
 
 
 def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
@@ -120,7 +121,7 @@ def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
         found = compose(mail, now)
         if isinstance(found, Drop | Wait):
             return found
-        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted)
+        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted, found.carries)
     except OperationalError:
         raise
     except UnsafeMessage as error:
@@ -156,9 +157,19 @@ def _put_off(mail: OutboxMail, until: datetime) -> int:
 
 
 def _mark(
-    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Callable[[datetime], None] | None = None
+    mail: OutboxMail,
+    state: MailState,
+    now: datetime,
+    why: str,
+    noted: Callable[[datetime], None] | None = None,
+    carries: tuple[int, ...] = (),
 ) -> int:
     _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+    if carries:
+        # Whoever has taken one of them meanwhile has lost it, and can change it no more.
+        told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
+        others = update(OutboxMail).where(OutboxMail.id.in_(carries), OutboxMail.finished_at.is_(None))
+        db.session.execute(others.values(**told), execution_options={"synchronize_session": False})
     if noted:
         noted(now)
     db.session.commit()

@@ -1,5 +1,6 @@
 """How a message leaves: a mail server, or the mailbox page where development has none."""
 
+import re
 import smtplib
 import socket
 import ssl
@@ -17,6 +18,7 @@ from meetups.extensions import db
 from meetups.mail.models import MailboxMessage
 
 READ_SECONDS = 20.0
+ENHANCED = re.compile(rb"\s*(5\.[0-9]{1,3}\.[0-9]{1,3})\b")
 TOTAL_SECONDS = 60.0
 
 
@@ -45,7 +47,9 @@ class Transport(Protocol):
 
 def from_settings(settings: Settings) -> Transport:
     """Return the transport of MAIL_URL, or the mailbox where there is none."""
-    return SmtpTransport(urlsplit(settings.mail_url)) if settings.mail_url else MailboxTransport()
+    if not settings.mail_url:
+        return MailboxTransport()
+    return SmtpTransport(urlsplit(settings.mail_url), sender=settings.returns_to)
 
 
 class MailboxTransport:
@@ -59,10 +63,14 @@ class MailboxTransport:
 
 
 class SmtpTransport:
-    """A mail server: smtp://user:password@host:587?tls=1 (STARTTLS) or smtps://user:password@host:465."""
+    """A mail server: smtp://user:password@host:587?tls=1 (STARTTLS) or smtps://user:password@host:465.
 
-    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS) -> None:
+    `sender` is the envelope's, to which what cannot be delivered comes back; without it that is the From address.
+    """
+
+    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS, sender: str | None = None) -> None:
         self.url = url
+        self.sender = sender
         self.seconds = seconds
         self.starttls = parse_qs(url.query).get("tls") == ["1"]
 
@@ -76,10 +84,9 @@ class SmtpTransport:
         except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
             return Result(Outcome.RETRY, f"the mail server said {error.smtp_code} before the message")
         except smtplib.SMTPRecipientsRefused as error:
-            code, _ = next(iter(error.recipients.values()))
-            return _refused(code)
+            return _refused(*next(iter(error.recipients.values())))
         except smtplib.SMTPResponseException as error:
-            return _refused(error.smtp_code)
+            return _refused(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
             return Result(Outcome.RETRY, type(error).__name__)
         return Result(Outcome.SENT)
@@ -92,7 +99,7 @@ class SmtpTransport:
                     client.starttls(context=ssl.create_default_context())
                 if self.url.username:
                     client.login(unquote(self.url.username), unquote(self.url.password or ""))
-                client.send_message(mail, to_addrs=[rcpt])
+                client.send_message(mail, from_addr=self.sender, to_addrs=[rcpt])
             finally:
                 # Whatever it answers to our goodbye, the message was taken or refused before.
                 with suppress(smtplib.SMTPException, OSError):
@@ -109,10 +116,13 @@ class SmtpTransport:
         return _Client(deadline, host, self.url.port or 25, timeout=timeout)
 
 
-def _refused(code: int) -> Result:
+def _refused(code: int, words: bytes | str) -> Result:
     # 530: a login is wanted. That is ours to mend, and the mail waits for it.
-    final = 500 <= code < 600 and code != 530
-    return Result(Outcome.FAILED if final else Outcome.RETRY, f"the mail server said {code}")
+    if not 500 <= code < 600 or code == 530:
+        return Result(Outcome.RETRY, f"the mail server said {code}")
+    # Of its words only the number (RFC 3463), which says whether it is about the address.
+    status = ENHANCED.match(words if isinstance(words, bytes) else words.encode())
+    return Result(Outcome.FAILED, f"the mail server said {code}{f' {status[1].decode()}' if status else ''}")
 
 
 class _Deadline:

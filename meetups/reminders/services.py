@@ -2,10 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete, update
+
 from meetups.accounts.models import Member
 from meetups.domain.reminders import day_before, evening_before, two_hours_before
 from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
+from meetups.extensions import db
+from meetups.mail.models import MailState, OutboxMail
 from meetups.mail.outbox import enqueue
 from meetups.reminders import queries
 from meetups.rsvps.models import Rsvp
@@ -30,13 +34,21 @@ def plan(now: datetime, limit: int = 200) -> int:
     return len(found)
 
 
+def plan_anew(member: Member, now: datetime) -> None:
+    """Let a member's reminders be queued again, for she has chosen another hour. What was tried stays as it is."""
+    untried = (OutboxMail.state == MailState.PENDING, OutboxMail.attempts == 0)
+    hers = (OutboxMail.rcpt == member.email, OutboxMail.template == "day_before")
+    db.session.execute(delete(OutboxMail).where(*hers, *untried))
+    db.session.execute(update(Rsvp).where(queries.dates_ahead(member, now)).values(planned_at=None))
+
+
 def _plan_answer(rsvp: Rsvp, now: datetime) -> None:
     occurrence = rsvp.occurrence
     if occurrence.starts_at <= now:
         return
     zone = occurrence.meetup.zone
     dues = {
-        "day_before": day_before(to_local(occurrence.starts_at, zone), zone),
+        "day_before": day_before(to_local(occurrence.starts_at, zone), zone, rsvp.member.day_before_hour),
         "two_hours": two_hours_before(occurrence.starts_at),
     }
     for kind, due in dues.items():
