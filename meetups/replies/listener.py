@@ -44,7 +44,7 @@ class Handler:
         """Take one recipient, if it is one of our addresses; whether the token is good is seen with the message."""
         settings = self.app.config["SETTINGS"]
         # Reports come from nobody (RFC 5321 section 4.5.5), to what our own mails have as their sender.
-        report = not envelope.mail_from and address.lower() == settings.returns_to
+        report = (envelope.mail_from or "").strip("<>") == "" and address.lower() == settings.returns_to
         if not report and not find(address, settings.reply_to):
             return NOT_OURS
         if envelope.rcpt_tos:
