@@ -111,6 +111,7 @@ def _message(member: Member, dates: Sequence[Occurrence], now: datetime) -> Mess
     words = render(
         "weekly",
         lines=lines,
+        kids=member.kids,
         number=number_words(len(lines)),
         nearby=public_url("pages.browse"),
         unsubscribe=unsubscribe,
