@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from meetups.accounts import choices
 from meetups.accounts.models import Member
@@ -31,6 +32,9 @@ def reminder(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     rsvp = _owed(mail, now)
     if not isinstance(rsvp, Rsvp):
         return rsvp
+    until = _quiet(mail, rsvp.member, rsvp.occurrence, now)
+    if until:
+        return Wait(until)
     rows = _together(mail, rsvp, now)
     if not isinstance(rows, dict):
         return rows
@@ -54,8 +58,7 @@ def _owed(mail: OutboxMail, now: datetime) -> Rsvp | Drop | Wait:
         return NOT_WANTED
     if mail.template == "day_before" and _nearer_is_due(rsvp.occurrence, rsvp.member, now):
         return Drop("late, and the nearer reminder is due")
-    until = _quiet(mail, rsvp.member, rsvp.occurrence, now)
-    return Wait(until) if until else rsvp
+    return rsvp
 
 
 def _due(mail: OutboxMail) -> datetime:
@@ -69,25 +72,32 @@ def _quiet(mail: OutboxMail, member: Member, occurrence: Occurrence, now: dateti
 def _together(mail: OutboxMail, own: Rsvp, now: datetime) -> dict[int, Rsvp] | Drop | Wait:
     """Return the answers that this mail tells of, by the ids of their rows, the first date first.
 
-    The row of the first date tells them all, and the others wait for it. One that another worker has in hand tells
-    its own, or what it tells is not known yet: nothing waits for nothing, and nothing is told twice.
+    The row of the first date tells them all, and the others wait for it.
     """
-    told: dict[int, Rsvp] = {}
     rows = queries.falling_together(mail)
-    if mail.id not in [row.id for row in rows]:
+    ids = [row.id for row in rows]
+    if mail.id not in ids:
         return Drop("told in one mail with another")
-    for row in rows:
-        before = mail.id not in told and row.id != mail.id
-        if row.id == mail.id:
-            told[row.id] = own
-        elif row.state == MailState.SENDING and row.owner != mail.owner:
-            if before:
-                return Wait(now)
-        elif isinstance(rsvp := _owed(row, now), Rsvp):
-            if before:
-                return Wait(now)
+    before, after = rows[: ids.index(mail.id)], rows[ids.index(mail.id) + 1 :]
+    if any(_in_hand(row, mail) or isinstance(_owed(row, now), Rsvp) for row in before):
+        return Wait(now)
+    told = {mail.id: own}
+    # A row that another worker has in hand tells its own, and perhaps those after it.
+    for row in takewhile(lambda row: not _in_hand(row, mail), after):
+        rsvp = _owed(row, now)
+        if isinstance(rsvp, Rsvp) and _was_known(row, rsvp, mail):
             told[row.id] = rsvp
     return told
+
+
+def _in_hand(row: OutboxMail, mail: OutboxMail) -> bool:
+    return row.state == MailState.SENDING and row.owner != mail.owner
+
+
+def _was_known(row: OutboxMail, rsvp: Rsvp, mail: OutboxMail) -> bool:
+    # Every try of a mail has the same Message-ID, so that what a later one told beside the first might be taken for
+    # a double and thrown away: only what was to be told at the first one is told with it.
+    return row.created_at <= max(_due(mail), mail.created_at) and rsvp.read_at < _due(mail)
 
 
 def _several(mail: OutboxMail, member: Member, rows: dict[int, Rsvp], now: datetime) -> Message:

@@ -9,7 +9,7 @@ from meetups.accounts.models import Member
 from meetups.accounts.queries import blocked
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
-from meetups.mail.models import IS_OPEN, OutboxMail
+from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 from meetups.rsvps.models import Rsvp
 
 # What is due so close to each other is told in one mail.
@@ -106,6 +106,13 @@ def falling_together(mail: OutboxMail) -> list[OutboxMail]:
     due = datetime.fromisoformat(mail.data["due"])
     rows = db.session.scalars(query)
     return [row for row in rows if abs(datetime.fromisoformat(row.data["due"]) - due) <= TOGETHER]
+
+
+def untried(member: Member, kind: str) -> list[OutboxMail]:
+    """Return the rows of one kind that wait for a member and were never tried, locked for the transaction."""
+    hers = (OutboxMail.rcpt == member.email, OutboxMail.template == kind)
+    query = select(OutboxMail).where(*hers, OutboxMail.state == MailState.PENDING, OutboxMail.attempts == 0)
+    return list(db.session.scalars(query.where(IS_OPEN).with_for_update()))
 
 
 def dates_ahead(member: Member, now: datetime) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from meetups.extensions import db
-from meetups.replies.reading import MOST_BYTES, MOST_MARKS, Why, read
+from meetups.replies.reading import Why, read, too_large
 from meetups.replies.reports import read_report
 from meetups.replies.services import Outcome, Result, apply, take_report
 
@@ -35,7 +35,7 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
 
 
 def _result(raw: bytes, now: datetime, rcpt: str | None, sender: str | None) -> Result:
-    report = read_report(raw) if len(raw) <= MOST_BYTES and raw.count(b"\n--") <= MOST_MARKS[b"\n--"] else None
+    report = None if too_large(raw) else read_report(raw)
     if report:
         return take_report(report, now)
     found = read(raw, current_app.config["SETTINGS"].reply_to, rcpt, sender)

@@ -170,3 +170,39 @@ def test_a_worker_that_dies_repeats_the_whole_mail_and_no_more(ana: Member, post
     assert post.at(DAY_BEFORE + 16 * MINUTE) == ["Tomorrow: two things"]
     assert post.mails[0]["Message-ID"] == dead.message_id
     assert states() == ["sent", "sent"] and post.at(DAY_BEFORE + HOUR) == []
+
+
+def test_a_second_try_tells_nothing_beside_what_the_first_one_told(ana: Member, post: Post) -> None:
+    """The server may have taken the first, and throws a second one of the same Message-ID away."""
+    coming(ana, "Walk")
+
+    class Cut(Post):
+        def send(self, mail: object, rcpt: str) -> Result:
+            return Result(Outcome.RETRY, "SMTPServerDisconnected")
+
+    outbox.send_due(Cut(), "tests", lambda: DAY_BEFORE, lambda: False)
+    add_rsvp(
+        first_date(add_meetup(title="Songs", starts=datetime(2026, 12, 1, 10, 10))), ana, changed_at=NOW, created_at=NOW
+    )
+    plan(DAY_BEFORE + MINUTE / 2)
+    db.session.commit()
+    assert post.at(DAY_BEFORE + MINUTE) == ["Tomorrow 10:00: Walk"]
+    assert [subject for subject in post.at(DAY_BEFORE + 10 * MINUTE) if "Songs" in subject] != []
+
+
+def test_what_is_queued_late_after_the_worker_was_down_falls_together_too(ana: Member, post: Post) -> None:
+    for title, minutes in (("Walk", 0), ("Songs", 10)):
+        starts = datetime(2026, 12, 1, 10, minutes)
+        add_rsvp(first_date(add_meetup(add_member(wants_host_list=False), title=title, starts=starts)), ana)
+    db.session.commit()
+    assert post.at(DAY_BEFORE + HOUR) == ["Tomorrow: two things"]
+
+
+def test_a_row_after_one_in_another_workers_hands_is_left_to_that(ana: Member, post: Post) -> None:
+    """The first date has changed while a worker wrote the second and the third in one; now it is told itself."""
+    for title, minutes in (("Walk", 0), ("Songs", 5), ("Swim", 10)):
+        coming(ana, title, minutes)
+    first, second = claimed("one"), claimed("two")
+    written = composed(first)
+    assert isinstance(written, Message) and written.carries == ()
+    assert isinstance(composed(second), Wait)
