@@ -1,6 +1,8 @@
 """Reminders that fall together: one mail, nothing lost, nothing twice, whoever sends."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -17,6 +19,7 @@ from meetups.reminders.services import plan
 from meetups.rsvps.changes import handle_changes
 from tests.conftest import NOW
 from tests.factories import add_meetup, add_member, add_rsvp, first_date
+from tests.mail.smtp import Inbox, mail_server
 from tests.reminders.sending import Post, part
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -206,3 +209,37 @@ def test_a_row_after_one_in_another_workers_hands_is_left_to_that(ana: Member, p
     written = composed(first)
     assert isinstance(written, Message) and written.carries == ()
     assert isinstance(composed(second), Wait)
+
+
+def test_three_workers_at_once_tell_each_date_once(app: Flask) -> None:
+    members = [add_member("Ana", email=f"ana{number}@example.org") for number in range(12)]
+    for title, minutes in (("Walk", 0), ("Songs", 5), ("Swim", 10)):
+        starts = datetime(2026, 12, 1, 10, minutes)
+        date = first_date(add_meetup(add_member(wants_host_list=False), title=title, starts=starts))
+        for member in members:
+            add_rsvp(date, member)
+    plan(NOW)
+    db.session.commit()
+    with mail_server() as inbox:
+        # What waits for another row is looked at a minute later.
+        for minute in range(10, 16):
+            threads = [Thread(target=work, args=(app, inbox, f"worker {n}", minute)) for n in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+        told = Counter(
+            (taken.rcpts[0], title)
+            for taken in inbox.taken
+            for title in ("Walk", "Songs", "Swim")
+            if title in part(taken.mail, "plain")
+        )
+    assert told == Counter({(member.email, title): 1 for member in members for title in ("Walk", "Songs", "Swim")})
+    assert states() == ["sent"] * 36
+    assert len(inbox.taken) < 36, "most of them together"
+
+
+def work(app: Flask, inbox: Inbox, owner: str, minute: int) -> None:
+    with app.app_context():
+        outbox.send_due(inbox.transport(), owner, lambda: DAY_BEFORE + minute * MINUTE, lambda: False)
+        db.session.remove()
