@@ -17,6 +17,9 @@ BUSY_SECONDS = 20
 # Short enough for what replies add to it: 64 characters are all that may stand before an @.
 REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
+# What stands after the plus of the address that undeliverable mail comes back to.
+RETURNS = "returned"
+
 
 class BadSetting(Exception):
     """A setting is missing, weak or unreadable; the message names it and says what it should be."""
@@ -48,6 +51,12 @@ class Settings:
     def host(self) -> str:
         """The host name in every id and address that leaves the site."""
         return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def returns_to(self) -> str | None:
+        """The envelope's sender of every mail, to which mail servers report; None: that of MAIL_FROM."""
+        local, _, domain = (self.reply_to or "").partition("@")
+        return f"{local}+{RETURNS}@{domain}" if domain else None
 
     def flask(self) -> dict[str, Any]:
         """Return the settings in the names Flask and its extensions know."""

@@ -16,7 +16,7 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from meetups import metrics
-from meetups.accounts import limits
+from meetups.accounts import bounces, limits
 from meetups.clock import utcnow
 from meetups.events import undo
 from meetups.events.renamed import tell_calendars
@@ -28,6 +28,7 @@ from meetups.mail import outbox, queries
 from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Connection, Transport, from_settings
 from meetups.reminders.services import plan
+from meetups.reminders.weekly import look_ahead
 from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.services import settle_blocks
 
@@ -56,7 +57,10 @@ def run_round(
         settle_blocks,
         handle_changes,
         plan,
+        look_ahead,
+        bounces.count_refused,
         limits.forget_old,
+        bounces.forget_old,
         undo.forget_old,
         read_calendars,
         outbox.forget_old,

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from meetups.accounts.models import Attempt, Block, LoginSession, SignIn
+from meetups.accounts.models import Attempt, Block, Bounce, LoginSession, SignIn
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
 from meetups.events import undo
@@ -38,6 +38,7 @@ def fill() -> None:
             Block(blocker_id=ana.id, blocked_id=meetup.host_id, created_at=now),
             LoginSession(token_hash=hashed(secret()), member_id=ana.id, created_at=now, last_seen_at=now, expires_at=now, device="x"),
             SignIn(email=ana.email, code_hash="x", link_hash=hashed(secret()), held={}, created_at=now, expires_at=now),
+            Bounce(member_id=ana.id, message_id="<x@x>", refused=False, status="5.1.1", at=now),
             Attempt(key="x", window_start=now, count=1),
             Change(occurrence_id=first_date(meetup).id, kind="moved", created_at=now, due=now),
             Edit(meetup_id=meetup.id, before={}, created_at=now),

@@ -95,9 +95,21 @@ def try_again(mail: OutboxMail, now: datetime, why: str) -> None:
     db.session.commit()
 
 
-def finish(mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Noted | None = None) -> None:
-    """Mark a row as sent, failed or dropped, with what its reader knows by it; commit."""
+def finish(
+    mail: OutboxMail,
+    state: MailState,
+    now: datetime,
+    why: str,
+    noted: Noted | None = None,
+    carries: tuple[int, ...] = (),
+) -> None:
+    """Mark a row as sent, failed or dropped, with what its reader knows by it, and the rows it `carries`; commit."""
     _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+    if carries:
+        # Whoever has taken one of them meanwhile has lost it, and can change it no more.
+        told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
+        others = update(OutboxMail).where(OutboxMail.id.in_(carries), OutboxMail.finished_at.is_(None))
+        db.session.execute(others.values(**told), execution_options=_UNSEEN)
     if noted:
         noted(now)
     db.session.commit()

@@ -50,7 +50,8 @@ class Message:
     """A mail's words. `unsubscribe` is the address that ends its kind (RFC 8058), where there is one.
 
     `noted` writes down what its reader knows once the mail has left, in the transaction that marks it as sent; it
-    is called with the time of that.
+    is called with the time of that. `carries` are the ids of other outbox rows of the same reader that this mail
+    tells too: what becomes of it becomes of them.
     """
 
     subject: str
@@ -60,6 +61,7 @@ class Message:
     unsubscribe: str | None = None
     invitation: Invitation | None = None
     noted: Callable[[datetime], None] | None = None
+    carries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class _Written:
 
     message: FinishedMail
     noted: Noted | None = None
+    carries: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -138,12 +139,12 @@ class _Batch:
         if isinstance(written, Wait):
             self._put_down(partial(put_off, mail, max(written.until, now + WAITS[0])))
             return 0
-        noted = written.noted if isinstance(written, _Written) else None
+        noted, carries = (written.noted, written.carries) if isinstance(written, _Written) else (None, ())
         state, why = self._sent(mail, written)
         if state == MailState.PENDING:
             self._put_down(partial(try_again, mail, now, why))
         else:
-            self._put_down(partial(_finish, mail, state, now, why, noted))
+            self._put_down(partial(_finish, mail, state, now, why, noted, carries))
         _note(mail, state, why, time.perf_counter() - began)
         return state != MailState.PENDING
 
@@ -164,16 +165,18 @@ class _Batch:
             raise
 
 
-def _finish(mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Noted | None) -> None:
+def _finish(
+    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Noted | None, carries: tuple[int, ...]
+) -> None:
     try:
-        finish(mail, state, now, why, noted)
+        finish(mail, state, now, why, noted, carries)
     except OperationalError:
         raise
     except Exception as error:
         # It has left, whatever is wrong with what was to be noted: it must not leave again every five minutes.
         db.session.rollback()
         log.error("what was sent cannot be noted", extra={"mail": mail.id, "why": where(error)})
-        finish(mail, state, now, why)
+        finish(mail, state, now, why, carries=carries)
 
 
 _ENDS = {Outcome.SENT: MailState.SENT}
@@ -203,7 +206,7 @@ def _composed(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Resul
         found = compose(mail, now)
         if isinstance(found, Drop | Wait):
             return found
-        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted)
+        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted, found.carries)
     except OperationalError:
         raise
     except UnsafeMessage as error:

@@ -1,5 +1,6 @@
 """How a message leaves: a mail server, or the mailbox page where development has none."""
 
+import re
 import smtplib
 import ssl
 import time
@@ -18,6 +19,7 @@ from meetups.mail.models import MailboxMessage
 from meetups.mail.smtp import Client, Deadline, SslClient
 
 READ_SECONDS = 20.0
+ENHANCED = re.compile(rb"\s*(5\.[0-9]{1,3}\.[0-9]{1,3})\b")
 TOTAL_SECONDS = 60.0
 GOODBYE_SECONDS = 5.0
 # Many servers end a talk after some hundred mails, and some count what comes in one.
@@ -56,7 +58,9 @@ class Connection(Transport, Protocol):
 
 def from_settings(settings: Settings) -> Connection:
     """Return the transport of MAIL_URL, or the mailbox where there is none."""
-    return SmtpTransport(urlsplit(settings.mail_url)) if settings.mail_url else MailboxTransport()
+    if not settings.mail_url:
+        return MailboxTransport()
+    return SmtpTransport(urlsplit(settings.mail_url), sender=settings.returns_to)
 
 
 class MailboxTransport:
@@ -77,10 +81,13 @@ class SmtpTransport:
 
     One connection takes many messages, one after the other. It is left open for the next one until `close`, and
     given up where anything but a plain refusal has happened on it.
+
+    `sender` is the envelope's, to which what cannot be delivered comes back; without it that is the From address.
     """
 
-    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS) -> None:
+    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS, sender: str | None = None) -> None:
         self.url = url
+        self.sender = sender
         self.seconds = seconds
         self.starttls = parse_qs(url.query).get("tls") == ["1"]
         self.port = url.port or (465 if url.scheme == "smtps" else 25)
@@ -97,7 +104,7 @@ class SmtpTransport:
         except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
             return Result(Outcome.RETRY, f"the mail server said {error.smtp_code} before the message")
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            return _refused(code_of(error))
+            return _refused(code_of(error), words_of(error))
         except (OSError, smtplib.SMTPException) as error:
             return Result(Outcome.RETRY, type(error).__name__)
         return Result(Outcome.SENT)
@@ -137,7 +144,7 @@ class SmtpTransport:
     def _say(self, client: Client, mail: EmailMessage, rcpt: str) -> None:
         self._open, client.begun = client, False
         try:
-            client.sendmail(_sender(mail), [rcpt], _bytes(mail))
+            client.sendmail(self.sender or _sender(mail), [rcpt], _bytes(mail))
         except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
             # An answer to this message alone: smtplib has sent RSET, or closed on a 421.
             raise
@@ -187,6 +194,13 @@ def code_of(error: Exception) -> int:
     return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
 
 
+def words_of(error: Exception) -> bytes | str:
+    """Return what a server said with its refusal."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))[1]
+    return error.smtp_error if isinstance(error, smtplib.SMTPResponseException) else b""
+
+
 def _surely_not_taken(client: Client, error: Exception) -> bool:
     code = code_of(error)
     if code:
@@ -196,7 +210,10 @@ def _surely_not_taken(client: Client, error: Exception) -> bool:
     return not client.begun
 
 
-def _refused(code: int) -> Result:
+def _refused(code: int, words: bytes | str) -> Result:
     # 530: a login is wanted. That is ours to mend, and the mail waits for it.
-    final = 500 <= code < 600 and code != 530
-    return Result(Outcome.FAILED if final else Outcome.RETRY, f"the mail server said {code}")
+    if not 500 <= code < 600 or code == 530:
+        return Result(Outcome.RETRY, f"the mail server said {code}")
+    # Of its words only the number (RFC 3463), which says whether it is about the address.
+    status = ENHANCED.match(words if isinstance(words, bytes) else words.encode())
+    return Result(Outcome.FAILED, f"the mail server said {code}{f' {status[1].decode()}' if status else ''}")

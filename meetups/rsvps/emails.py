@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from meetups.accounts import choices
 from meetups.domain.taps import Purpose
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
@@ -35,7 +36,12 @@ def youre_in(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     if row.occurrence.cancelled_at:
         return Wait(now + SETTLES)
     until = None if row.knows else unsettled(row.occurrence)
-    return Wait(until) if until else _message("youre_in", row, now)
+    if until:
+        return Wait(until)
+    # Where her calendar answers for her, it has to be told.
+    if row.replied_at is None and not choices.wants(row.member, "replies"):
+        return Drop("not wanted")
+    return _message("youre_in", row, now)
 
 
 @composer("youre_out")
@@ -64,7 +70,16 @@ def news(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     settled = [row for row in rows if row.occurrence_id not in waits]
     if not settled:
         return Wait(max(waits.values()))
+    until = _quiet(settled, now)
+    if until:
+        return Wait(until)
     return _news(settled[0], now) if len(ids) == 1 else _several(settled, now)
+
+
+def _quiet(rows: Sequence[Rsvp], now: datetime) -> datetime | None:
+    # Late for one is late for all; and whoever believes in an earlier start must hear in time for that one.
+    first = min(min(row.told.starts, row.occurrence.starts_at) for row in rows)
+    return choices.waits(rows[0].member, "changes", now, rows[0].occurrence.meetup.zone, first)
 
 
 def _owed(row: Rsvp, now: datetime) -> bool:
@@ -149,8 +164,12 @@ def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | N
     occurrence, line = row.occurrence, _Line.of(row, now)
     invitation = withdrawal or _request(row, now)
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
+    # What cannot be switched off may still come without an invitation.
+    kind = "replies" if template == "youre_in" else "invitations" if invitation else None
+    unsubscribe = choices.unsubscribe_url(row.member, kind) if kind else None
     words = render(
         template,
+        unsubscribe=unsubscribe,
         shown=line.shown,
         line=line,
         was=when_words(line.before),
@@ -161,4 +180,4 @@ def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | N
         nearby=public_url("pages.browse"),
     )
     files = () if invitation else _file(row, now)
-    return Message(*words, attachments=files, invitation=invitation, noted=noted([row], now))
+    return Message(*words, attachments=files, unsubscribe=unsubscribe, invitation=invitation, noted=noted([row], now))

@@ -27,6 +27,7 @@ class Taken:
     rcpts: list[str]
     mail: EmailMessage
     raw: bytes
+    sender: str = ""  # the envelope's
 
     @property
     def id(self) -> str:
@@ -65,7 +66,7 @@ class Inbox:
         reply = self.to_data.pop(0) if self.to_data else OK
         if reply in (OK, HANG_UP):
             mail = message_from_bytes(envelope.content, policy=policy.default)
-            self.taken.append(Taken(envelope.rcpt_tos, mail, envelope.content))
+            self.taken.append(Taken(envelope.rcpt_tos, mail, envelope.content, envelope.mail_from))
         self.arrived.set()
         while self.hold:
             await asyncio.sleep(0.02)

@@ -88,7 +88,7 @@ def test_a_550_has_failed_and_is_never_tried_again(inbox: Inbox, stage: str) -> 
     setattr(inbox, stage, ["550 5.1.1 No such user"])
     add()
     assert send(inbox.transport()) == 1
-    assert (row().state, row().outcome, row().attempts) == (MailState.FAILED, "the mail server said 550", 1)
+    assert (row().state, row().outcome, row().attempts) == (MailState.FAILED, "the mail server said 550 5.1.1", 1)
     assert send(inbox.transport(), NOW + timedelta(days=3)) == 0 and not inbox.taken
 
 

@@ -123,7 +123,7 @@ def test_after_six_hours_of_silence_the_worker_sends_what_has_not_begun(family: 
 
 def test_a_late_reminder_says_today_when_it_is_today(family: Member, post: Post) -> None:
     plan(NOW)
-    assert reminders(post, START - 5 * HOUR) == [f"Today {SUBJECT}"]
+    assert reminders(post, START - 2.5 * HOUR) == [f"Today {SUBJECT}"]
     assert outcomes()["day_before"] == ("sent", None)
 
 
