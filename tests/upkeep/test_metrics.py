@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -69,7 +70,7 @@ def test_requests_are_counted_over_all_processes_and_a_dead_ones_are_kept(app: F
         assert counted(asked(metrics, "/metrics")) == before + 30
         assert "hellopark_request_seconds_bucket" in asked(metrics, "/metrics")
         children = f"/proc/{server.pid}/task/{server.pid}/children"
-        with open(children) as file:
+        with Path(children).open() as file:
             killed = int(file.read().split()[0])
         os.kill(killed, signal.SIGKILL)
         for _ in range(10):
