@@ -68,7 +68,7 @@ def test_the_page_says_how_mails_are_doing_and_to_whom_of_none(admin: FlaskClien
     assert "example.org" not in page
     assert "1 due now, the oldest since" in text and "24 November, 12:53 UTC" in text
     assert f"<b>{REFUSED}</b>" in text and "2 mails" in text
-    assert "waiting after 1 try" in text and "Tried again" in text and "TimeoutError" in text
+    assert "waiting after 1 try" in text and "Next try" in text and "TimeoutError" in text
     assert "No worker" not in text
 
 
