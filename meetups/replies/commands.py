@@ -32,7 +32,6 @@ EXITS = {
 @with_appcontext
 def receive_mail(rcpt: str | None, sender: str | None, listen: str | None, lmtp: bool) -> None:
     """Take a reply to an invitation from standard input; the exit code says what became of it."""
-    # What became of a mail is for the mail server's log, or for this process's own.
     if not current_app.config["SETTINGS"].reply_to:
         click.echo("REPLY_TO is needed: the mailbox whose plus-addresses come here", err=True)
         _leave(Outcome.AWAY)
