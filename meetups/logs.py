@@ -13,10 +13,10 @@ import structlog
 from flask.logging import wsgi_errors_stream
 from structlog.typing import EventDict
 
-# duration: seconds.
-FIELDS = frozenset(
-    ("mail", "template", "state", "attempts", "why", "duration", "worker", "route", "method", "status", "step", "count")
-)
+# In this order. duration: seconds.
+FIELDS = (
+    "mail", "template", "state", "attempts", "why", "step", "route", "method", "status", "duration", "worker",
+)  # fmt: skip
 ORDER = ["timestamp", "level", "logger", "event"]
 FRAMES = 4
 _PRIVATE = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+|(?<![\w-])[\w-]{22,}(?![\w-])")

@@ -98,14 +98,14 @@ def worker(once: bool, every: float) -> None:
         signal.signal(number, lambda *_: stopping.set())
     transport = from_settings(current_app.config["SETTINGS"])
     owner, unwritten = _owner(), outbox.Unwritten()
-    structlog.contextvars.bind_contextvars(worker=owner)
-    _serve_metrics()
-    while not stopping.is_set():
-        sent = _survive(transport, owner, stopping.is_set, unwritten)
-        if once:
-            break
-        # More may be due already where there was something to send.
-        stopping.wait(0 if sent else every)
+    with structlog.contextvars.bound_contextvars(worker=owner):
+        _serve_metrics()
+        while not stopping.is_set():
+            sent = _survive(transport, owner, stopping.is_set, unwritten)
+            if once:
+                break
+            # More may be due already where there was something to send.
+            stopping.wait(0 if sent else every)
 
 
 def _serve_metrics() -> None:

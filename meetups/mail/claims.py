@@ -1,8 +1,9 @@
 """Which worker has which mail: taking rows of the outbox, giving them back, and writing down what became of them.
 
-A row is PENDING until a worker takes it, some at a time. It is then SENDING: its `owner` is that worker, `attempts`
-has grown, and `next_try` is when the lease ends. What a worker writes about a row it writes only where owner and
-attempts are still its own (a fence). Each row is marked in a transaction of its own, before the next one is begun.
+A row is PENDING until a worker takes it: one, then two, then more at a time while there are more. It is then SENDING:
+its `owner` is that worker, `attempts` has grown, and `next_try` is when the lease ends. What a worker writes about a
+row it writes only where owner and attempts are still its own (a fence). Each row is marked in a transaction of its
+own, before the next one is begun.
 
 What each end of a worker leaves, by where it strikes (kill -9, power, the machine):
 
@@ -27,8 +28,8 @@ from sqlalchemy import bindparam, select, update
 from meetups.extensions import db
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 
-# How many rows one worker takes at a time, and for how long it goes on with them: what it has not begun by then it
-# gives back, so that nothing waits behind a slow mail server while another worker is free.
+# How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
+# then it gives back, so that nothing waits behind a slow mail server while another worker is free.
 BATCH = 20
 BATCH_FOR = timedelta(seconds=10)
 # Longer than BATCH_FOR, the longest send (transport.TOTAL_SECONDS) and the longest wait for a busy database together:
@@ -47,7 +48,7 @@ _OURS = select(OutboxMail.id).where(*_IS_OURS, IS_OPEN)
 Noted = Callable[[datetime], None]
 
 
-def claim(owner: str, now: datetime, limit: int = BATCH) -> list[OutboxMail]:
+def claim(owner: str, now: datetime, limit: int = 1) -> list[OutboxMail]:
     """Take up to `limit` rows that have been due longest, for LEASE, and commit. No two workers take the same.
 
     They are given back detached, with `next_try` still saying when they came due.

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from meetups.columns import public_id
 from meetups.extensions import db, reading
 from meetups.faults import where
-from meetups.mail.claims import BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, still_ours, try_again
+from meetups.mail.claims import BATCH, BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, still_ours, try_again
 from meetups.mail.composers import compose
 from meetups.mail.message import Drop, FinishedMail, UnsafeMessage, Wait, build
 from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
@@ -82,11 +82,13 @@ def send_due(
     """
     unwritten = deque() if unwritten is None else unwritten
     _catch_up(unwritten)
-    done, ends = 0, clock() + SENDS_FOR
+    done, ends, size = 0, clock() + SENDS_FOR, 1
     while not stop() and (now := clock()) <= ends:
-        batch = claim(owner, now)
+        batch = claim(owner, now, size)
         if not batch:
             break
+        # Of a short queue each worker takes a little, and one that is killed holds up but one code.
+        size = min(2 * size, BATCH)
         done += _Batch(deque(batch), transport, clock, unwritten).send(stop, now + BATCH_FOR)
     return done
 

@@ -44,7 +44,7 @@ def due(now: datetime) -> Due:
 def by_state() -> dict[str, int]:
     """Return how many mails there are in each state, of the month that they are kept."""
     query = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def failures() -> list[tuple[str, int]]:

@@ -212,10 +212,102 @@ def test_sending_stops_between_two_mails_when_told_to_and_after_half_a_minute() 
         add(number)
     transport = Refusing(Outcome.SENT)
     assert outbox.send_due(transport, "tests", lambda: NOW, lambda: len(transport.sent) == 2) == 2
-    moments = iter([NOW, NOW, NOW, NOW + minutes(1), NOW + minutes(1)])
+    moments = iter([NOW, NOW, NOW, NOW + minutes(1)])
     add(4)
     assert outbox.send_due(transport, "tests", lambda: next(moments), lambda: False) == 1
     assert row(4).attempts == 0
+
+
+def test_more_are_taken_at_a_time_while_there_are_more_and_what_is_not_begun_is_given_back_as_it_was() -> None:
+    for number in range(20):
+        add(number, due=NOW - minutes(number))
+    transport = Refusing(Outcome.SENT)
+    held: list[int] = []
+
+    def stop() -> bool:
+        held.append(db.session.scalar(select(func.count()).where(OutboxMail.state == MailState.SENDING)) or 0)
+        db.session.rollback()
+        return len(transport.sent) == 5
+
+    assert outbox.send_due(transport, "tests", lambda: NOW, stop) == 5
+    assert max(held) == 4
+    left = db.session.scalars(select(OutboxMail).where(OutboxMail.state == MailState.PENDING)).all()
+    assert {mail.rcpt: mail.next_try for mail in left} == {
+        f"member{number}@example.org": NOW - minutes(number) for number in range(15)
+    }
+    assert {(mail.attempts, mail.owner) for mail in left} == {(0, None)}
+
+
+def test_a_slow_server_keeps_no_more_than_one_mail_from_other_workers_for_long() -> None:
+    for number in range(10):
+        add(number)
+    moment = [NOW]
+
+    class Slow(Refusing):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            moment[0] += timedelta(seconds=11)
+            return super().send(mail, rcpt)
+
+    transport = Slow(Outcome.SENT)
+    outbox.send_due(transport, "slow", lambda: moment[0], lambda: False)
+    assert len(transport.sent) == 3  # a batch of one, then the first of two, then of four
+    assert [mail.attempts for number in range(3, 10) for mail in [row(number)]] == [0] * 7
+
+
+def test_a_worker_sends_nothing_that_another_has_taken_meanwhile() -> None:
+    for number in range(3):
+        add(number)
+
+    class Jumping(Refusing):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            if len(self.sent) == 1:
+                # The other's clock is far ahead, and all leases are over for it.
+                send(other, NOW + claims.LEASE, "other")
+            return super().send(mail, rcpt)
+
+    other, transport = Refusing(Outcome.SENT), Jumping(Outcome.SENT)
+    send(transport)
+    # Only what was in hand as it jumped goes out twice.
+    assert transport.sent == ["member0@example.org", "member1@example.org"]
+    assert other.sent == ["member1@example.org", "member2@example.org"]
+
+
+def test_what_could_not_be_written_down_is_written_when_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        add(number)
+    unwritten, transport = outbox.Unwritten(), Refusing(Outcome.SENT)
+
+    def away(*_: object, **_more: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
+
+    class Breaking(Refusing):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            if len(self.sent) == 1:
+                monkeypatch.setattr(claims, "_change", away)
+            return super().send(mail, rcpt)
+
+    transport = Breaking(Outcome.SENT)
+    with pytest.raises(OperationalError):
+        outbox.send_due(transport, "tests", lambda: NOW, lambda: False, unwritten)
+    monkeypatch.undo()
+    assert outbox.send_due(transport, "tests", lambda: NOW, lambda: False, unwritten) == 2
+    assert transport.sent == [f"member{number}@example.org" for number in range(4)] and not unwritten
+    assert {row(number).state for number in range(4)} == {MailState.SENT}
+
+
+def test_a_mail_that_has_left_and_cannot_be_noted_does_not_leave_again(inbox: Inbox) -> None:
+    def broken(_now: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    @composer("tests_note_noted")
+    def noting(_mail: OutboxMail, _now: object) -> Message:
+        return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
+
+    outbox.enqueue("tests_note_noted", "member1@example.org", {}, dedupe_key="tests_note:1", due=NOW, now=NOW)
+    db.session.commit()
+    assert send(inbox.transport()) == 1
+    assert row().state == MailState.SENT
+    assert send(inbox.transport(), NOW + claims.LEASE) == 0 and len(inbox.taken) == 1
 
 
 def test_the_longest_due_goes_first() -> None:
