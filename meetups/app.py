@@ -21,11 +21,12 @@ from meetups.pages.routes import bp as pages
 from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
 from meetups.rsvps.routes import bp as rsvps
+from meetups.rsvps.standing_routes import bp as standing
 from meetups.web import assets, errors, filters, headers, requests
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, reminders, mail)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, standing, feeds, imports, reminders, mail)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

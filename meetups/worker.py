@@ -26,6 +26,7 @@ from meetups.mail.transport import Transport, from_settings
 from meetups.reminders.services import plan
 from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.services import settle_blocks
+from meetups.rsvps.standing import answer_for_regulars
 
 EVERY_SECONDS = 5.0
 HOST_NAME_LENGTH = 30
@@ -50,6 +51,7 @@ def run_round(
         tell_calendars,
         settle_blocks,
         handle_changes,
+        answer_for_regulars,
         plan,
         limits.forget_old,
         undo.forget_old,

@@ -1,5 +1,6 @@
 """One date, and one place, as plain values for their pages; and the search as GeoJSON features."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from meetups.events.shown import Shown, seen_by, show
 from meetups.places import queries as places
 from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
+from meetups.rsvps import standing_queries as standing
 from meetups.rsvps.forms import answer_form
 
 OTHER_DATES = 6
@@ -41,6 +43,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
     hidden = rsvps.hidden_families(viewer, [occurrence]).get(occurrence.id, 0)
+    others = _others(occurrence, viewer, now)
     return {
         "shown": show(
             occurrence,
@@ -57,7 +60,8 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "undo": undo.latest(meetup, now) if is_host else None,
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),
-        "others": _others(occurrence, viewer, now),
+        "others": others,
+        **_every_time(occurrence, viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
         "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
         "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}),
@@ -65,6 +69,19 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()),
         "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
     }
+
+
+def _every_time(
+    occurrence: Occurrence, viewer: Member | None, others: Sequence[Shown], now: datetime
+) -> dict[str, Any]:
+    """Return whether she comes to this meetup every time, until when she pauses, and whether she could."""
+    repeats = any(not other.cancelled and not other.begun for other in others)
+    row = standing.of(occurrence.meetup, viewer) if viewer and (occurrence.meetup.rule or others) else None
+    if row is None or row.ended_at:
+        return {"regular": None, "paused": None, "may_be_regular": viewer is not None and repeats}
+    today = to_local(now, occurrence.meetup.zone).date()
+    paused = row.paused_until if row.paused_until and row.paused_until > today else None
+    return {"regular": row, "paused": paused, "may_be_regular": False}
 
 
 def _rule_words(occurrence: Occurrence) -> str | None:

@@ -17,6 +17,7 @@ from meetups.events.told import counts_families
 from meetups.extensions import db
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
+from meetups.rsvps.standing_queries import is_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Guest:
     bands: tuple[AgeBand, ...]
     # The date has moved since she said so, and she has not answered again.
     asked: bool = False
+    # She comes every time.
+    regular: bool = False
 
     @property
     def words(self) -> str:
@@ -70,7 +73,7 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
     if not occurrence_ids:
         return {}
     query = (
-        select(Rsvp)
+        select(Rsvp, is_regular(Rsvp.member_id, Meetup).label("regular"))
         .join(Rsvp.member)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
@@ -87,8 +90,8 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
         .order_by(Rsvp.created_at, Rsvp.id)
     )
     found: dict[int, list[Guest]] = defaultdict(list)
-    for row in db.session.scalars(query):
-        found[row.occurrence_id].append(Guest(row.member.first_name, _bands(row), row.asked_again))
+    for row, regular in db.session.execute(query):
+        found[row.occurrence_id].append(Guest(row.member.first_name, _bands(row), row.asked_again, regular))
     return found
 
 

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
-from meetups.domain.capacity import Answer, decide, promotions
+from meetups.domain.capacity import Answer, Decision, decide, promotions
 from meetups.domain.errors import Problem
+from meetups.domain.reminders import day_before
+from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
 from meetups.extensions import db, lock_row
-from meetups.rsvps import invitations, queries
+from meetups.rsvps import invitations, queries, standing_queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import tell
 
@@ -36,15 +38,13 @@ def answer(
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     current = Answer(row.answer) if row.answer else None
-    decision = decide(wanted, current, occurrence.capacity, occurrence.taken)
     in_calendar = current == Answer.GOING and invitations.wanted(row)
     # Who has been let in, and says yes before she hears of it, needs the date for her calendar all the same.
     confirmed = current == Answer.GOING and row.told_in
-    _write(row, decision.answer, current, now)
-    row.kids, row.replied_at = list(kids), replied or row.replied_at
-    row.answered(now)
-    occurrence.taken += decision.delta
-    db.session.flush()
+    decision = _put(row, wanted, current, kids, now)
+    row.replied_at = replied or row.replied_at
+    # What she says herself her standing yes does not take back.
+    row.by_standing = row.by_standing and decision.answer == current
     if decision.answer == Answer.GOING and not confirmed:
         _confirm("youre_in", row, now, now)
     elif decision.answer == Answer.NOT_GOING and in_calendar and not replied:
@@ -52,6 +52,44 @@ def answer(
     if decision.delta < 0:
         promote(occurrence, now)
     return row
+
+
+def answer_for(occurrence: Occurrence, member: Member, kids: Sequence[Kid], now: datetime) -> None:
+    """Give the yes of a member who comes every time to a date that she has not answered herself; others stay."""
+    lock_row(Occurrence, occurrence.id)
+    if refusal(occurrence, member, now) or queries.afresh(occurrence, member):
+        return
+    promote(occurrence, now)
+    row = _row(occurrence, member, now)
+    row.by_standing = True
+    decision = _put(row, Answer.GOING, None, kids, now)
+    local = to_local(occurrence.starts_at, occurrence.meetup.zone)
+    if decision.answer == Answer.GOING and day_before(local, occurrence.meetup.zone) <= now:
+        # A date that is put in at short notice: nothing else would tell her the day before.
+        _confirm("youre_in", row, now, now)
+
+
+def _put(row: Rsvp, wanted: Answer, current: Answer | None, kids: Sequence[Kid], now: datetime) -> Decision:
+    decision = decide(wanted, current, row.occurrence.capacity, row.occurrence.taken)
+    _write(row, decision.answer, current, now)
+    row.kids = list(kids)
+    row.answered(now)
+    row.occurrence.taken += decision.delta
+    db.session.flush()
+    return decision
+
+
+def take_back(rows: Sequence[Rsvp], now: datetime) -> None:
+    """Take back answers that a standing yes gave, as if they had not been given, and let in whoever waits."""
+    for row in sorted(rows, key=lambda row: row.occurrence_id):
+        lock_row(Occurrence, row.occurrence_id)
+        found = queries.afresh(row.occurrence, row.member)
+        if found is None or not found.by_standing:
+            continue
+        row.occurrence.taken -= found.answer == Answer.GOING
+        db.session.delete(found)
+        db.session.flush()
+        promote(row.occurrence, now)
 
 
 def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
@@ -113,6 +151,9 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
     """Take back the answers that members who do not want to meet gave to each other's coming dates; return how
     many blocks were settled. Nobody is told of it, but whoever waits for the place."""
     blocks = accounts.unsettled_blocks(limit)
+    # In the order in which answering for regulars locks: what they have said first, then the dates.
+    for standing in standing_queries.between([(block.blocker_id, block.blocked_id) for block in blocks]):
+        standing.ended_at = now
     for block in blocks:
         for row in queries.between(block.blocker_id, block.blocked_id, now):
             _withdraw(row, now)
