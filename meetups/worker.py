@@ -25,7 +25,7 @@ from meetups.mail.models import Heartbeat
 from meetups.mail.transport import Transport, from_settings
 from meetups.reminders.services import plan
 from meetups.rsvps.changes import handle_changes
-from meetups.rsvps.services import settle_blocks
+from meetups.rsvps.services import expire_offers, settle_blocks
 from meetups.rsvps.standing import answer_for_regulars
 
 EVERY_SECONDS = 5.0
@@ -50,6 +50,7 @@ def run_round(
         roll_forward,
         tell_calendars,
         settle_blocks,
+        expire_offers,
         handle_changes,
         answer_for_regulars,
         plan,

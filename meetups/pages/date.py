@@ -8,6 +8,7 @@ from flask import url_for
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import BAND_WORDS, AgeBand
+from meetups.domain.excuses import LATES, REASON_WORDS, Reason, may_be_late
 from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
 from meetups.domain.recurrence import parse_rule
 from meetups.domain.visibility import Shows, families_shown
@@ -24,6 +25,7 @@ from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
 from meetups.rsvps import standing_queries as standing
 from meetups.rsvps.forms import answer_form
+from meetups.rsvps.offers import held_until
 
 OTHER_DATES = 6
 AT_PLACE = 10
@@ -56,6 +58,10 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         ),
         "occurrence": occurrence,
         "rsvp": rsvp,
+        "until": held_until(rsvp),
+        "reasons": REASON_WORDS,
+        "lates": LATES if _may_be_late(occurrence, answer, now) else None,
+        "excused": _excused(occurrence) if is_host else None,
         "is_host": is_host,
         "undo": undo.latest(meetup, now) if is_host else None,
         "series_off": meetup.cancelled_at is not None,
@@ -69,6 +75,15 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()),
         "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
     }
+
+
+def _may_be_late(occurrence: Occurrence, answer: str | None, now: datetime) -> bool:
+    stands = answer == "going" and occurrence.cancelled_at is None
+    return stands and may_be_late(occurrence.starts_at, occurrence.ends_at, now)
+
+
+def _excused(occurrence: Occurrence) -> list[tuple[str, str | None]]:
+    return [(name, REASON_WORDS[Reason(why)] if why else None) for name, why in rsvps.excused(occurrence)]
 
 
 def _every_time(

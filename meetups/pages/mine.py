@@ -20,7 +20,7 @@ from meetups.rsvps.standing_queries import active_of
 
 # One date of each series she hosts is enough; the series' page has the rest.
 HOSTED, ANSWERED = 40, 60
-SHOWN_ANSWERS = ("going", "maybe", "waiting")
+SHOWN_ANSWERS = ("going", "maybe", "waiting", "offered")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Kid, Member
 from meetups.columns import Id, Instant, UTCDateTime
+from meetups.domain.excuses import standing_for_host
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import Base
 
@@ -88,6 +89,21 @@ class Rsvp(Base):
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # When reminders were queued for this answer and this time; emptied when either changes.
     planned_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+    @property
+    def for_host(self) -> str | None:
+        """How she stands for the host, where she has a place or gave one up (domain.excuses)."""
+        return standing_for_host(self.answer, self.late_now)
+
+    @property
+    def untold(self) -> bool:
+        """Whether the host is still to be written how she stands."""
+        return self.news_at is not None and self.for_host != self.host_told
+
+    @property
+    def late_now(self) -> int | None:
+        """How many minutes late she is; nothing where the date has moved since she said so."""
+        return None if self.asked_again else self.late
 
     @property
     def asked_again(self) -> bool:

@@ -250,7 +250,8 @@ def test_the_kind_mail_counts_nothing_and_offers_it_again_in_one_tap(client: Fla
     post.deliver(after)
     assert post.to(ana)[-1] == "We keep no place for you for now: Slow walk"
     text = post.text()
-    assert url(walk) in text and not any(word in text.lower() for word in ("four", "4", "missed", "absen"))
+    assert url(walk) in text
+    assert not any(word in text.replace(url(walk), "").lower() for word in ("four", "4", "missed", "absen"))
     say(walk, ana, [], after)
     assert answers(ana)[4][1:] == ("going", True)
     answer_for_regulars(after + 11 * MINUTE)
