@@ -52,7 +52,7 @@ class Mine:
 
 def mine(member: Member, now: datetime) -> Mine:
     """Return the coming dates that a member answered or hosts, soonest first."""
-    answered = _answered(member, now)
+    answered = _without_regular(_answered(member, now))
     hidden = hidden_families(member, [row.occurrence for row in answered])
     going = [
         show(
@@ -81,6 +81,20 @@ def _every_time(member: Member, now: datetime) -> list[EveryTime]:
         paused = row.paused_until if row.paused_until and row.paused_until > today else None
         found.append(EveryTime(show(following, member, now), rule_line(following.meetup), paused))
     return found
+
+
+def _without_regular(rows: Sequence[Rsvp]) -> list[Rsvp]:
+    """Return some answers, the first date first, without those that say no more than that she comes every time."""
+    kept: list[Rsvp] = []
+    seen: set[int] = set()
+    for row in rows:
+        meetup = row.occurrence.meetup
+        usual = row.by_standing and row.answer == "going" and not row.asked_again and not row.occurrence.cancelled_at
+        if not usual or (meetup.series_id or meetup.id) not in seen:
+            kept.append(row)
+        if usual:
+            seen.add(meetup.series_id or meetup.id)
+    return kept
 
 
 def _answered(member: Member, now: datetime) -> list[Rsvp]:

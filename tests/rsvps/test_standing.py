@@ -384,6 +384,11 @@ def test_my_meetups_lists_what_she_comes_to_every_time(client: FlaskClient, walk
     sign_in(client, ana)
     text = client.get("/mine").text
     assert "Every time" in text and "Every Tuesday at 10:00" in text and url(walk) in text
+    assert "Tuesday 8 December" not in text, "half a year of weeks would hide all else"
+    second = dates_of(walk)[1]
+    services.cancel_date(second, None, NOW)
+    db.session.commit()
+    assert "Tuesday 8 December" in client.get("/mine").text
     client.post(url(walk), data={"do": "pause", "back": "2027-03-01"})
     assert "Back on Monday 1 March" in client.get("/mine").text
     text = client.get(url(walk)).text
