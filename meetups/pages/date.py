@@ -67,7 +67,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),
         "others": others,
-        **_every_time(occurrence, viewer, others, now),
+        **_every_time(occurrence, None if is_host else viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
         "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
         "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}),

@@ -77,8 +77,13 @@ def say_late(occurrence: Occurrence, member: Member, minutes: int | None, now: d
     host_news.note(row, now)
 
 
-def answer_for(occurrence: Occurrence, member: Member, kids: Sequence[Kid], now: datetime) -> None:
-    """Give the yes of a member who comes every time to a date that she has not answered herself; others stay."""
+def answer_for(
+    occurrence: Occurrence, member: Member, kids: Sequence[Kid], now: datetime, *, told: bool = False
+) -> None:
+    """Give the yes of a member who comes every time to a date that she has not answered herself; others stay.
+
+    Unless another mail has `told` her of it, she hears of a date put in so late that no reminder would name it.
+    """
     lock_row(Occurrence, occurrence.id)
     if refusal(occurrence, member, now) or queries.afresh(occurrence, member):
         return
@@ -87,8 +92,8 @@ def answer_for(occurrence: Occurrence, member: Member, kids: Sequence[Kid], now:
     row.by_standing = True
     decision = _put(row, Answer.GOING, None, kids, now)
     local = to_local(occurrence.starts_at, occurrence.meetup.zone)
-    if decision.answer == Answer.GOING and day_before(local, occurrence.meetup.zone) <= now:
-        # A date that is put in at short notice: nothing else would tell her the day before.
+    soon = day_before(local, occurrence.meetup.zone) <= now
+    if decision.answer == Answer.GOING and soon and not told:
         _confirm("youre_in", row, now, now)
 
 

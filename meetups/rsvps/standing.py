@@ -49,7 +49,7 @@ def say(meetup: Meetup, member: Member, kids: Sequence[Kid], now: datetime) -> S
         row.since, row.ended_at = now, None
         _tell("standing", row, now)
     row.paused_until, row.kids = None, list(kids)
-    _fill([row], now)
+    _fill([row], now, told=True)
     return row
 
 
@@ -74,7 +74,7 @@ def pause(row: StandingYes, back: date, now: datetime) -> None:
     check_back(back, to_local(now, row.series.zone).date())
     row.paused_until = back
     services.take_back([given for given in queries.given(row, now) if _skips(row, given.occurrence)], now)
-    _fill([row], now)
+    _fill([row], now, told=True)
 
 
 def end(row: StandingYes, now: datetime) -> None:
@@ -91,8 +91,11 @@ def _skips(row: StandingYes, occurrence: Occurrence) -> bool:
     return occurrence.starts_at < to_utc(datetime.combine(row.paused_until, time()), occurrence.meetup.zone)
 
 
-def _fill(regulars: Sequence[StandingYes], now: datetime) -> None:
-    """Answer every coming date of a series for those of its regulars who have not, by turn."""
+def _fill(regulars: Sequence[StandingYes], now: datetime, *, told: bool = False) -> None:
+    """Answer every coming date of a series for those of its regulars who have not, by turn.
+
+    They may be `told` of what is near by a mail or a page of its own.
+    """
     dates = queries.coming(regulars[0].series_id, now)
     known = queries.answered(dates, [row.member_id for row in regulars])
     gaps = [(one, [row for row in regulars if (one.id, row.member_id) not in known]) for one in dates]
@@ -102,7 +105,7 @@ def _fill(regulars: Sequence[StandingYes], now: datetime) -> None:
         lock_row(Occurrence, row_id)
     for occurrence, rows in gaps:
         for row in _by_turn(rows, occurrence):
-            services.answer_for(occurrence, row.member, row.kids, now)
+            services.answer_for(occurrence, row.member, row.kids, now, told=told)
 
 
 def _by_turn(rows: Sequence[StandingYes], occurrence: Occurrence) -> list[StandingYes]:

@@ -40,8 +40,8 @@ def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop:
     row = _row(mail)
     if row is None or row.ended_at is None:
         return NOT_SO
-    following = next((date for date in events.upcoming(row.series, now, 1)), None)
-    if following is None:
+    following = next(iter(events.upcoming(row.series, now, 1)), None)
+    if following is None or following.meetup.cancelled_at:
         return NOT_SO
     first = show(following, row.member, now)
     return Message(*render("standing_over", first=first, **_words(row, following.meetup)))

@@ -18,7 +18,7 @@ from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp, StandingYes
 from meetups.rsvps.services import answer, settle_blocks
-from meetups.rsvps.standing import answer_for_regulars, end, say
+from meetups.rsvps.standing import answer_for_regulars, end, pause, say
 from meetups.rsvps.standing_queries import coming
 from meetups.worker import run_round
 from tests.conftest import NOW
@@ -121,6 +121,25 @@ def test_a_date_put_in_at_short_notice_is_told_for_no_reminder_would(walk: Meetu
     exceptions.add_date(walk, (NOW + timedelta(hours=1)).replace(tzinfo=None), NOW)
     answer_for_regulars(LATER)
     assert answers(ana)[0][1:] == ("going", True) and templates() == ["standing", "youre_in"]
+
+
+def test_what_is_near_when_she_says_so_is_in_that_mail_alone(walk: Meetup) -> None:
+    ana = add_member("Ana")
+    say(walk, ana, [], dates_of(walk)[0].starts_at - timedelta(hours=5))
+    assert answers(ana)[0] == ("12-01", "going", True) and templates() == ["standing"]
+
+
+@pytest.mark.parametrize("what", ["pause", "end"])
+def test_the_host_hears_of_a_place_that_is_given_up_shortly_before(walk: Meetup, what: str) -> None:
+    ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
+    row, at = say(walk, ana, [], NOW), first.starts_at - timedelta(hours=5)
+    end(row, at) if what == "end" else pause(row, date(2027, 3, 1), at)
+    assert answers(ana)[0] == ("12-01", "not_going", False) and (
+        len(answers(ana)) == 1 or answers(ana)[1][0] == "03-02"
+    )
+    post.deliver(at + 5 * MINUTE)
+    assert "Ana can’t make it" in post.to(walk.host)[0]
+    sound(walk)
 
 
 def test_one_tap_skips_a_date_and_no_round_answers_it_again(client: FlaskClient, walk: Meetup) -> None:
