@@ -56,7 +56,8 @@ def decide(wanted: Answer, current: Answer | None, capacity: int | None, taken: 
     going stays so, and a place that is offered to her is hers. The row of the date must be locked by the caller.
     """
     held = current is not None and current.holds
-    if wanted in (Answer.GOING, Answer.WAITING):
+    # Nobody can wish to be offered a place: she wishes for one.
+    if wanted in (Answer.GOING, Answer.WAITING, Answer.OFFERED):
         if held:
             return Decision(Answer.GOING, 0)
         full = capacity is not None and taken >= capacity
