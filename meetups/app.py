@@ -25,13 +25,14 @@ from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
 from meetups.rsvps.link_routes import bp as links
 from meetups.rsvps.routes import bp as rsvps
+from meetups.rsvps.standing_routes import bp as standing
 from meetups.upkeep.routes import bp as upkeep
 from meetups.web import assets, errors, filters, headers, requests
 from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, links, feeds, imports, reminders, mail, upkeep)
+BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, standing, links, feeds, imports, reminders, mail, upkeep)
 
 
 class Site(Flask):

@@ -30,7 +30,8 @@ from meetups.mail.transport import Connection, Transport, from_settings
 from meetups.reminders.services import plan
 from meetups.reminders.weekly import look_ahead
 from meetups.rsvps.changes import handle_changes
-from meetups.rsvps.services import settle_blocks
+from meetups.rsvps.services import expire_offers, settle_blocks
+from meetups.rsvps.standing import answer_for_regulars
 
 EVERY_SECONDS = 5.0
 HOST_NAME_LENGTH = 30
@@ -55,7 +56,9 @@ def run_round(
         roll_forward,
         tell_calendars,
         settle_blocks,
+        expire_offers,
         handle_changes,
+        answer_for_regulars,
         plan,
         look_ahead,
         bounces.count_refused,

@@ -19,6 +19,7 @@ from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
 from meetups.places.models import Area, PlaceAmenity
+from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
 from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
 
@@ -27,7 +28,8 @@ def fill() -> None:
     """Put at least one row into every table."""
     ana, now = add_member("Ana"), utcnow()
     meetup = add_meetup()
-    add_rsvp(first_date(meetup), ana, kids=[add_kid(ana, date(2025, 6, 1))])
+    kid = add_kid(ana, date(2025, 6, 1))
+    add_rsvp(first_date(meetup), ana, kids=[kid])
     enqueue("code", ana.email, {}, dedupe_key="once", due=now, now=now)
     library = Calendar(member_id=ana.id, name="Library", failures=0, refused=[], kind="other", ages=127, created_at=now)
     db.session.add(library)
@@ -35,6 +37,7 @@ def fill() -> None:
     db.session.add_all(
         [
             CalendarEvent(calendar_id=library.id, uid="1", recurrence_id="", meetup_id=meetup.id, read={}, corrected=[], exceptions={}),
+            StandingYes(series_id=meetup.id, member_id=ana.id, since=now, look_at=now, kids=[kid]),
             Block(blocker_id=ana.id, blocked_id=meetup.host_id, created_at=now),
             LoginSession(token_hash=hashed(secret()), member_id=ana.id, created_at=now, last_seen_at=now, expires_at=now, device="x"),
             SignIn(email=ana.email, code_hash="x", link_hash=hashed(secret()), held={}, created_at=now, expires_at=now),

@@ -20,7 +20,7 @@ from meetups.rsvps.telling import all_unsettled, noted, unsettled
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
-PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION"}
+PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION", "offered": "NEEDS-ACTION"}
 # A cancellation is on its way to her, or is about to be taken back.
 SETTLES = timedelta(minutes=10)
 

@@ -29,7 +29,8 @@ def wanted(row: Rsvp) -> bool:
     calendar of ours showed her the date when she answered: nothing shows twice, and what was once an invitation
     goes on being moved and cancelled as one.
     """
-    if not current_app.config["SETTINGS"].reply_to:
+    if not current_app.config["SETTINGS"].reply_to or row.by_standing:
+        # Whoever comes every time would get one for each week of half a year: her feed has them all.
         return False
     chosen = row.member.wants_invitations
     if chosen is not None:

@@ -142,4 +142,4 @@ def test_the_page_costs_the_same_with_many_guests(client: FlaskClient) -> None:
     sign_in(client, meetup.host)
     with counted_queries() as queries:
         page(client, meetup)
-    assert len(queries) <= 13
+    assert len(queries) <= 14

@@ -115,7 +115,7 @@ def change(date: Occurrence, starts_at: datetime, now: datetime) -> None:
     """The host moves a date; what is told of it is due now."""
     db.session.refresh(date)
     date.starts_at, date.ends_at, date.revision = starts_at, starts_at + HOUR, date.revision + 1
-    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.MOVED, before={}, created_at=now, due=now))
+    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.MOVED, created_at=now, due=now))
     handle_changes(now)
     db.session.commit()
 

@@ -94,7 +94,7 @@ def test_one_that_is_off_or_has_moved_is_not_in_it_and_holds_up_no_other(ana: Me
     for date, kind in ((off, ChangeKind.CANCELLED), (moved, ChangeKind.MOVED)):
         date.revision += 1
         due = DAY_BEFORE + 10 * MINUTE
-        db.session.add(Change(occurrence_id=date.id, kind=kind, before={}, created_at=DAY_BEFORE, due=due))
+        db.session.add(Change(occurrence_id=date.id, kind=kind, created_at=DAY_BEFORE, due=due))
     db.session.commit()
     # What has changed can still be undone: neither is told, and the one that stands does not wait for them.
     assert post.at(DAY_BEFORE) == [] and post.at(DAY_BEFORE + 10 * MINUTE) == ["Tomorrow 10:10: Songs"]

@@ -40,7 +40,7 @@ def changed(guest: Guest) -> EmailMessage:
     date = guest.row().occurrence
     date.starts_at, date.ends_at = date.starts_at + timedelta(hours=1), date.ends_at + timedelta(hours=1)
     date.revision += 1
-    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.MOVED, before={}, created_at=NOW, due=NOW))
+    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.MOVED, created_at=NOW, due=NOW))
     handle_changes(NOW)
     (mail,) = sent(NOW)
     return mail

@@ -187,7 +187,7 @@ def test_the_link_of_a_mail_opens_a_page_with_one_button(client: FlaskClient) ->
     assert client.get(path(meetup, "cant")).location == f"/signin?next={quote(path(meetup, 'cant'), safe='/')}"
     sign_in(client, ana)
     page = BeautifulSoup(client.get(path(meetup, "cant")).text, "html.parser")
-    assert [button.text.strip() for button in page.select("main button")] == ["I can’t make it"]
+    assert [button.text.strip() for button in page.select("main button.primary")] == ["I can’t make it"]
     client.post(path(meetup, "cant"))
     assert answer_of(ana.email) == "not_going"
     assert client.get(path(meetup, "cant")).status_code == 302, "there is nothing left to take back"
