@@ -89,7 +89,7 @@ def send_due(
             break
         # Of a short queue each worker takes a little, and one that is killed holds up but one code.
         size = min(2 * size, BATCH)
-        done += _Batch(deque(batch), transport, clock, unwritten).send(stop, now + BATCH_FOR)
+        done += Batch(deque(batch), transport, clock, unwritten).send(stop, now + BATCH_FOR)
     return done
 
 
@@ -113,7 +113,7 @@ class _Written:
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
     """Rows that one worker has taken, and has not begun."""
 
     left: deque[OutboxMail]
