@@ -46,6 +46,9 @@ nightly: $(VENV)/.dev ## The property tests of the calendars with 2,000 cases
 bench-poll: $(VENV)/.dev ## How cheap it is to ask a calendar again (fails under 0.7 of /healthz)
 	@$(BIN)/python -m benchmarks.poll
 
+bench-mail: $(VENV)/.dev ## How fast a full outbox empties (fails under half of a bare smtplib loop)
+	@$(BIN)/python -m benchmarks.mail
+
 check: $(VENV)/.dev ## Lint, types and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -61,4 +64,4 @@ format: $(VENV)/.dev ## Format the code
 clean: ## Remove the environment and the demo town
 	@rm -rf $(VENV) instance .build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test nightly bench-poll check browser format clean
+.PHONY: help run test nightly bench-poll bench-mail check browser format clean

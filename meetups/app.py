@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from meetups import logs
 from meetups.accounts.routes import bp as accounts
 from meetups.cli import register_commands
 from meetups.config import Settings, from_environment
@@ -23,13 +24,18 @@ from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
 from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
+from meetups.rsvps.link_routes import bp as links
 from meetups.rsvps.routes import bp as rsvps
+from meetups.rsvps.standing_routes import bp as standing
+from meetups.upkeep.routes import bp as upkeep
 from meetups.web import assets, errors, filters, headers, requests
 from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
-BLUEPRINTS = (pages, accounts, places, events, edits, rsvps, feeds, imports, hosting, reminders, mail)
+BLUEPRINTS = (
+    pages, accounts, places, events, edits, rsvps, standing, links, feeds, imports, hosting, reminders, mail, upkeep,
+)  # fmt: skip
 
 
 class Site(Flask):
@@ -37,13 +43,14 @@ class Site(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log what no handler could answer."""
-        errors.log.error("%s could not be answered: %s", asked(), where(exc_info[1]))
+        errors.log.error("a request could not be answered", extra={"route": asked(), "why": where(exc_info[1])})
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; raise BadSetting where the environment is missing or weak."""
     settings = settings or from_environment(os.environ)
     use_packaged_zones()
+    logs.configure(settings.log_format)
     app = Site(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
     app.config.from_mapping(settings.flask(), SETTINGS=settings)
     _behind_proxies(app, settings.trusted_proxies)

@@ -6,6 +6,7 @@ from flask import Flask
 
 from meetups.demo.commands import demo_town, prepare
 from meetups.imports.commands import make_admin, try_calendars
+from meetups.mail.commands import send_test_mail
 from meetups.places.commands import import_places
 from meetups.replies.commands import receive_mail
 from meetups.schema import alembic_config
@@ -23,6 +24,7 @@ def register_commands(app: Flask) -> None:
         make_admin,
         try_calendars,
         receive_mail,
+        send_test_mail,
         worker,
     ):
         app.cli.add_command(task)

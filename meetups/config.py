@@ -17,6 +17,9 @@ BUSY_SECONDS = 20
 # Short enough for what replies add to it: 64 characters are all that may stand before an @.
 REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
+# What stands after the plus of the address that undeliverable mail comes back to.
+RETURNS = "returned"
+
 
 class BadSetting(Exception):
     """A setting is missing, weak or unreadable; the message names it and says what it should be."""
@@ -36,6 +39,8 @@ class Settings:
     site_name: str = "Hello Park"
     trusted_proxies: int = 0
     demo: bool = False
+    log_format: str = "text"
+    metrics_port: int | None = None  # on 127.0.0.1; without it nobody is told
 
     @property
     def production(self) -> bool:
@@ -46,6 +51,12 @@ class Settings:
     def host(self) -> str:
         """The host name in every id and address that leaves the site."""
         return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def returns_to(self) -> str | None:
+        """The envelope's sender of every mail, to which mail servers report; None: that of MAIL_FROM."""
+        local, _, domain = (self.reply_to or "").partition("@")
+        return f"{local}+{RETURNS}@{domain}" if domain else None
 
     def flask(self) -> dict[str, Any]:
         """Return the settings in the names Flask and its extensions know."""
@@ -89,6 +100,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         site_name=environ.get("SITE_NAME") or "Hello Park",
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         demo=environ.get("DEMO") == "1",
+        log_format=_log_format(environ),
+        metrics_port=_number(environ, "METRICS_PORT", 0) or None,
     )
     if production:
         _refuse_weak(settings, environ)
@@ -167,6 +180,13 @@ def _refuse_weak(settings: Settings, environ: Mapping[str, str]) -> None:
         raise BadSetting("MAIL_FROM is needed: the address that mails come from")
     if settings.demo:
         raise BadSetting("DEMO=1 lets anybody sign in as a demo member: not on a public site")
+
+
+def _log_format(environ: Mapping[str, str]) -> str:
+    style = environ.get("LOG_FORMAT") or "text"
+    if style not in ("text", "json"):
+        raise BadSetting(f"LOG_FORMAT is {style!r}; it should be text or json")
+    return style
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -1,5 +1,7 @@
 """The shared extension objects, and how each database is opened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +37,17 @@ csrf = CSRFProtect()
 # A transaction that will write must say so when it begins: SQLite's busy timeout cannot save one that
 # began by reading. Page views set this to False (web/requests.py); everything else may write.
 may_write: ContextVar[bool] = ContextVar("may_write", default=True)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What begins inside only reads: on SQLite it keeps nobody from writing."""
+    token = may_write.set(False)
+    try:
+        yield
+    finally:
+        may_write.reset(token)
+
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 # Before 3.51.3 a WAL shared by two connections can be corrupted when it is reset.

@@ -6,14 +6,17 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
 import click
+import structlog
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from meetups.accounts import limits
+from meetups import metrics
+from meetups.accounts import bounces, limits
 from meetups.clock import utcnow
 from meetups.events import undo
 from meetups.events.renamed import tell_calendars
@@ -23,12 +26,14 @@ from meetups.faults import where
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes
 from meetups.imports.following import read_calendars
-from meetups.mail import outbox
+from meetups.mail import outbox, queries
 from meetups.mail.models import Heartbeat
-from meetups.mail.transport import Transport, from_settings
+from meetups.mail.transport import Connection, Transport, from_settings
 from meetups.reminders.services import plan
+from meetups.reminders.weekly import look_ahead
 from meetups.rsvps.changes import handle_changes
-from meetups.rsvps.services import settle_blocks
+from meetups.rsvps.services import expire_offers, settle_blocks
+from meetups.rsvps.standing import answer_for_regulars
 
 EVERY_SECONDS = 5.0
 HOST_NAME_LENGTH = 30
@@ -42,6 +47,7 @@ def run_round(
     owner: str = "one round",
     clock: Callable[[], datetime] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    unwritten: outbox.Unwritten | None = None,
 ) -> int:
     """Do everything that is due at `now`, each step in transactions of its own; return how many mails were finished.
 
@@ -54,9 +60,14 @@ def run_round(
         settle_blocks,
         see_who_welcomes,
         rest_silent,
+        expire_offers,
         handle_changes,
+        answer_for_regulars,
         plan,
+        look_ahead,
+        bounces.count_refused,
         limits.forget_old,
+        bounces.forget_old,
         undo.forget_old,
         read_calendars,
         outbox.forget_old,
@@ -65,8 +76,8 @@ def run_round(
             return 0
         _alone(step, now)
     transport = transport or from_settings(current_app.config["SETTINGS"])
-    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop)
-    db.session.merge(Heartbeat(worker=owner, beat_at=now))
+    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop, unwritten)
+    db.session.merge(Heartbeat(worker=owner, beat_at=(clock or (lambda: now))()))
     db.session.commit()
     return finished
 
@@ -81,7 +92,7 @@ def _alone(step: Callable[[datetime], object], now: datetime) -> None:
         raise
     except Exception as error:
         db.session.rollback()
-        log.error("%s did not work: %s", step.__name__, where(error))
+        log.error("a step did not work", extra={"step": step.__name__, "why": where(error)})
 
 
 @click.command("worker")
@@ -93,28 +104,49 @@ def worker(once: bool, every: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     transport = from_settings(current_app.config["SETTINGS"])
-    owner = _owner()
-    while not stopping.is_set():
-        sent = _survive(transport, owner, stopping.is_set)
-        if once:
-            break
-        # More may be due already where there was something to send.
-        stopping.wait(0 if sent else every)
+    owner, unwritten = _owner(), outbox.Unwritten()
+    with structlog.contextvars.bound_contextvars(worker=owner):
+        _serve_metrics()
+        while not stopping.is_set():
+            sent = _survive(transport, owner, stopping.is_set, unwritten)
+            if once:
+                break
+            # More may be due already where there was something to send.
+            stopping.wait(0 if sent else every)
+
+
+def _serve_metrics() -> None:
+    wanted = current_app.config["SETTINGS"].metrics_port
+    if wanted:
+        port = metrics.serve_worker(wanted)
+        log.info("metrics on port %s", port) if port else log.warning("no port for metrics is free")
+
+
+def _measure(began: float) -> None:
+    metrics.ROUND.observe(time.perf_counter() - began)
+    now = utcnow()
+    due = queries.due(now)
+    metrics.DUE.set(due.count)
+    metrics.OLDEST.set((now - due.oldest).total_seconds() if due.oldest else 0)
 
 
 def _owner() -> str:
     return f"{socket.gethostname()[:HOST_NAME_LENGTH]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _survive(transport: Transport, owner: str, stop: Callable[[], bool]) -> int:
-    # Whatever breaks in a round, the next one is tried: a row in hand comes back when its lease is over.
+def _survive(transport: Connection, owner: str, stop: Callable[[], bool], unwritten: outbox.Unwritten) -> int:
+    # Whatever breaks in a round, the next one is tried.
+    began = time.perf_counter()
     try:
-        return run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop)
+        sent = run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop, unwritten=unwritten)
+        _measure(began)
+        return sent
     except OperationalError as error:
-        log.warning("database not available: %s", type(error.orig).__name__)
+        log.warning("database not available", extra={"why": type(error.orig).__name__})
     except Exception as error:
-        log.error("a round did not work: %s", where(error))
+        log.error("a round did not work", extra={"why": where(error)})
     finally:
+        transport.close()
         db.session.rollback()
         db.session.remove()
     return 0

@@ -107,7 +107,6 @@ def add_occurrence(meetup: Meetup, starts: datetime = TUESDAY, **values: Any) ->
         "kind": meetup.kind,
         "ages": meetup.ages,
         "capacity": meetup.capacity,
-        "changed_at": utcnow(),
     } | values
     return _added(Occurrence(meetup_id=meetup.id, **given))
 

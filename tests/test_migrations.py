@@ -1,6 +1,6 @@
 """Migrations: up equals the models; down and up again with rows in every table loses none."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -8,10 +8,11 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from meetups.accounts.models import Attempt, Block, LoginSession, SignIn
+from meetups.accounts.models import Attempt, Block, Bounce, LoginSession, SignIn
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
-from meetups.events.models import Change, CoHost, Edit, HandOver, Occurrence
+from meetups.events import undo
+from meetups.events.models import Change, CoHost, Edit, HandOver, Meetup, Occurrence
 from meetups.extensions import Base, db
 from meetups.feeds.models import Feed, SavedSearch
 from meetups.hosting.models import BatonAsk
@@ -19,15 +20,17 @@ from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
 from meetups.places.models import Area, PlaceAmenity
+from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
-from tests.factories import add_kid, add_meetup, add_member, add_rsvp, first_date
+from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
 
 
 def fill() -> None:
     """Put at least one row into every table."""
     ana, now = add_member("Ana"), utcnow()
     meetup = add_meetup()
-    add_rsvp(first_date(meetup), ana, kids=[add_kid(ana, date(2025, 6, 1))])
+    kid = add_kid(ana, date(2025, 6, 1))
+    add_rsvp(first_date(meetup), ana, kids=[kid])
     enqueue("code", ana.email, {}, dedupe_key="once", due=now, now=now)
     library = Calendar(member_id=ana.id, name="Library", failures=0, refused=[], kind="other", ages=127, created_at=now)
     db.session.add(library)
@@ -35,11 +38,13 @@ def fill() -> None:
     db.session.add_all(
         [
             CalendarEvent(calendar_id=library.id, uid="1", recurrence_id="", meetup_id=meetup.id, read={}, corrected=[], exceptions={}),
+            StandingYes(series_id=meetup.id, member_id=ana.id, since=now, look_at=now, kids=[kid]),
             Block(blocker_id=ana.id, blocked_id=meetup.host_id, created_at=now),
             LoginSession(token_hash=hashed(secret()), member_id=ana.id, created_at=now, last_seen_at=now, expires_at=now, device="x"),
             SignIn(email=ana.email, code_hash="x", link_hash=hashed(secret()), held={}, created_at=now, expires_at=now),
+            Bounce(member_id=ana.id, message_id="<x@x>", refused=False, status="5.1.1", at=now),
             Attempt(key="x", window_start=now, count=1),
-            Change(occurrence_id=first_date(meetup).id, kind="moved", before={}, created_at=now, due=now),
+            Change(occurrence_id=first_date(meetup).id, kind="moved", created_at=now, due=now),
             Edit(meetup_id=meetup.id, before={}, created_at=now),
             PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, source="tests"),
             Area(name="Riverdale", search_key="riverdale", city="Toronto", country="CA", lat=1, lon=1, rings=[], attribution=""),
@@ -79,6 +84,32 @@ def test_down_to_nothing_and_up_again_leaves_the_tables_whole(app: Flask) -> Non
     finally:
         command.upgrade(alembic_config(), "head")
     fill()
+
+
+def test_no_id_of_a_date_is_given_twice(app: Flask) -> None:
+    """Mails are kept from going out twice by the ids of dates, and an undo deletes a date that was added."""
+    fill()
+    meetup = db.session.scalars(select(Meetup)).one()
+    with undo.undoable(meetup, utcnow()) as edit:
+        added = add_occurrence(meetup, TUESDAY + timedelta(days=2))
+    was = added.id
+    undo.undo(edit, utcnow())
+    assert db.session.get(Occurrence, was) is None
+    assert add_occurrence(meetup, TUESDAY + timedelta(days=4)).id > was
+
+
+def test_no_id_is_given_twice_after_the_migration_either(app: Flask) -> None:
+    fill()
+    newest = max(db.session.scalars(select(Occurrence.id)))
+    db.session.rollback()
+    command.downgrade(alembic_config(), "0006")
+    command.upgrade(alembic_config(), "head")
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    db.session.delete(db.session.get_one(Occurrence, newest))
+    db.session.commit()
+    assert add_occurrence(db.session.scalars(select(Meetup)).one(), TUESDAY + timedelta(days=4)).id > newest
 
 
 def test_one_step_down_and_up_loses_no_row_that_the_older_tables_hold(app: Flask) -> None:

@@ -28,7 +28,7 @@ def test_one_round_turns_a_change_into_a_mail_and_sends_it() -> None:
     date = first_date(add_meetup())
     add_rsvp(date, add_member())
     date.cancelled_at = NOW
-    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.CANCELLED, before={}, created_at=NOW, due=NOW))
+    db.session.add(Change(occurrence_id=date.id, kind=ChangeKind.CANCELLED, created_at=NOW, due=NOW))
     db.session.commit()
     assert run_round(NOW) == 1
     assert [subject.split(":")[0] for subject in subjects()] == ["Cancelled"]
@@ -61,7 +61,10 @@ def test_a_duty_that_breaks_keeps_no_mail_from_going_out(
     monkeypatch.setattr(worker, "plan", broken)
     add()
     assert run_round(NOW) == 1
-    assert "broken did not work" in caplog.text
+    assert next((record.message, getattr(record, "step", "")) for record in caplog.records) == (
+        "a step did not work",
+        "broken",
+    )
 
 
 def test_a_database_that_is_away_ends_the_round_and_the_worker_goes_on(

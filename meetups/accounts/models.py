@@ -1,19 +1,30 @@
 """Members, their kids, their sessions, the codes they sign in with, and whom they have blocked."""
 
 from datetime import date, datetime
+from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text, true
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
+from meetups.domain.mails import KINDS
 from meetups.extensions import Base
+
+
+def _on(kind: str) -> Any:
+    return mapped_column(default=KINDS[kind].default)
+
+
+# Written out, not bound: SQLite uses a partial index only where it can see that the condition is the same.
+LOOKS_AHEAD = text("wants_weekly IS TRUE AND home_cell IS NOT NULL")
 
 
 class Member(UserMixin, Base):
     """A person with an account. The pages speak to mothers; the code says member."""
 
     __tablename__ = "members"
+    __table_args__ = (Index("ix_members_weekly", "weekly_at", postgresql_where=LOOKS_AHEAD, sqlite_where=LOOKS_AHEAD),)
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
@@ -23,13 +34,28 @@ class Member(UserMixin, Base):
     home_cell: Mapped[str | None] = mapped_column(String(16))
     home_name: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[Instant]
-    wants_day_before: Mapped[bool] = mapped_column(default=True)
-    wants_two_hours: Mapped[bool] = mapped_column(default=True)
-    wants_host_list: Mapped[bool] = mapped_column(default=True)
-    # To be asked, now and then, to be the one to find where a host is silent.
-    wants_baton: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Which mails she wants: one column for each of domain.mails.KINDS that can be switched off.
+    wants_day_before: Mapped[bool] = _on("day_before")
+    wants_two_hours: Mapped[bool] = _on("two_hours")
+    wants_host_list: Mapped[bool] = _on("host_list")
+    wants_baton: Mapped[bool] = _on("baton")
+    wants_replies: Mapped[bool] = _on("replies")
+    wants_weekly: Mapped[bool] = _on("weekly")  # counts once she has a home cell
     # Invitations that the phone's own Yes and No answer; None: as long as she has no feed, so that nothing shows twice.
     wants_invitations: Mapped[bool | None]
+    # The links in her mails that answer without signing in hold this number: a new one ends all of them.
+    mail_links: Mapped[int] = mapped_column(default=0)
+    # When she wants them: the hour of the mail on the day before (None: that of the meetup), the weekday of the
+    # look-ahead (0 is Monday) and when the next one is due, and her quiet hours.
+    day_before_hour: Mapped[int | None]
+    weekly_day: Mapped[int] = mapped_column(default=6)
+    weekly_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    quiet_from: Mapped[int] = mapped_column(default=21)
+    quiet_until: Mapped[int] = mapped_column(default=7)
+    # Since when her mails come back: she gets nothing but the codes she asks for.
+    mail_suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # When a mail last reached her for certain: its code or link was used.
+    mail_works_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # Who runs the site for a town: `flask make-admin`.
     admin: Mapped[bool] = mapped_column(default=False)
     # "host", "regular" or "first-timer" for the demo town's one-tap look round; empty for everybody else.
@@ -85,6 +111,20 @@ class SignIn(Base):
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+
+class Bounce(Base):
+    """One mail that came back for good, or was refused for good as it was sent."""
+
+    __tablename__ = "bounces"
+    __table_args__ = (UniqueConstraint("message_id", "refused"),)
+
+    id: Mapped[Id]
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[str] = mapped_column(String(120))  # of our mail
+    refused: Mapped[bool]  # as it was sent; else a report came back (RFC 3464)
+    status: Mapped[str] = mapped_column(String(12))  # RFC 3463: "5.1.1"
+    at: Mapped[Instant]
 
 
 class Attempt(Base):

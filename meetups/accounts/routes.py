@@ -8,7 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_login import login_required
 from sqlalchemy.exc import SQLAlchemyError
 
-from meetups.accounts import emails, entry, forms, held, limits, queries, services, sessions, sign_in
+from meetups.accounts import bounces, emails, entry, forms, held, limits, queries, services, sessions, sign_in
 from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member, SignIn
 from meetups.clock import utcnow
@@ -34,7 +34,8 @@ def _cookie_lasts_as_long_as_its_row(state: BlueprintSetupState) -> None:
 
 @bp.before_app_request
 def _note_use() -> None:
-    if request.method == "POST" and sessions.current_hash() and sessions.prolong(utcnow()):
+    # What takes no post (a calendar) sets no cookie either.
+    if request.method == "POST" and request.endpoint and sessions.current_hash() and sessions.prolong(utcnow()):
         db.session.commit()
 
 
@@ -147,6 +148,8 @@ def _come_in(found: Member, row: SignIn, *, new: bool) -> Any:
     # Whoever is new has just read in the mail what she confirms; a member must have begun it herself.
     sure = entry.began_here(row) or new
     sessions.start(found, sessions.device_words(request.user_agent.string), now)
+    if bounces.works(found, now):
+        flash("Your mail works again.")
     # Who comes in and what she was doing are one transaction; what has become impossible is said.
     try:
         with db.session.begin_nested():
@@ -156,6 +159,17 @@ def _come_in(found: Member, row: SignIn, *, new: bool) -> Any:
         path = _next(row)
     db.session.commit()
     return redirect(inside(path))
+
+
+@bp.post("/me/mail-works")
+@login_required
+def mail_works() -> Any:
+    """Send a code to an address that was suspended: whoever can read it there gets mail again."""
+    path = entry.begin(member().email, None, {"action": "mail", "next": url_for("accounts.me")})
+    if path:
+        return redirect(path)
+    flash(entry.TOO_MANY)
+    return redirect(url_for("accounts.me"))
 
 
 @bp.post("/signout")

@@ -38,6 +38,8 @@ _NUMBERS = (
     "twelfth",
 )
 
+_COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
 
 def clock_words(local: datetime) -> str:
     """Return "9:30"."""
@@ -74,6 +76,11 @@ def listed(words: Iterable[str]) -> str:
     """Return "a", "a and b", "a, b and c"."""
     words = list(words)
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def number_words(number: int) -> str:
+    """Return "two", and digits from thirteen on."""
+    return _COUNTED[number] if 0 <= number < len(_COUNTED) else str(number)
 
 
 def dates_words(starts: Iterable[datetime]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
@@ -19,6 +19,7 @@ AHEAD = timedelta(weeks=26)
 A_MINUTE = timedelta(minutes=1)
 # A change can be undone this long, and several within it make one mail. Nobody waits for it who would set out.
 TELL_AFTER, TELL_AT_ONCE = timedelta(minutes=10), timedelta(hours=2)
+TELL_APART = timedelta(minutes=5)
 IN_GAP = "The clocks jump over that time. Choose another."
 PAST = "That time is over. Choose one to come."
 # Every date costs a row in the end, and nobody knows when the baby sleeps in three years.
@@ -44,6 +45,17 @@ class Draft:
     visibility: Visibility = Visibility.PUBLIC
     rain_plan: RainPlan | None = None
     rain_place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """When (on the wall and in UTC), where, how many minutes and at what sign a date is."""
+
+    starts: datetime
+    starts_at: datetime
+    place_id: int
+    minutes: int
+    spot: str
 
 
 def check_reach(starts: datetime, rule: Rule | None, now: datetime) -> None:
@@ -107,7 +119,7 @@ def rule_of(meetup: Meetup) -> Rule | None:
 def materialise(meetup: Meetup, after: datetime, now: datetime) -> list[Occurrence]:
     """Add the rows of the dates from local `after` to the horizon, and note how far they reach."""
     horizon = horizon_of(meetup, now)
-    rows = [new_date(meetup, starts, now) for starts in expand(rule_of(meetup), meetup.starts, after, horizon)]
+    rows = [new_date(meetup, starts) for starts in expand(rule_of(meetup), meetup.starts, after, horizon)]
     db.session.add_all(rows)
     note_horizon(meetup, horizon)
     return rows
@@ -144,9 +156,9 @@ def note_horizon(meetup: Meetup, horizon: datetime) -> None:
     db.session.flush()
 
 
-def new_date(meetup: Meetup, starts: datetime, now: datetime) -> Occurrence:
+def new_date(meetup: Meetup, starts: datetime) -> Occurrence:
     """Return the row of one date, not yet added."""
-    row = Occurrence(meetup_id=meetup.id, recurrence_id=starts, taken=0, own=[], revision=0, changed_at=now)
+    row = Occurrence(meetup_id=meetup.id, recurrence_id=starts, taken=0, own=[], revision=0)
     row.meetup = meetup
     put_at(row, starts, meetup.duration)
     copy_fields(row, meetup)
@@ -200,25 +212,23 @@ def touch(meetup: Meetup, now: datetime) -> None:
     meetup.changed_at = now
 
 
-def tell(row: Occurrence, kind: ChangeKind, now: datetime, **before: Any) -> None:
-    """Leave the fact of a change for those who come: they are told in ten minutes, at once where it begins soon."""
-    starts = to_utc(datetime.fromisoformat(before["starts"]), row.meetup.zone) if before else row.starts_at
-    soon = min(starts, row.starts_at) - now < TELL_AT_ONCE
-    row.changed_at = now
-    due = now if soon else now + TELL_AFTER
-    db.session.add(Change(occurrence_id=row.id, kind=kind, before=before, created_at=now, due=due))
+def tell(row: Occurrence, kind: ChangeKind, now: datetime, was: Facts | None = None) -> None:
+    """Leave the fact of a change for those who come: they are told in ten minutes, at once where it begins soon; but
+    not again within five minutes, whatever their host does."""
+    soon = min(was.starts_at if was else row.starts_at, row.starts_at) - now < TELL_AT_ONCE
+    due = soonest(row, now) if soon else now + TELL_AFTER
+    db.session.add(Change(occurrence_id=row.id, kind=kind, created_at=now, due=due))
 
 
-def facts_before(row: Occurrence) -> dict[str, Any]:
-    """Return when, where, how long and at what sign a date is, as a change keeps it."""
-    return {
-        "starts": to_local(row.starts_at, row.meetup.zone).isoformat(),
-        "place": row.place.name,
-        "place_id": row.place.id,
-        "at": row.starts_at.isoformat(),
-        "minutes": str(length_of(row)),
-        "spot": row.host_spot,
-    }
+def soonest(row: Occurrence, now: datetime) -> datetime:
+    """Return when those who come may be told of a change at the earliest (UTC): now, or five minutes after the last."""
+    last = db.session.scalar(select(func.max(Change.handled_at)).where(Change.occurrence_id == row.id))
+    return max(now, last + TELL_APART) if last else now
+
+
+def facts_of(row: Occurrence) -> Facts:
+    """Return what is news to those who come where it differs afterwards."""
+    return Facts(to_local(row.starts_at, row.meetup.zone), row.starts_at, row.place.id, length_of(row), row.spot)
 
 
 def refuse_closed(row: Occurrence, now: datetime) -> None:
@@ -233,7 +243,7 @@ def cancel_row(row: Occurrence, reason: str | None, now: datetime) -> None:
     """Cancel one date and leave the fact of it."""
     row.cancelled_at, row.cancel_reason = now, reason or None
     row.revision += 1
-    tell(row, ChangeKind.CANCELLED, now, **facts_before(row))
+    tell(row, ChangeKind.CANCELLED, now)
 
 
 def coming_dates(meetup: Meetup, now: datetime) -> list[Occurrence]:

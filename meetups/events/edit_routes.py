@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_login import login_required
 
+from meetups.accounts import limits
 from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
@@ -27,6 +28,8 @@ from meetups.extensions import db
 from meetups.web.links import path
 
 bp = Blueprint("edits", __name__)
+HOUR, SAVES_AN_HOUR = timedelta(hours=1), 30
+TOO_OFTEN = f"That was {SAVES_AN_HOUR} times in an hour, and those who come read it all. Wait a little, then try again."
 GONE = "That date is not there any more. This is the next one; nothing was changed."
 Change = Callable[[dates.Draft, datetime], tuple[Meetup, editing.Effect]]
 
@@ -61,6 +64,19 @@ def _own_date(public_id: str, rid_: str) -> Occurrence:
 def _is_saved(meetup: Meetup) -> bool:
     """Return whether an earlier tap on the same button has just saved this."""
     return request.method == "POST" and is_kept(meetup, request.form.get("confirm"))
+
+
+def _calm() -> bool:
+    """Count one more change by this host; return False once there have been too many."""
+    return limits.allow(f"edits:{member().id}", SAVES_AN_HOUR, HOUR, utcnow())
+
+
+def _sure(form: ReasonForm) -> bool:
+    if not form.validate_on_submit():
+        return False
+    if not _calm():
+        form.form_errors.append(TOO_OFTEN)
+    return not form.form_errors
 
 
 def _saved(address: str) -> Any:
@@ -120,10 +136,14 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         return _form_page(form, _own(own_id), row), 422
     if request.form.get("confirm") != confirm:
         checked = _say(part, row if form_scope(form) == Scope.THIS else None, kept, effect, now)
-        checked |= {"what": changed_words(form.shown, draft), "later": is_later(kept, now)}
+        checked |= {"what": changed_words(form.shown, draft), "later": is_later(kept)}
         # Nothing is kept: this only found out what would happen.
         db.session.rollback()
         return _form_page(form, _own(own_id), row, checked=checked, confirm=confirm)
+    if not _calm():
+        db.session.rollback()
+        form.form_errors.append(TOO_OFTEN)
+        return _form_page(form, _own(own_id), row), 429
     confirm_soon(part, now, row if form_scope(form) == Scope.THIS else None)
     db.session.commit()
     return _saved(_address(row) if row else path("pages.meetup", public_id=part.public_id))
@@ -180,7 +200,7 @@ def cancel(public_id: str) -> Any:
     """Cancel a meetup with all its coming dates."""
     meetup, form = _own(public_id), ReasonForm()
     back = path("pages.meetup", public_id=public_id)
-    if not form.validate_on_submit():
+    if not _sure(form):
         coming = [row for part in dates.series_of(meetup) for row in dates.coming_dates(part, utcnow())]
         words = (
             "Cancel the series?" if meetup.rule else "Cancel this meetup?",
@@ -195,7 +215,7 @@ def cancel(public_id: str) -> Any:
 def cancel_date(public_id: str, rid: str) -> Any:
     """Cancel one date."""
     row, form = _own_date(public_id, rid), ReasonForm()
-    if not form.validate_on_submit():
+    if not _sure(form):
         words = "Cancel this date?", f"The others stay. {_told([row])}"
         return _ask("events/reason.html", form, words, _address(row), row)
     return _done(row.meetup, lambda now: services.cancel_date(row, form.reason.data, now), "Cancelled.", _address(row))
@@ -210,6 +230,8 @@ def _told(rows: list[Occurrence]) -> str:
 def restore_date(public_id: str, rid: str) -> Any:
     """Let a cancelled date take place after all."""
     row = _own_date(public_id, rid)
+    if not _calm():
+        abort(429, TOO_OFTEN)
     return _done(row.meetup, lambda now: _restore(row, now), "It takes place again.", _address(row))
 
 
@@ -265,6 +287,8 @@ def take_back(public_id: str, edit_id: str) -> Any:
 def _ask(template: str, form: Any, words: tuple[str, str], back: str, row: Occurrence | None = None) -> Any:
     when = to_local(row.starts_at, row.meetup.zone) if row else None
     page = render_template(template, form=form, words=words, back=back, when_local=when)
+    if TOO_OFTEN in form.form_errors:
+        return page, 429
     return page, 422 if form.is_submitted() else 200
 
 

@@ -11,11 +11,12 @@ from meetups.events import queries
 from meetups.events.dates import (
     A_MINUTE,
     Draft,
+    Facts,
     cancel_row,
     check_start,
     coming_dates,
     copy_fields,
-    facts_before,
+    facts_of,
     fields_of,
     horizon_of,
     length_of,
@@ -25,6 +26,7 @@ from meetups.events.dates import (
     out_of_the_way,
     put_at,
     rule_of,
+    series_of,
     tell,
     touch,
     usual_length,
@@ -51,7 +53,7 @@ class Effect:
 class Was:
     """A date before an edit: its facts, all that anybody sees of it, whether it was off."""
 
-    facts: dict[str, Any]
+    facts: Facts
     seen: tuple[Any, ...]
     capacity: int | None
     off: bool
@@ -59,7 +61,7 @@ class Was:
 
 def as_they_are(rows: list[Occurrence]) -> dict[int, Was]:
     """Return dates as they are before an edit, by their ids."""
-    return {row.id: Was(facts_before(row), _seen(row), row.capacity, row.cancelled_at is not None) for row in rows}
+    return {row.id: Was(facts_of(row), _seen(row), row.capacity, row.cancelled_at is not None) for row in rows}
 
 
 def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None = None) -> Effect:
@@ -76,7 +78,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
     if meetup.cancelled_at or all(row.cancelled_at for row in coming):
         raise Problem("Nothing of this meetup is left to change. Host a new one.")
     was = was or as_they_are(coming)
-    rule = rule_of(meetup)
+    rule, seen_by = rule_of(meetup), meetup.visibility
     retimed = not _same_times(meetup, draft, now)
     starts = check_start(draft, now) if retimed else meetup.starts
     # As it is stored, a count goes on counting from the first date of all.
@@ -86,7 +88,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
     for row in coming:
         copy_fields(row, meetup)
         # In another zone too, 10:00 stays 10:00.
-        put_at(row, datetime.fromisoformat(was[row.id].facts["starts"]), length_of(row))
+        put_at(row, was[row.id].facts.starts, length_of(row))
     if retimed and (rule or draft.rule):
         cancelled, added = _retime(meetup, coming, once=rule is None, now=now)
     else:
@@ -96,7 +98,9 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
             _move_only_date(meetup, coming, now)
     standing = [row for row in coming if not row.cancelled_at]
     _tell_all(standing, was, now)
-    touch(meetup, now)
+    # A part that leaves the calendar of its series, or comes into it, is news for all the others.
+    for part in [meetup] if meetup.visibility == seen_by else series_of(meetup):
+        touch(part, now)
     changed = sum(was[row.id].off or was[row.id].seen != _seen(row) for row in standing)
     return Effect(changed, kept=len(standing) - changed, cancelled=cancelled, added=added)
 
@@ -152,9 +156,9 @@ def _keep_dates(coming: list[Occurrence]) -> None:
 
 def _tell_all(standing: list[Occurrence], was: dict[int, Was], now: datetime) -> None:
     for row in standing:
-        if was[row.id].off or was[row.id].facts != facts_before(row):
+        if was[row.id].off or was[row.id].facts != facts_of(row):
             row.revision += 1
-            tell(row, ChangeKind.MOVED, now, **was[row.id].facts)
+            tell(row, ChangeKind.MOVED, now, was[row.id].facts)
         if was[row.id].capacity != row.capacity:
             tell(row, ChangeKind.ROOM, now)
 
@@ -176,7 +180,7 @@ def _retime(meetup: Meetup, coming: list[Occurrence], *, once: bool, now: dateti
     for row in homeless:
         cancel_row(row, "The days have changed.", now)
     _renumber(meetup, [(row, matched[row.id]) for row in following if row.id in matched])
-    db.session.add_all(new_date(meetup, start, now) for start in free)
+    db.session.add_all(new_date(meetup, start) for start in free)
     note_horizon(meetup, horizon)
     return len(homeless), len(free)
 
@@ -211,7 +215,7 @@ def _match(following: list[Occurrence], free: list[datetime], *, once: bool) -> 
 def _place_in_time(row: Occurrence, *, once: bool) -> datetime:
     # What takes place once may have been moved since: it has no other time than that.
     moved = once and row.cancelled_at is None
-    return datetime.fromisoformat(facts_before(row)["starts"]) if moved else row.recurrence_id
+    return facts_of(row).starts if moved else row.recurrence_id
 
 
 def _farthest(row: Occurrence, reach: timedelta) -> timedelta:

@@ -12,7 +12,7 @@ from meetups.events.dates import (
     check_reach,
     check_wall,
     copy_fields,
-    facts_before,
+    facts_of,
     gives,
     length_of,
     lock,
@@ -40,11 +40,11 @@ def edit_date(row: Occurrence, draft: Draft, now: datetime) -> None:
     _check_start(row.meetup, draft.starts, now)
     if draft.place.zone != row.meetup.zone:
         raise Problem(OTHER_ZONE, "place")
-    before, capacity = facts_before(row), row.capacity
+    before, capacity = facts_of(row), row.capacity
     _take_over(row, draft)
-    if before != facts_before(row):
+    if before != facts_of(row):
         row.revision += 1
-        tell(row, ChangeKind.MOVED, now, **before)
+        tell(row, ChangeKind.MOVED, now, before)
     if row.capacity != capacity:
         tell(row, ChangeKind.ROOM, now)
     touch(row.meetup, now)
@@ -86,7 +86,7 @@ def restore_date(row: Occurrence, now: datetime) -> None:
         # No rule speaks of it any more: it stands for itself, and the next edit leaves it alone.
         row.own = sorted({*row.own, "extra"})
     row.revision += 1
-    tell(row, ChangeKind.MOVED, now, **facts_before(row))
+    tell(row, ChangeKind.MOVED, now)
     touch(row.meetup, now)
 
 
@@ -111,7 +111,7 @@ def add_date(meetup: Meetup, starts: datetime, now: datetime) -> Occurrence:
     if gives(meetup, starts):
         # The worker has not made that day yet, and would make it once more.
         raise Problem(TWICE, "date")
-    row = new_date(meetup, starts, now)
+    row = new_date(meetup, starts)
     row.own = ["extra"]
     db.session.add(row)
     db.session.flush()

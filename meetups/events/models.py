@@ -123,6 +123,8 @@ class Occurrence(Base):
         Index(None, "cell6", "starts_at", "id"),
         Index(None, "cell7", "starts_at", "id"),
         Index(None, "cell8", "starts_at", "id"),
+        # An undo deletes dates that it finds added; mails are kept from going out twice by the ids of dates.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[Id]
@@ -163,7 +165,6 @@ class Occurrence(Base):
     # When the host said that her rain plan holds today, and where the date was before that moved it.
     rain_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     dry_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
-    changed_at: Mapped[Instant]
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship(foreign_keys=[place_id])
@@ -272,8 +273,6 @@ class Change(Base):
     id: Mapped[Id]
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
-    # What it was: {"starts": "2026-12-01T10:00", "place": "Greenwood Park"}
-    before: Mapped[Facts]
     created_at: Mapped[Instant]
     # When those who come are told: a little later, so that it can be undone and several changes make one mail.
     due: Mapped[Instant]

@@ -44,6 +44,12 @@ def occurrence(public_id: str, rid: str, viewer: Member | None) -> Occurrence | 
     return found or db.session.scalar(with_all(query.where(_in_series_of(Meetup.public_id == public_id)).limit(1)))
 
 
+def by_id(occurrence_id: int) -> Occurrence | None:
+    """Return a date with all that a mail says of it."""
+    query = select(Occurrence).join(Occurrence.meetup).where(Occurrence.id == occurrence_id)
+    return db.session.scalar(with_all(query))
+
+
 def _in_series_of(this: ColumnElement[bool]) -> ColumnElement[bool]:
     root = select(func.coalesce(Meetup.series_id, Meetup.id)).where(this).correlate(None).scalar_subquery()
     return or_(Meetup.id == root, Meetup.series_id == root)

@@ -8,7 +8,7 @@ from typing import Any
 from meetups.domain.ages import bands_words
 from meetups.domain.words import duration_words
 from meetups.domain.zones import to_local
-from meetups.events.dates import Draft, coming_dates, length_of, put_at, tell
+from meetups.events.dates import Draft, Facts, coming_dates, length_of, put_at, tell
 from meetups.events.editing import Effect, as_they_are, edit, next_instance, rule_left
 from meetups.events.exceptions import edit_date
 from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, RainPlan, Visibility
@@ -134,7 +134,7 @@ def _let_go(row: Occurrence, changes: dict[str, Any]) -> None:
             setattr(row, f"own_{name}", None)
 
 
-def _put_as_typed(row: Occurrence, starts: datetime, before: dict[str, Any], revision: int, now: datetime) -> None:
+def _put_as_typed(row: Occurrence, starts: datetime, before: Facts, revision: int, now: datetime) -> None:
     # It may have been moved away from the series' day before, and stays where she sees it.
     if row.cancelled_at or to_local(row.starts_at, row.meetup.zone) == starts:
         return
@@ -142,4 +142,4 @@ def _put_as_typed(row: Occurrence, starts: datetime, before: dict[str, Any], rev
     row.own = sorted({*row.own, "starts"})
     if row.revision == revision:
         row.revision += 1
-        tell(row, ChangeKind.MOVED, now, **before)
+        tell(row, ChangeKind.MOVED, now, before)

@@ -32,7 +32,10 @@ STRIP_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`."""
+    """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`.
+
+    `bands` (of AgeBand, as bits) are the ages of all her children, of which one must fit; no address says them.
+    """
 
     near: Point | None = None
     within: int = WITHIN
@@ -41,6 +44,7 @@ class Search:
     day: date | None = None
     amenities: tuple[Amenity, ...] = ()
     zone: str = "UTC"
+    bands: int = 0
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
@@ -197,6 +201,8 @@ def _matching(search: Search, viewer: Member | None) -> list[ColumnElement[bool]
         conditions.append(Occurrence.kind == search.kind)
     if search.age is not None:
         conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
+    if search.bands:
+        conditions.append(Occurrence.ages.bitwise_and(search.bands) != 0)
     return conditions
 
 

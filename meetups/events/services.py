@@ -16,7 +16,7 @@ from meetups.events.dates import (
     check_start,
     check_wall,
     coming_dates,
-    facts_before,
+    facts_of,
     fields_of,
     length_of,
     lock,
@@ -74,7 +74,7 @@ def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
     refuse_closed(row, now)
     check_reach(starts, None, now)
     check_wall(starts, row.meetup.zone, now)
-    before = facts_before(row)
+    was = facts_of(row)
     put_at(row, starts, length_of(row))
     if row.meetup.rule or "extra" in row.own:
         row.own = sorted({*row.own, "starts"})
@@ -82,7 +82,7 @@ def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
         # There is no series that this date could differ from.
         row.meetup.starts = starts
     row.revision += 1
-    tell(row, ChangeKind.MOVED, now, **before)
+    tell(row, ChangeKind.MOVED, now, was)
     touch(row.meetup, now)
 
 

@@ -12,7 +12,6 @@ from meetups.domain.errors import Problem
 from meetups.events import queries, told
 from meetups.events.dates import (
     TELL_AFTER,
-    facts_before,
     lock,
     out_of_the_way,
     put_in_cells,
@@ -27,7 +26,7 @@ KEPT = timedelta(days=1)
 # What goes on growing, or is not the host's to change.
 MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at", "resting_at", "woken_at")
 DATE_STAYS = (
-    "id", "uid", "taken", "revision", "changed_at", "listed_for", "cell6", "cell7", "cell8",
+    "id", "uid", "taken", "revision", "listed_for", "cell6", "cell7", "cell8",
     "asked_at", "confirmed_at", "held_by_id", "held_spot", "unhosted_at", "rain_at", "dry_place_id",
 )  # fmt: skip
 TIMES = (DateTime, UTCDateTime)
@@ -100,9 +99,14 @@ def families_told(edit: Edit, *which: ColumnElement[bool]) -> int:
     return told.families(list(db.session.scalars(news.distinct())))
 
 
-def is_later(edit: Edit, now: datetime) -> bool | None:
+def is_later(edit: Edit) -> bool | None:
     """Return whether those who come are told of an edit after a while, so that it can be undone; None for nobody."""
-    return not families_told(edit, Change.due <= now) if families_told(edit) else None
+    return not families_told(edit, _soon(edit)) if families_told(edit) else None
+
+
+def _soon(edit: Edit) -> ColumnElement[bool]:
+    # What is told at once, or as soon as it may be, is as good as told.
+    return Change.due < edit.created_at + TELL_AFTER
 
 
 def latest(meetup: Meetup, now: datetime) -> Edit | None:
@@ -120,8 +124,7 @@ def _newest(parts: list[Meetup], *which: ColumnElement[bool]) -> Edit | None:
 def _open(edit: Edit, parts: list[Meetup], now: datetime) -> bool:
     if edit.before.get("after") != _sequences(parts) or now >= edit.created_at + TELL_AFTER:
         return False
-    # What is told at once is as good as told.
-    return not families_told(edit, or_(Change.handled_at.is_not(None), Change.due <= edit.created_at))
+    return not families_told(edit, or_(Change.handled_at.is_not(None), _soon(edit)))
 
 
 def undo(edit: Edit, now: datetime) -> Meetup:
@@ -208,7 +211,7 @@ def _retell(kept: dict[str, Occurrence], was: dict[str, tuple[Any, ...]], now: d
     for key, row in kept.items():
         if was[key] != _stands(row):
             row.revision += 1
-            tell(row, ChangeKind.MOVED, now, **facts_before(row))
+            tell(row, ChangeKind.MOVED, now)
 
 
 def forget_old(now: datetime) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from meetups.accounts.models import Member
 from meetups.domain.hosting import is_yes
-from meetups.events.dates import touch
+from meetups.events.dates import soonest, touch
 from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db
 
@@ -48,8 +48,7 @@ def _put(row: Occurrence, member: Member | None, spot: str | None, unhosted: dat
     row.held_spot, row.unhosted_at = spot, unhosted
     if before[0] != row.who:
         row.revision += 1
-        row.changed_at = now
-        db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.WHO, before={}, created_at=now, due=now))
+        db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.WHO, created_at=now, due=soonest(row, now)))
     if before[1] != row.spot:
         # Calendars of those who come show how to find her.
         touch(row.meetup, now)

@@ -23,7 +23,7 @@ from meetups.events import queries as events
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.series import series_calendar
-from meetups.extensions import csrf, db, may_write
+from meetups.extensions import db, may_write
 from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
@@ -34,8 +34,9 @@ from meetups.web.links import public_url
 bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
-# Some programs look before they read; whatever they ask with, they get the calendar.
-ASKED_BY = ["GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "REPORT"]
+# Some programs look before they read; whatever they ask with, they get the calendar. None has
+# ever been seen to post, and a post may write to its session.
+ASKED_BY = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"]
 log = logging.getLogger("meetups.feeds")
 View = Callable[..., AnyResponse]
 
@@ -49,7 +50,7 @@ def _calendar(rule: str) -> Callable[[View], View]:
             may_write.set(False)
             return view(**values)
 
-        bp.route(rule, methods=ASKED_BY, provide_automatic_options=False)(csrf.exempt(read))
+        bp.route(rule, methods=ASKED_BY, provide_automatic_options=False)(read)
         return read
 
     return serve

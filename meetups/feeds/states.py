@@ -103,8 +103,8 @@ def series(public_id: str, now: datetime) -> SeriesState | None:
     day, ids = midnight(now), tuple(row["id"] for row in seen)
     if seen[0]["unsettled"]:
         return SeriesState(UNKNOWN, ids)
-    # Also of the parts that are hidden: one that has just been leaves the calendar, and no older than that.
-    at = max([day, *(row["changed_at"] for row in rows)])
+    # Nothing of what becomes of a hidden part; where one is hidden or shown, all parts are touched.
+    at = max([day, *(row["changed_at"] for row in seen)])
     tag = _tag("series", public_id, [tuple(row.values()) for row in seen], day)
     return SeriesState(State(tag, at if at <= now - COMMITTED else None), ids)
 

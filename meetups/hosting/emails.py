@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from meetups.accounts import choices
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Member
 from meetups.domain.reminders import Verdict, verdict
@@ -20,7 +21,6 @@ from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.reminders import queries as reminders
-from meetups.reminders import tokens
 from meetups.rsvps import queries as rsvps
 from meetups.rsvps.telling import unsettled
 from meetups.web.links import public_url
@@ -41,8 +41,11 @@ def host_list(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     host = row.meetup.host
     if mail.data["of"] != reminders.facts(row) or int(mail.data["member"]) != host.id:
         return NOT_SO
-    if not host.wants_host_list:
+    if not choices.wants(host, "host_list"):
         return NOT_WANTED
+    until = _quiet("host_list", host, row, now)
+    if until:
+        return Wait(until)
     guests = rsvps.guests(row.id, host)
     return _list(row, host, now, guests) if guests else Drop("nobody comes")
 
@@ -50,10 +53,9 @@ def host_list(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 def _list(row: Occurrence, host: Member, now: datetime, guests: list[rsvps.Guest]) -> Message:
     # Nobody is asked about a library's story time, nor who has just said or done something about it.
     asked = row.meetup.source is None and not states.said_yes(row)
-    words = _words("host_list", row, host, now, guests=guests, asked=asked, unsubscribe=_unsubscribe(host, "host_list"))
-    return Message(
-        *words, unsubscribe=_unsubscribe(host, "host_list"), noted=partial(_note_asked, row.id, now) if asked else None
-    )
+    unsubscribe = choices.unsubscribe_url(host, "host_list")
+    words = _words("host_list", row, host, now, guests=guests, asked=asked, unsubscribe=unsubscribe)
+    return Message(*words, unsubscribe=unsubscribe, noted=partial(_note_asked, row.id, now) if asked else None)
 
 
 def _note_asked(row_id: int, composed_at: datetime, _now: datetime) -> None:
@@ -63,21 +65,24 @@ def _note_asked(row_id: int, composed_at: datetime, _now: datetime) -> None:
 
 
 @composer("baton")
-def baton(mail: OutboxMail, now: datetime) -> Message | Drop:
+def baton(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the question to a regular whether she would be the one to find."""
     found = _found(mail)
     if found is None or not states.may_take(*found, now) or found[0].held_by_id:
         return NOT_SO
     row, member = found
-    if not member.wants_baton:
+    if not choices.wants(member, "baton"):
         return NOT_WANTED
-    unsubscribe, local = _unsubscribe(member, "baton"), to_local(row.starts_at, row.meetup.zone)
+    until = _quiet("baton", member, row, now)
+    if until:
+        return Wait(until)
+    unsubscribe, local = choices.unsubscribe_url(member, "baton"), to_local(row.starts_at, row.meetup.zone)
     more = {"host": row.meetup.host.first_name, "day": DAYS[local.weekday()], "unsubscribe": unsubscribe}
     return Message(*_words("baton", row, member, now, yes="baton", **more), unsubscribe=unsubscribe)
 
 
 @composer("baton_taken")
-def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop:
+def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for the host that a regular stands in for her."""
     found = _found(mail)
     if found is None or not states.is_open(found[0], now) or found[0].held_by_id is None:
@@ -85,49 +90,50 @@ def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop:
     row, member = found
     if member.id != row.meetup.host_id:
         return NOT_SO
-    return Message(*_words("baton_taken", row, member, now))
+    until = _quiet("hosting", member, row, now)
+    return Wait(until) if until else Message(*_words("baton_taken", row, member, now))
 
 
 @composer("cohost")
-def cohost(mail: OutboxMail, now: datetime) -> Message | Drop:
+def cohost(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the question whether she would host with her."""
     found = _series(mail)
     row = queries.cohost(*found) if found else None
-    return _about_series("cohost", *found) if found and row and row.accepted_at is None else NOT_SO
+    return _about_series("cohost", *found, now) if found and row and row.accepted_at is None else NOT_SO
 
 
 @composer("hand_over")
-def hand_over(mail: OutboxMail, now: datetime) -> Message | Drop:
+def hand_over(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the offer of a whole series."""
     found = _series(mail)
     offered = queries.offered(found[0]) if found else None
-    return _about_series("hand_over", *found) if found and offered and offered.member_id == found[1].id else NOT_SO
+    return _about_series("hand_over", *found, now) if found and offered and offered.member_id == found[1].id else NOT_SO
 
 
 @composer("resting")
-def resting(mail: OutboxMail, now: datetime) -> Message | Drop:
+def resting(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for a host that her series rests, with the one tap that wakes it."""
     found = _series(mail)
     if found is None or found[0].resting_at is None or not acts_as_host(*found):
         return NOT_SO
-    return _about_series("resting", *found, yes="wake")
+    return _about_series("resting", *found, now, yes="wake")
 
 
 @composer("would_host")
-def would_host(mail: OutboxMail, now: datetime) -> Message | Drop:
+def would_host(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for the host of a resting series that a regular would take it over."""
     found, regular = _series(mail), accounts.by_public_id(mail.data["regular"])
     if found is None or regular is None or found[0].resting_at is None or found[0].host_id != found[1].id:
         return NOT_SO
     subject = f"{found[0].public_id}:{regular.public_id}"
-    return _about_series("would_host", *found, yes="give", subject=subject, regular=regular.first_name)
+    return _about_series("would_host", *found, now, yes="give", subject=subject, regular=regular.first_name)
 
 
 @composer("you_host")
-def you_host(mail: OutboxMail, now: datetime) -> Message | Drop:
+def you_host(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for a regular that the series is hers."""
     found = _series(mail)
-    return _about_series("you_host", *found) if found and found[0].host_id == found[1].id else NOT_SO
+    return _about_series("you_host", *found, now) if found and found[0].host_id == found[1].id else NOT_SO
 
 
 def _series(mail: OutboxMail) -> tuple[Meetup, Member] | None:
@@ -137,9 +143,12 @@ def _series(mail: OutboxMail) -> tuple[Meetup, Member] | None:
 
 
 def _about_series(
-    template: str, meetup: Meetup, member: Member, yes: str = "", subject: str = "", **more: Any
-) -> Message:
-    one_tap = address(yes or template, subject or meetup.public_id, member.public_id)
+    template: str, meetup: Meetup, member: Member, now: datetime, yes: str = "", subject: str = "", **more: Any
+) -> Message | Wait:
+    until = choices.waits(member, "hosting", now, meetup.zone)
+    if until:
+        return Wait(until)
+    one_tap = address(yes or template, subject or meetup.public_id, member)
     link = public_url("pages.meetup", public_id=meetup.public_id)
     host = meetup.host.first_name
     return Message(*render(template, title=meetup.title, host=host, yes=one_tap, link=link, **more))
@@ -151,8 +160,8 @@ def _found(mail: OutboxMail) -> tuple[Occurrence, Member] | None:
     return (row, member) if row and member else None
 
 
-def _unsubscribe(member: Member, kind: str) -> str:
-    return public_url("reminders.unsubscribe", token=tokens.make(member.public_id, kind))
+def _quiet(kind: str, member: Member, row: Occurrence, now: datetime) -> datetime | None:
+    return choices.waits(member, kind, now, row.meetup.zone, row.starts_at)
 
 
 def _words(
@@ -163,7 +172,7 @@ def _words(
     return render(
         template,
         shown=show(row, member, now, answer=answer),
-        yes=address(yes, row.uid, member.public_id),
+        yes=address(yes, row.uid, member),
         link=public_url("pages.date", **ids),
         **more,
     )

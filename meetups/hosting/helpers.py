@@ -15,6 +15,7 @@ from meetups.events.welcome import confirm_soon
 from meetups.extensions import db
 from meetups.hosting import queries
 from meetups.mail.outbox import enqueue
+from meetups.rsvps import host_news, standing
 from meetups.rsvps import services as rsvps
 from meetups.rsvps.models import Rsvp
 
@@ -92,6 +93,7 @@ def take_over(meetup: Meetup, member: Member, now: datetime) -> None:
         raise Problem(f"You host {MOST_ACTIVE} meetups already. Cancel one first.")
     end_cohost(meetup, member)
     take_offer_back(meetup)
+    standing.end_silently(meetup, member, now)
     for part in series_of(meetup):
         _give(part, member, now)
     _part_from_blocked(member)
@@ -108,6 +110,9 @@ def _give(part: Meetup, member: Member, now: datetime) -> None:
     db.session.flush()
     for answer in _answers(part, member, now):
         rsvps.withdraw(answer, now)
+    for row in coming_dates(part, now):
+        # What the host before has not heard yet, she hears.
+        host_news.tell_host(row, now)
     confirm_soon(part, now)
 
 

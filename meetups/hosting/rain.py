@@ -8,6 +8,7 @@ from sqlalchemy import update
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import asked_at
+from meetups.events.dates import soonest
 from meetups.events.exceptions import edit_date
 from meetups.events.forms import usual_title
 from meetups.events.hosts import acts_as_host
@@ -66,8 +67,7 @@ def _lock(row: Occurrence, member: Member, now: datetime) -> None:
 
 def _tell(row: Occurrence, now: datetime) -> None:
     row.revision += 1
-    row.changed_at = now
-    db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.RAIN, before={}, created_at=now, due=now))
+    db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.RAIN, created_at=now, due=soonest(row, now)))
 
 
 def _move(row: Occurrence, place: Place, now: datetime) -> None:
@@ -77,7 +77,7 @@ def _move(row: Occurrence, place: Place, now: datetime) -> None:
     edit_date(row, replace(draft_of_date(row), place=place, title=title), now)
     db.session.flush()
     news = update(Change).where(Change.occurrence_id == row.id, Change.handled_at.is_(None))
-    db.session.execute(news.values(due=now), execution_options={"synchronize_session": False})
+    db.session.execute(news.values(due=soonest(row, now)), execution_options={"synchronize_session": False})
     # It was announced: nobody is asked again.
     here = Rsvp.occurrence_id == row.id, Rsvp.for_place_id == was, Rsvp.for_starts == row.starts_at
     db.session.execute(

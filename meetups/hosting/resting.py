@@ -11,7 +11,6 @@ from meetups.domain.zones import to_local
 from meetups.events.dates import (
     cancel_row,
     coming_dates,
-    facts_before,
     lock_series,
     materialise,
     series_of,
@@ -104,7 +103,7 @@ def _restore(row: Occurrence, now: datetime) -> None:
     row.cancelled_at = row.cancel_reason = None
     row.own = [name for name in row.own if name not in ("cancelled", RESTING)]
     row.revision += 1
-    tell(row, ChangeKind.MOVED, now, **facts_before(row))
+    tell(row, ChangeKind.MOVED, now)
 
 
 def volunteer(meetup: Meetup, member: Member, now: datetime) -> None:

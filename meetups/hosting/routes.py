@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_login import login_required
 
 from meetups.accounts import queries as accounts
@@ -17,12 +17,12 @@ from meetups.hosting import emails, helpers, queries
 from meetups.hosting.acts import ACTS, Act
 from meetups.hosting.forms import SpotForm
 from meetups.hosting.tokens import Token, read
+from meetups.web.headers import keep_secret
 from meetups.web.links import path
 
 bp = Blueprint("hosting", __name__)
 COMPOSERS = emails  # importing it registers the mails
-# Nothing of these pages is kept or found, and the address goes nowhere with a link that is followed.
-PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+bp.after_request(keep_secret)
 
 
 # No CSRF token: whoever has the address may do this one thing, and a mail program's browser may keep no cookie.
@@ -32,12 +32,11 @@ def act(token: str) -> Any:
     """Show what the link is for; do it where its button is pressed."""
     found = read(token) or abort(404)
     doing = ACTS.get(found.purpose) or abort(404)
-    she = accounts.by_public_id(found.member) or abort(404)
-    if doing.page(found.subject, she, utcnow()) is None:
+    if doing.page(found.subject, found.member, utcnow()) is None:
         abort(404)
     if request.method == "POST":
-        return _do(doing, found, she)
-    return _page(doing, found, she)
+        return _do(doing, found)
+    return _page(doing, found)
 
 
 @bp.route("/meetups/<public_id>/cohosts", methods=["GET", "POST"])
@@ -97,10 +96,11 @@ def leave(public_id: str) -> Any:
     return redirect(path("pages.meetup", public_id=public_id))
 
 
-def _do(doing: Act, found: Token, she: Member) -> Any:
+def _do(doing: Act, found: Token) -> Any:
+    she = found.member
     form = SpotForm()
     if not form.validate():
-        return _page(doing, found, she, form), 422
+        return _page(doing, found, form), 422
     try:
         doing.do(found.subject, she, form.spot.data or None, utcnow())
     except Problem as problem:
@@ -113,12 +113,10 @@ def _do(doing: Act, found: Token, she: Member) -> Any:
     if page and known and known.id == she.id:
         flash(page.title)
         return redirect(page.back)
-    return _page(doing, found, she, done=True)
+    return _page(doing, found, done=True)
 
 
-def _page(doing: Act, found: Token, she: Member, form: SpotForm | None = None, done: bool = False) -> Any:
-    page = doing.page(found.subject, she, utcnow()) or abort(404)
+def _page(doing: Act, found: Token, form: SpotForm | None = None, done: bool = False) -> Any:
+    page = doing.page(found.subject, found.member, utcnow()) or abort(404)
     form = form or SpotForm(formdata=None, data={"spot": page.spot})
-    response = make_response(render_template("hosting/act.html", page=page, form=form, done=done, member=she))
-    response.headers.update(PRIVATE)
-    return response
+    return render_template("hosting/act.html", page=page, form=form, done=done, member=found.member)

@@ -39,15 +39,15 @@ def _of_series(meetup: Meetup, viewer: Member) -> list[Asked]:
     host, found = meetup.host.first_name, []
     if helps:
         words = f"{host} asks whether you would host with her."
-        found.append(Asked(words, "Yes, I’ll help", local_address("cohost", meetup.public_id, viewer.public_id)))
+        found.append(Asked(words, "Yes, I’ll help", local_address("cohost", meetup.public_id, viewer)))
     if takes:
         words = f"{host} would like to hand this over to you."
-        found.append(Asked(words, "Yes, I’ll host it", local_address("hand_over", meetup.public_id, viewer.public_id)))
+        found.append(Asked(words, "Yes, I’ll host it", local_address("hand_over", meetup.public_id, viewer)))
     return found
 
 
 def _of_resting(meetup: Meetup, viewer: Member, now: datetime) -> list[Asked]:
-    address = partial(local_address, subject=meetup.public_id, member=viewer.public_id)
+    address = partial(local_address, subject=meetup.public_id, member=viewer)
     if acts_as_host(meetup, viewer):
         return [Asked("The series rests: nobody said yes to its last dates.", "Wake it", address("wake"))]
     if resting.may_volunteer(meetup, viewer, now):
@@ -65,7 +65,7 @@ def _of_date(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
 
 
 def _of_host(row: Occurrence, host: Member) -> list[Asked]:
-    address = local_address("still_on", row.uid, host.public_id)
+    address = local_address("still_on", row.uid, host)
     if row.held_by:
         return [Asked(f"{row.held_by.first_name} stands in for you.", "I come after all", address)]
     if row.taken and not states.said_yes(row):
@@ -83,9 +83,9 @@ def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
         return []
     plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
     if row.raining:
-        address = local_address("dry", row.uid, host.public_id)
+        address = local_address("dry", row.uid, host)
         return [Asked(f"Those coming are told: in the rain, {plan}.", "Take it back", address, quiet=True)]
-    address = local_address("rain", row.uid, host.public_id)
+    address = local_address("rain", row.uid, host)
     return [Asked(f"It rains? Then {plan}.", "Rain plan today", address, quiet=True)]
 
 
@@ -93,4 +93,4 @@ def _of_regular(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
     if row.held_by_id or not row.asked_at or not states.may_take(row, viewer, now):
         return []
     words = f"{row.meetup.host.first_name} has not said whether she comes. Would you be the one to find?"
-    return [Asked(words, "Yes, I’ll be the one", local_address("baton", row.uid, viewer.public_id))]
+    return [Asked(words, "Yes, I’ll be the one", local_address("baton", row.uid, viewer))]

@@ -5,33 +5,43 @@ from typing import NamedTuple
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from meetups.accounts import queries as accounts
+from meetups.accounts.models import Member
 from meetups.web.links import path, public_url
 
 
 class Token(NamedTuple):
-    """What a link is for: a purpose, the date's UID or the meetup's public id, and the member's public id."""
+    """What a link is for: a purpose, the date's UID or the meetup's public id, and whose it is."""
 
     purpose: str
     subject: str
-    member: str
+    member: Member
 
 
-def address(purpose: str, subject: str, member: str) -> str:
+def address(purpose: str, subject: str, member: Member) -> str:
     """Return the absolute address of the page with that one button."""
-    return public_url("hosting.act", token=_serializer().dumps([purpose, subject, member]))
+    return public_url("hosting.act", token=_make(Token(purpose, subject, member)))
 
 
-def local_address(purpose: str, subject: str, member: str) -> str:
+def local_address(purpose: str, subject: str, member: Member) -> str:
     """Return its path, for a page of ours that only this member sees."""
-    return path("hosting.act", token=_serializer().dumps([purpose, subject, member]))
+    return path("hosting.act", token=_make(Token(purpose, subject, member)))
 
 
 def read(token: str) -> Token | None:
-    """Return what a token says, or None where it is not ours."""
+    """Return what a token says; None where it is not ours, or its member is gone or has ended her links."""
     try:
-        return Token(*_serializer().loads(token))
+        purpose, subject, member_id, number = _serializer().loads(token)
     except (BadSignature, ValueError, TypeError):
         return None
+    member = accounts.by_public_id(member_id)
+    return Token(purpose, subject, member) if member and member.mail_links == number else None
+
+
+def _make(token: Token) -> str:
+    # With the number of her links: a new one ends all that she has got (rsvps.mail_links).
+    member = token.member
+    return str(_serializer().dumps([token.purpose, token.subject, member.public_id, member.mail_links]))
 
 
 def _serializer() -> URLSafeSerializer:

@@ -7,6 +7,8 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
+from secrets import token_hex
 from typing import Any
 
 from flask import current_app, render_template
@@ -48,7 +50,8 @@ class Message:
     """A mail's words. `unsubscribe` is the address that ends its kind (RFC 8058), where there is one.
 
     `noted` writes down what its reader knows once the mail has left, in the transaction that marks it as sent; it
-    is called with the time of that.
+    is called with the time of that. `carries` are the ids of other outbox rows of the same reader that this mail
+    tells too: what becomes of it becomes of them.
     """
 
     subject: str
@@ -58,6 +61,7 @@ class Message:
     unsubscribe: str | None = None
     invitation: Invitation | None = None
     noted: Callable[[datetime], None] | None = None
+    carries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +86,48 @@ def render(name: str, **context: object) -> tuple[str, str, str]:
     return subject.strip(), re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
 
 
-class _Policy(EmailPolicy):
+class _Folding(EmailPolicy):
     """Lines as SMTP wants them, seven bits for servers without 8BITMIME, and the unsubscribe address in one piece."""
 
     def fold(self, name: str, value: Any) -> str:
+        """Return one header as lines."""
         # Python encodes an address that is longer than a line (=?utf-8?q?=3Chttps...), and no mail program reads that.
         if name.lower() == "list-unsubscribe":
             return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value))
 
+
+_FOLDING = _Folding(linesep="\r\n", cte_type="7bit")
+# Python parses each header when it is set and again when it is written, which takes as long as all else together;
+# most are the same in every mail.
+_stored = lru_cache(500)(_FOLDING.header_store_parse)
+_folded = lru_cache(500)(_FOLDING.fold)
+
+
+class _Policy(_Folding):
+    """The same, remembering headers."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Return what is kept of a header."""
+        return _stored(name, value) if isinstance(value, str) else super().header_store_parse(name, value)
+
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
+        """Return one header as bytes."""
+        return _folded(name, value).encode("ascii", "surrogateescape")
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
-def build(message: Message, rcpt: str, message_id: str, now: datetime) -> EmailMessage:
+class FinishedMail(EmailMessage):
+    """A message whose bytes have been read again. Those bytes, and no others, are sent."""
+
+    sealed: bytes = b""
+
+
+def build(message: Message, rcpt: str, message_id: str, now: datetime) -> FinishedMail:
     """Return the message for one recipient, dated `now`; raise UnsafeMessage where a header is not ours."""
-    mail = EmailMessage(policy=_POLICY)
+    mail = FinishedMail(policy=_POLICY)
     mail["From"] = current_app.config["SETTINGS"].mail_from
     mail["To"] = rcpt
     mail["Subject"] = _subject(message.subject)
@@ -111,13 +138,16 @@ def build(message: Message, rcpt: str, message_id: str, now: datetime) -> EmailM
         mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.text)
+    # Else Python searches all of the text for each mail's own.
+    mail.make_alternative(boundary=f"={token_hex(16)}=")
     mail.add_alternative(message.html, subtype="html")
     if message.invitation:
         _invite(mail, message.invitation)
     for file in message.attachments:
         # No METHOD: this is a file to keep, not an invitation that a mail program wants to answer.
         mail.add_attachment(file.content, "text", "calendar", filename=file.name, params={"charset": "utf-8"})
-    _check(mail)
+    mail.sealed = mail.as_bytes()
+    _check(mail.sealed)
     return mail
 
 
@@ -133,8 +163,8 @@ def _subject(text: str) -> str:
     return clean(text).replace("=?", "= ?")[:SUBJECT_LENGTH]
 
 
-def _check(mail: EmailMessage) -> None:
-    head = mail.as_bytes().split(b"\r\n\r\n", 1)[0]
+def _check(sealed: bytes) -> None:
+    head = sealed.split(b"\r\n\r\n", 1)[0]
     lines = [line.decode("ascii", "replace") for line in _LINE_END.split(head) if line[:1] not in (b" ", b"\t")]
     names = [line.split(":", 1)[0].lower() for line in lines]
     wrong = sorted({name for name in names if name not in HEADERS or names.count(name) > 1})

@@ -22,6 +22,7 @@ class MailState(StrEnum):
 
 # Written out, not bound: SQLite uses a partial index only where it can see that the condition is the same.
 IS_OPEN = text("state IN ('pending', 'sending')")
+HAS_FAILED = text("state = 'failed'")
 
 
 class OutboxMail(Base):
@@ -31,6 +32,10 @@ class OutboxMail(Base):
     __table_args__ = (
         Index("ix_outbox_due", "next_try", "id", postgresql_where=IS_OPEN, sqlite_where=IS_OPEN),
         Index(None, "finished_at"),
+        # What else waits for one reader; what was refused lately; whose mail came back.
+        Index("ix_outbox_open_rcpt", "rcpt", postgresql_where=IS_OPEN, sqlite_where=IS_OPEN),
+        Index("ix_outbox_failed", "finished_at", postgresql_where=HAS_FAILED, sqlite_where=HAS_FAILED),
+        Index(None, "message_id"),
     )
 
     id: Mapped[Id]

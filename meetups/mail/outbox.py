@@ -1,35 +1,34 @@
 """The outbox: a mail is a row, written with the fact it tells of, and sent by whichever worker takes it first."""
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
-from meetups.extensions import db, take_oldest
+from meetups.extensions import db, reading
 from meetups.faults import where
+from meetups.mail.claims import BATCH, BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, still_ours, try_again
 from meetups.mail.composers import compose
-from meetups.mail.message import Drop, UnsafeMessage, Wait, build
-from meetups.mail.models import IS_OPEN, Heartbeat, MailboxMessage, MailState, OutboxMail
+from meetups.mail.message import Drop, FinishedMail, UnsafeMessage, Wait, build
+from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result, Transport
+from meetups.metrics import MAILS
 
-# Longer than the longest send (transport.TOTAL_SECONDS): a row whose lease is over belongs to a worker that died.
-LEASE = timedelta(minutes=5)
-# After each failure; after the last one a mail has failed.
-WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 # A slow mail server must not keep the worker from its other duties.
 SENDS_FOR = timedelta(seconds=30)
 KEPT = timedelta(days=30)
 MAILBOX_KEPT = timedelta(days=7)
 HEARTBEATS_KEPT = timedelta(days=1)
-WHY_LENGTH = 200
 log = logging.getLogger("meetups.mail")
 
 
@@ -63,109 +62,161 @@ def enqueue(
     return db.session.execute(added.returning(OutboxMail.id)).first() is not None
 
 
-def send_due(transport: Transport, owner: str, clock: Callable[[], datetime], stop: Callable[[], bool]) -> int:
+# What was to be written down when the database went away, oldest first.
+Unwritten = deque[Callable[[], object]]
+
+
+def send_due(
+    transport: Transport,
+    owner: str,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool],
+    unwritten: Unwritten | None = None,
+) -> int:
     """Send what is due, for about SENDS_FOR; return how many rows were sent, dropped or given up.
 
-    Each row is taken in one transaction and marked in another, and none is open while the mail server talks.
-    `clock` gives the time of each row; `stop` is asked before each. Raises OperationalError where the database
-    is away: the row in hand comes back when its lease is over.
+    Rows are taken and marked as `claims` says, and no transaction is open while the mail server talks. `clock` gives
+    the time of each row; `stop` is asked before each. Raises OperationalError where the database is away: what was to
+    be written is then in `unwritten`, and is written first when that is handed in again; without it, the rows come
+    back when their lease is over.
     """
-    done, ends = 0, clock() + SENDS_FOR
+    unwritten = deque() if unwritten is None else unwritten
+    _catch_up(unwritten)
+    done, ends, size = 0, clock() + SENDS_FOR, 1
     while not stop() and (now := clock()) <= ends:
-        mail = claim(owner, now)
-        if mail is None:
+        batch = claim(owner, now, size)
+        if not batch:
             break
-        done += _deliver(mail, transport, now)
+        # Of a short queue each worker takes a little, and one that is killed holds up but one code.
+        size = min(2 * size, BATCH)
+        done += Batch(deque(batch), transport, clock, unwritten).send(stop, now + BATCH_FOR)
     return done
 
 
-def claim(owner: str, now: datetime) -> OutboxMail | None:
-    """Take the row that has been due longest, for LEASE, and commit; None where none is due.
-
-    The row is given back detached, as it was when it was taken.
-    """
-    sending = {"state": MailState.SENDING, "owner": owner, "attempts": OutboxMail.attempts + 1}
-    return take_oldest(OutboxMail, OutboxMail.next_try, now, IS_OPEN, **sending, next_try=now + LEASE)
+def _catch_up(unwritten: Unwritten) -> None:
+    while unwritten:
+        write = unwritten.popleft()
+        try:
+            write()
+        except OperationalError:
+            unwritten.appendleft(write)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
     """A finished message, and what its reader knows by it."""
 
-    message: EmailMessage
-    noted: Callable[[datetime], None] | None = None
+    message: FinishedMail
+    noted: Noted | None = None
+    carries: tuple[int, ...] = ()
 
 
-def _deliver(mail: OutboxMail, transport: Transport, now: datetime) -> int:
-    written = _write(mail, now)
+@dataclass(slots=True)
+class Batch:
+    """Rows that one worker has taken, and has not begun."""
+
+    left: deque[OutboxMail]
+    transport: Transport
+    clock: Callable[[], datetime]
+    unwritten: Unwritten
+
+    def send(self, stop: Callable[[], bool], ends: datetime) -> int:
+        """Send them one after the other; give back what is left at `ends`, when told to stop or where it breaks."""
+        done = 0
+        try:
+            while self.left and not stop() and (now := self.clock()) <= ends:
+                done += self._deliver(self.left.popleft(), now)
+        finally:
+            if self.left:
+                self._put_down(partial(give_back, self.left))
+        return done
+
+    def _deliver(self, mail: OutboxMail, now: datetime) -> int:
+        """Return 1 where this was the last that is heard of a row."""
+        began = time.perf_counter()
+        written = _write(mail, now)
+        if written is None:
+            return 0
+        if isinstance(written, Wait):
+            self._put_down(partial(put_off, mail, max(written.until, now + WAITS[0])))
+            return 0
+        noted, carries = (written.noted, written.carries) if isinstance(written, _Written) else (None, ())
+        state, why = self._sent(mail, written)
+        if state == MailState.PENDING:
+            self._put_down(partial(try_again, mail, now, why))
+        else:
+            self._put_down(partial(_finish, mail, state, now, why, noted, carries))
+        _note(mail, state, why, time.perf_counter() - began)
+        return state != MailState.PENDING
+
+    def _sent(self, mail: OutboxMail, written: "_Written | Drop | Result") -> tuple[MailState, str]:
+        if isinstance(written, Drop):
+            return MailState.DROPPED, written.reason
+        result = written if isinstance(written, Result) else self.transport.send(written.message, mail.rcpt)
+        # What has failed for good will not be told better by another try.
+        again = result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS)
+        return MailState.PENDING if again else _ENDS.get(result.outcome, MailState.FAILED), result.why
+
+    def _put_down(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OperationalError:
+            db.session.rollback()
+            self.unwritten.append(write)
+            raise
+
+
+def _finish(
+    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Noted | None, carries: tuple[int, ...]
+) -> None:
+    try:
+        finish(mail, state, now, why, noted, carries)
+    except OperationalError:
+        raise
+    except Exception as error:
+        # It has left, whatever is wrong with what was to be noted: it must not leave again every five minutes.
+        db.session.rollback()
+        log.error("what was sent cannot be noted", extra={"mail": mail.id, "why": where(error)})
+        finish(mail, state, now, why, carries=carries)
+
+
+_ENDS = {Outcome.SENT: MailState.SENT}
+
+
+def _note(mail: OutboxMail, state: MailState, why: str, seconds: float) -> None:
+    MAILS.labels(mail.template, "retry" if state == MailState.PENDING else str(state)).inc()
+    level = logging.WARNING if state in (MailState.PENDING, MailState.FAILED) else logging.INFO
+    facts = {"mail": mail.id, "template": mail.template, "state": str(state), "attempts": mail.attempts, "why": why}
+    log.log(level, "mail", extra=facts | {"duration": round(seconds, 4)})
+
+
+def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result | None:
+    """Return a row's message or why there is none; None where the row is another worker's by now."""
     # Composers only read, and nothing is held open while the server talks.
-    db.session.rollback()
-    if isinstance(written, Drop):
-        return _mark(mail, MailState.DROPPED, now, written.reason)
-    if isinstance(written, Wait):
-        return _put_off(mail, max(written.until, now + WAITS[0]))
-    result = written if isinstance(written, Result) else transport.send(written.message, mail.rcpt)
-    noted = written.noted if isinstance(written, _Written) else None
-    if result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS):
-        return _again(mail, now, result.why)
-    sent = result.outcome == Outcome.SENT
-    # What has failed for good will not be told better by another try.
-    return _mark(mail, MailState.SENT if sent else MailState.FAILED, now, result.why, noted)
+    with reading():
+        try:
+            return _composed(mail, now) if still_ours(mail) else None
+        finally:
+            db.session.rollback()
 
 
-def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
+def _composed(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
     if mail.not_after and mail.not_after <= now:
         return Drop("too late")
     try:
         found = compose(mail, now)
         if isinstance(found, Drop | Wait):
             return found
-        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted)
+        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted, found.carries)
     except OperationalError:
         raise
     except UnsafeMessage as error:
         return Result(Outcome.FAILED, f"unsafe header {error}")
     except Exception as error:
         # One mail that cannot be written must not hold up the others; once that is mended, it goes out.
-        log.error("mail %s (%s) cannot be written: %s", mail.id, mail.template, where(error))
+        log.error("mail cannot be written", extra={"mail": mail.id, "template": mail.template, "why": where(error)})
         return Result(Outcome.RETRY, f"cannot be written: {type(error).__name__}")
-
-
-def _again(mail: OutboxMail, now: datetime, why: str) -> int:
-    later = now + WAITS[mail.attempts - 1]
-    if mail.not_after and later >= mail.not_after:
-        # The last moment at which it still helps.
-        later = max(now + WAITS[0], mail.not_after - WAITS[0])
-    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH])
-    db.session.commit()
-    log.warning("mail %s (%s) waits: %s", mail.id, mail.template, why)
-    return 0
-
-
-def _put_off(mail: OutboxMail, until: datetime) -> int:
-    # Nothing was tried.
-    _change(mail, state=MailState.PENDING, owner=None, next_try=until, attempts=mail.attempts - 1)
-    db.session.commit()
-    return 0
-
-
-def _mark(
-    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Callable[[datetime], None] | None = None
-) -> int:
-    _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
-    if noted:
-        noted(now)
-    db.session.commit()
-    log.info("mail %s (%s) %s %s", mail.id, mail.template, state, why)
-    return 1
-
-
-def _change(mail: OutboxMail, **values: object) -> None:
-    # Only the owner's: where the lease ran out, another worker has the row.
-    own = update(OutboxMail).where(
-        OutboxMail.id == mail.id, OutboxMail.owner == mail.owner, OutboxMail.attempts == mail.attempts
-    )
-    db.session.execute(own.values(**values), execution_options={"synchronize_session": False})
 
 
 def forget_old(now: datetime) -> None:

@@ -1,23 +1,29 @@
 """How a message leaves: a mail server, or the mailbox page where development has none."""
 
+import re
 import smtplib
-import socket
 import ssl
-import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from enum import Enum
-from typing import Any, Protocol, Self
+from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from meetups.config import Settings
 from meetups.extensions import db
+from meetups.mail.message import FinishedMail
 from meetups.mail.models import MailboxMessage
+from meetups.mail.smtp import Client, Deadline, SslClient
 
 READ_SECONDS = 20.0
+ENHANCED = re.compile(rb"\s*(5\.[0-9]{1,3}\.[0-9]{1,3})\b")
 TOTAL_SECONDS = 60.0
+GOODBYE_SECONDS = 5.0
+# Many servers end a talk after some hundred mails, and some count what comes in one.
+MAILS_PER_CONNECTION = 100
 
 
 class Outcome(Enum):
@@ -43,9 +49,18 @@ class Transport(Protocol):
         """Try once."""
 
 
-def from_settings(settings: Settings) -> Transport:
+class Connection(Transport, Protocol):
+    """A transport that may keep something open between two messages."""
+
+    def close(self) -> None:
+        """Let go of it; the next message opens it anew."""
+
+
+def from_settings(settings: Settings) -> Connection:
     """Return the transport of MAIL_URL, or the mailbox where there is none."""
-    return SmtpTransport(urlsplit(settings.mail_url)) if settings.mail_url else MailboxTransport()
+    if not settings.mail_url:
+        return MailboxTransport()
+    return SmtpTransport(urlsplit(settings.mail_url), sender=settings.returns_to)
 
 
 class MailboxTransport:
@@ -57,14 +72,27 @@ class MailboxTransport:
         db.session.add(MailboxMessage(rcpt=rcpt, subject=str(mail["Subject"]), raw=mail.as_bytes(), created_at=dated))
         return Result(Outcome.SENT)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class SmtpTransport:
-    """A mail server: smtp://user:password@host:587?tls=1 (STARTTLS) or smtps://user:password@host:465."""
+    """A mail server: smtp://user:password@host:587?tls=1 (STARTTLS) or smtps://user:password@host:465.
 
-    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS) -> None:
+    One connection takes many messages, one after the other. It is left open for the next one until `close`, and
+    given up where anything but a plain refusal has happened on it.
+
+    `sender` is the envelope's, to which what cannot be delivered comes back; without it that is the From address.
+    """
+
+    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS, sender: str | None = None) -> None:
         self.url = url
+        self.sender = sender
         self.seconds = seconds
         self.starttls = parse_qs(url.query).get("tls") == ["1"]
+        self.port = url.port or (465 if url.scheme == "smtps" else 25)
+        self._open: Client | None = None
+        self._taken = 0
 
     def send(self, mail: EmailMessage, rcpt: str) -> Result:
         """Hand one message over, within `seconds` in all. 4xx and a server that is away are tried again; 5xx is final.
@@ -72,102 +100,120 @@ class SmtpTransport:
         A 5xx before the message is in question (greeting, EHLO, login) is about us, not about it: tried again too.
         """
         try:
-            self._send(mail, rcpt)
+            self.hand_over(mail, rcpt)
         except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
             return Result(Outcome.RETRY, f"the mail server said {error.smtp_code} before the message")
-        except smtplib.SMTPRecipientsRefused as error:
-            code, _ = next(iter(error.recipients.values()))
-            return _refused(code)
-        except smtplib.SMTPResponseException as error:
-            return _refused(error.smtp_code)
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+            return _refused(code_of(error), words_of(error))
         except (OSError, smtplib.SMTPException) as error:
             return Result(Outcome.RETRY, type(error).__name__)
         return Result(Outcome.SENT)
 
-    def _send(self, mail: EmailMessage, rcpt: str) -> None:
-        with _Deadline(self.seconds) as deadline:
-            client = self._connected(deadline)
-            try:
-                if self.starttls:
-                    client.starttls(context=ssl.create_default_context())
-                if self.url.username:
-                    client.login(unquote(self.url.username), unquote(self.url.password or ""))
-                client.send_message(mail, to_addrs=[rcpt])
-            finally:
-                # Whatever it answers to our goodbye, the message was taken or refused before.
-                with suppress(smtplib.SMTPException, OSError):
-                    client.quit()
-                client.close()
+    def hand_over(self, mail: EmailMessage, rcpt: str) -> None:
+        """Send one message as `send` does; raise what smtplib, ssl or the network say where it is not taken."""
+        ends = time.monotonic() + self.seconds
+        if not (self._open and self._on_open(self._open, ends, mail, rcpt)):
+            self.close()
+            self._say(self._connected(ends), mail, rcpt)
+        if self._taken >= MAILS_PER_CONNECTION:
+            self.close()
 
-    def _connected(self, deadline: "_Deadline") -> smtplib.SMTP:
-        host = self.url.hostname or "localhost"
-        timeout = min(READ_SECONDS, self.seconds)
-        if self.url.scheme == "smtps":
-            return _SslClient(
-                deadline, host, self.url.port or 465, timeout=timeout, context=ssl.create_default_context()
-            )
-        return _Client(deadline, host, self.url.port or 25, timeout=timeout)
+    def close(self) -> None:
+        """Say goodbye. Whatever the server answers, it has taken or refused every message before."""
+        client, self._open, self._taken = self._open, None, 0
+        if client is None:
+            return
+        with suppress(smtplib.SMTPException, OSError):
+            if client.sock:
+                client.sock.settimeout(GOODBYE_SECONDS)
+                client.quit()
+        client.close()
+
+    def _on_open(self, client: Client, ends: float, mail: EmailMessage, rcpt: str) -> bool:
+        """Return whether the connection of the mail before took this one too; where it is no good any more, and
+        the message is surely not taken, False: a new one will do."""
+        client.deadline.put_off(ends)
+        try:
+            self._say(client, mail, rcpt)
+        except (OSError, smtplib.SMTPException) as error:
+            if _surely_not_taken(client, error):
+                return False
+            raise
+        return True
+
+    def _say(self, client: Client, mail: EmailMessage, rcpt: str) -> None:
+        self._open, client.begun = client, False
+        try:
+            client.sendmail(self.sender or _sender(mail), [rcpt], _bytes(mail))
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
+            # An answer to this message alone: smtplib has sent RSET, or closed on a 421.
+            raise
+        except BaseException:
+            # Whatever it still says would be taken for the answer to the next message.
+            self._open = None
+            client.close()
+            raise
+        self._taken += 1
+
+    def _connected(self, ends: float) -> Client:
+        client = self._greeted(Deadline(ends))
+        try:
+            if self.starttls:
+                client.starttls(context=ssl.create_default_context())
+            if self.url.username:
+                client.login(unquote(self.url.username), unquote(self.url.password or ""))
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _greeted(self, deadline: Deadline) -> Client:
+        host, options = self.url.hostname or "localhost", {"timeout": min(READ_SECONDS, self.seconds)}
+        try:
+            if self.url.scheme == "smtps":
+                context = ssl.create_default_context()
+                return SslClient(deadline, host, self.port, context=context, **options)
+            return Client(deadline, host, self.port, **options)
+        except BaseException:
+            deadline.close()
+            raise
 
 
-def _refused(code: int) -> Result:
+def _sender(mail: EmailMessage) -> str:
+    return parseaddr(str(mail["From"]))[1]
+
+
+def _bytes(mail: EmailMessage) -> bytes:
+    return mail.sealed if isinstance(mail, FinishedMail) else mail.as_bytes()
+
+
+def code_of(error: Exception) -> int:
+    """Return the code of a server's refusal, and 0 for what is none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return int(next(iter(error.recipients.values()))[0])
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+
+
+def words_of(error: Exception) -> bytes | str:
+    """Return what a server said with its refusal."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))[1]
+    return error.smtp_error if isinstance(error, smtplib.SMTPResponseException) else b""
+
+
+def _surely_not_taken(client: Client, error: Exception) -> bool:
+    code = code_of(error)
+    if code:
+        # 421 ends the talk, whenever it is said. A refused sender is ours on every message: it is the talk itself,
+        # or what was said in it before, that displeases.
+        return code == 421 or isinstance(error, smtplib.SMTPSenderRefused)
+    return not client.begun
+
+
+def _refused(code: int, words: bytes | str) -> Result:
     # 530: a login is wanted. That is ours to mend, and the mail waits for it.
-    final = 500 <= code < 600 and code != 530
-    return Result(Outcome.FAILED if final else Outcome.RETRY, f"the mail server said {code}")
-
-
-class _Deadline:
-    """Ends a connection when its time is over. smtplib's own timeout starts anew with every byte that arrives."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._lock = threading.Lock()
-        self._connection: socket.socket | None = None
-        self._over = False
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        with self._lock:
-            if self._connection:
-                self._connection.close()
-            self._connection = None
-
-    def watch(self, connection: socket.socket) -> None:
-        """End this connection in time."""
-        with self._lock:
-            # A second handle on it: TLS takes the first one away.
-            self._connection = connection.dup()
-        if self._over:
-            self._cut()
-
-    def _cut(self) -> None:
-        with self._lock:
-            self._over = True
-            if self._connection:
-                with suppress(OSError):  # the server may have been quicker
-                    self._connection.shutdown(socket.SHUT_RDWR)
-
-
-class _Client(smtplib.SMTP):
-    """A connection with a deadline."""
-
-    def __init__(self, deadline: _Deadline, *where: Any, **options: Any) -> None:
-        self._deadline = deadline
-        super().__init__(*where, **options)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self._deadline.watch(connection)
-        return connection
-
-
-class _SslClient(smtplib.SMTP_SSL, _Client):
-    """The same with TLS from the first byte: SMTP_SSL wraps the socket it gets from _Client."""
-
-    def __init__(self, deadline: _Deadline, *where: Any, **options: Any) -> None:
-        self._deadline = deadline
-        smtplib.SMTP_SSL.__init__(self, *where, **options)
+    if not 500 <= code < 600 or code == 530:
+        return Result(Outcome.RETRY, f"the mail server said {code}")
+    # Of its words only the number (RFC 3463), which says whether it is about the address.
+    status = ENHANCED.match(words if isinstance(words, bytes) else words.encode())
+    return Result(Outcome.FAILED, f"the mail server said {code}{f' {status[1].decode()}' if status else ''}")

@@ -1,5 +1,6 @@
 """One date, and one place, as plain values for their pages; and the search as GeoJSON features."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import url_for
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import BAND_WORDS, AgeBand
+from meetups.domain.excuses import LATES, REASON_WORDS, Reason, may_be_late
 from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
 from meetups.domain.recurrence import parse_rule
 from meetups.domain.visibility import Shows, families_shown
@@ -23,7 +25,9 @@ from meetups.hosting import shown as hosting
 from meetups.places import queries as places
 from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
+from meetups.rsvps import standing_queries as standing
 from meetups.rsvps.forms import answer_form
+from meetups.rsvps.offers import held_until
 
 OTHER_DATES = 6
 AT_PLACE = 10
@@ -43,6 +47,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
     hidden = rsvps.hidden_families(viewer, [occurrence]).get(occurrence.id, 0)
+    others = _others(occurrence, viewer, now)
     return {
         "shown": show(
             occurrence,
@@ -55,6 +60,10 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         ),
         "occurrence": occurrence,
         "rsvp": rsvp,
+        "until": held_until(rsvp),
+        "reasons": REASON_WORDS,
+        "lates": LATES if _may_be_late(occurrence, answer, now) else None,
+        "excused": _excused(occurrence) if is_host else None,
         "is_host": is_host,
         "helps": is_host and viewer is not None and meetup.host_id != viewer.id,
         "hosting": hosting.asks(occurrence, viewer, now),
@@ -63,7 +72,8 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),
         "rain_words": rain_words(meetup.rain_plan, meetup.rain_place) if meetup.rain_plan else None,
-        "others": _others(occurrence, viewer, now),
+        "others": others,
+        **_every_time(occurrence, viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
         "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
         "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}),
@@ -71,6 +81,28 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()),
         "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
     }
+
+
+def _may_be_late(occurrence: Occurrence, answer: str | None, now: datetime) -> bool:
+    stands = answer == "going" and occurrence.cancelled_at is None
+    return stands and may_be_late(occurrence.starts_at, occurrence.ends_at, now)
+
+
+def _excused(occurrence: Occurrence) -> list[tuple[str, str | None]]:
+    return [(name, REASON_WORDS[Reason(why)] if why else None) for name, why in rsvps.excused(occurrence)]
+
+
+def _every_time(
+    occurrence: Occurrence, viewer: Member | None, others: Sequence[Shown], now: datetime
+) -> dict[str, Any]:
+    """Return whether she comes to this meetup every time, until when she pauses, and whether she could."""
+    repeats = any(not other.cancelled and not other.begun for other in others)
+    row = standing.of(occurrence.meetup, viewer) if viewer and (occurrence.meetup.rule or others) else None
+    if row is None or row.ended_at:
+        return {"regular": None, "paused": None, "may_be_regular": viewer is not None and repeats}
+    today = to_local(now, occurrence.meetup.zone).date()
+    paused = row.paused_until if row.paused_until and row.paused_until > today else None
+    return {"regular": row, "paused": paused, "may_be_regular": False}
 
 
 def _rule_words(occurrence: Occurrence) -> str | None:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import false, select, update
+from sqlalchemy import false, update
 
 from meetups.extensions import db, may_write
-from meetups.mail.models import IS_OPEN, Heartbeat, OutboxMail
+from meetups.mail.models import Heartbeat
+from meetups.mail.queries import due, last_beat
 from meetups.schema import alembic_config
 
 LATE = timedelta(minutes=5)
@@ -19,8 +20,11 @@ def problems(now: datetime) -> list[str]:
     _try_to_write()
     if not _at_head():
         found.append("schema is not at the newest migration")
-    if _mail_is_late(now):
+    oldest, beat = due(now).oldest, last_beat()
+    if oldest and oldest < now - LATE:
         found.append("mail has been due for more than 5 minutes")
+    if beat is None or beat < now - LATE:
+        found.append("no worker has finished a round for more than 5 minutes")
     return found
 
 
@@ -34,8 +38,3 @@ def _try_to_write() -> None:
 def _at_head() -> bool:
     current = MigrationContext.configure(db.session.connection()).get_current_heads()
     return set(current) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
-
-
-def _mail_is_late(now: datetime) -> bool:
-    due = select(OutboxMail.id).where(IS_OPEN, OutboxMail.next_try < now - LATE)
-    return db.session.scalar(due.limit(1)) is not None

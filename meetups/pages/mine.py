@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
+from meetups.domain.zones import to_local
 from meetups.events.hosts import date_open_to, hosted_by
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import Shown, show
@@ -15,10 +16,12 @@ from meetups.extensions import db
 from meetups.hosting.shown import Asked, asks
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.queries import Guest, guests_of, hidden_families
+from meetups.rsvps.standing_mails import rule_line
+from meetups.rsvps.standing_queries import active_of
 
 # One date of each series she hosts is enough; the series' page has the rest.
 HOSTED, ANSWERED = 40, 60
-SHOWN_ANSWERS = ("going", "maybe", "waiting")
+SHOWN_ANSWERS = ("going", "maybe", "waiting", "offered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,27 @@ class Hosted:
 
 
 @dataclass(frozen=True, slots=True)
+class EveryTime:
+    """What she comes to every time: its next date, its rule in words, and the day she is back after a pause."""
+
+    shown: Shown
+    rule: str | None
+    paused: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """Everything the page shows."""
 
     next: Shown | None
     coming: list[Shown]
     hosting: list[Hosted]
+    every_time: list[EveryTime]
 
 
 def mine(member: Member, now: datetime) -> Mine:
     """Return the coming dates that a member answered or hosts, soonest first."""
-    answered = _answered(member, now)
+    answered = _without_regular(_answered(member, now))
     hidden = hidden_families(member, [row.occurrence for row in answered])
     going = [
         show(
@@ -59,7 +72,31 @@ def mine(member: Member, now: datetime) -> Mine:
         next=following,
         coming=[date for date in going if date is not following],
         hosting=_hosting(member, now),
+        every_time=_every_time(member, now),
     )
+
+
+def _every_time(member: Member, now: datetime) -> list[EveryTime]:
+    found = []
+    for row, following in active_of(member, now):
+        today = to_local(now, following.meetup.zone).date()
+        paused = row.paused_until if row.paused_until and row.paused_until > today else None
+        found.append(EveryTime(show(following, member, now), rule_line(following.meetup), paused))
+    return found
+
+
+def _without_regular(rows: Sequence[Rsvp]) -> list[Rsvp]:
+    """Return some answers, the first date first, without those that say no more than that she comes every time."""
+    kept: list[Rsvp] = []
+    seen: set[int] = set()
+    for row in rows:
+        meetup = row.occurrence.meetup
+        usual = row.by_standing and row.answer == "going" and not row.asked_again and not row.occurrence.cancelled_at
+        if not usual or (meetup.series_id or meetup.id) not in seen:
+            kept.append(row)
+        if usual:
+            seen.add(meetup.series_id or meetup.id)
+    return kept
 
 
 def _answered(member: Member, now: datetime) -> list[Rsvp]:

@@ -108,6 +108,6 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether the database takes writes, the schema is at head and mail is not late."""
+    """Whether the database takes writes, the schema is at head, mail is not late and a worker works."""
     found = health.problems(utcnow())
     return Response("\n".join(found or ["ready"]) + "\n", mimetype="text/plain"), 503 if found else 200

@@ -2,13 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from meetups.events.hosts import meets
+from meetups.accounts.models import Member
+from meetups.events.hosts import date_open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
+from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 from meetups.rsvps.models import Rsvp
+
+# What is due so close to each other is told in one mail.
+TOGETHER = timedelta(minutes=30)
 
 
 def unplanned(now: datetime, limit: int) -> list[Rsvp]:
@@ -58,25 +63,29 @@ def facts(occurrence: Occurrence) -> str:
     return f"{occurrence.starts_at.isoformat()} {occurrence.place_id}"
 
 
+# Thousands are due at once, and building a query takes longer than asking it.
+_GOING = (
+    select(Rsvp)
+    .join(Rsvp.occurrence)
+    .join(Occurrence.meetup)
+    .where(
+        Rsvp.occurrence_id == bindparam("occurrence"),
+        Rsvp.member_id == bindparam("member"),
+        Rsvp.answer == "going",
+        date_open_to(Rsvp.member_id),
+    )
+    .options(
+        contains_eager(Rsvp.occurrence).options(
+            contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
+        ),
+        joinedload(Rsvp.member),
+    )
+)
+
+
 def going(occurrence_id: int, member_id: int) -> Rsvp | None:
     """Return the answer a reminder was queued for, if it still is a yes and no block stands between."""
-    query = (
-        select(Rsvp)
-        .join(Rsvp.occurrence)
-        .where(
-            Rsvp.occurrence_id == occurrence_id,
-            Rsvp.member_id == member_id,
-            Rsvp.answer == "going",
-        )
-        .options(
-            contains_eager(Rsvp.occurrence).options(
-                joinedload(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place)
-            ),
-            joinedload(Rsvp.member),
-        )
-    )
-    found = db.session.scalar(query)
-    return found if found and meets(found.member, found.occurrence.meetup) else None
+    return db.session.scalar(_GOING, {"occurrence": occurrence_id, "member": member_id})
 
 
 def hosted(occurrence_id: int) -> Occurrence | None:
@@ -87,3 +96,30 @@ def hosted(occurrence_id: int) -> Occurrence | None:
         .options(joinedload(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
     )
     return db.session.scalar(query)
+
+
+def falling_together(mail: OutboxMail) -> list[OutboxMail]:
+    """Return the rows that are still to be sent to one reader, of one kind and due within half an hour, the first
+    date first. The mail's own is among them, unless it has been told with another."""
+    query = (
+        select(OutboxMail)
+        .where(OutboxMail.rcpt == mail.rcpt, OutboxMail.template == mail.template, IS_OPEN)
+        .order_by(OutboxMail.not_after, OutboxMail.id)
+        .execution_options(populate_existing=True)
+    )
+    due = datetime.fromisoformat(mail.data["due"])
+    rows = db.session.scalars(query)
+    return [row for row in rows if abs(datetime.fromisoformat(row.data["due"]) - due) <= TOGETHER]
+
+
+def untried(member: Member, kind: str) -> list[OutboxMail]:
+    """Return the rows of one kind that wait for a member and were never tried, locked for the transaction."""
+    hers = (OutboxMail.rcpt == member.email, OutboxMail.template == kind)
+    query = select(OutboxMail).where(*hers, OutboxMail.state == MailState.PENDING, OutboxMail.attempts == 0)
+    return list(db.session.scalars(query.where(IS_OPEN).with_for_update()))
+
+
+def dates_ahead(member: Member, now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a member's answers to dates that have not begun."""
+    ahead = select(Occurrence.id).where(Occurrence.starts_at > now)
+    return and_(Rsvp.member_id == member.id, Rsvp.occurrence_id.in_(ahead))

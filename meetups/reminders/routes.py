@@ -1,72 +1,66 @@
-"""Which reminders a member gets."""
+"""Which mails a member gets, and when."""
 
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import login_required
-from wtforms import BooleanField, RadioField
 
+from meetups.accounts import choices
 from meetups.accounts import queries as accounts
 from meetups.accounts.current import member
+from meetups.clock import utcnow
+from meetups.domain.mails import KINDS
 from meetups.extensions import csrf, db
-from meetups.reminders import emails, tokens
-from meetups.web.forms import Form, options
+from meetups.reminders import emails, weekly
+from meetups.reminders.forms import PreferencesForm
+from meetups.reminders.services import plan_anew
 
 bp = Blueprint("reminders", __name__)
-COMPOSERS = emails  # importing it registers the mails
-
-
-# What is chosen and what is stored: None is automatic (rsvps.invitations.wanted).
-INVITATIONS = {"automatic": None, "always": True, "never": False}
-
-
-def _stored(choice: Any) -> bool | None:
-    if choice in (True, False):
-        return bool(choice)
-    if choice not in INVITATIONS:
-        raise ValueError("no such choice")
-    return INVITATIONS[choice]
-
-
-class PreferencesForm(Form):
-    """One box for each kind of reminder, and whether mails are invitations."""
-
-    wants_day_before = BooleanField("The day before, at the same hour")
-    wants_two_hours = BooleanField("Two hours before")
-    wants_host_list = BooleanField("Who comes to what I host, and whether it is still on, the evening before")
-    wants_baton = BooleanField("Now and then: would I be the one to find, where a host is silent")
-    wants_invitations = RadioField(
-        "Invitations in your calendar", coerce=_stored, choices=options((name, name.title()) for name in INVITATIONS)
-    )
+COMPOSERS = emails, weekly  # importing them registers the mails
 
 
 @bp.route("/me/mails", methods=["GET", "POST"])
 @login_required
 def preferences() -> Any:
     """Choose."""
+    form = _form()
+    if not form.validate_on_submit():
+        shown = {"form": form, "changes": KINDS["changes"].words}
+        return render_template("reminders/preferences.html", **shown), 422 if form.is_submitted() else 200
+    hour = member().day_before_hour
+    form.populate_obj(member())
+    # The next look-ahead is reckoned anew.
+    member().weekly_at = None
+    if member().day_before_hour != hour:
+        plan_anew(member(), utcnow())
+    db.session.commit()
+    flash("Saved.")
+    return redirect(url_for("reminders.preferences"))
+
+
+def _form() -> PreferencesForm:
     form = PreferencesForm(obj=member())
     if not current_app.config["SETTINGS"].reply_to:
         del form.wants_invitations
-    if form.validate_on_submit():
-        form.populate_obj(member())
-        db.session.commit()
-        flash("Saved.")
-        return redirect(url_for("reminders.preferences"))
-    return render_template("reminders/preferences.html", form=form), 422 if form.is_submitted() else 200
+    if not member().home_cell:
+        # Nobody knows what is near her: what she has not been asked stays as it is.
+        del form.wants_weekly, form.weekly_day
+    return form
 
 
 # Mail programs post here by themselves (RFC 8058), without a form of ours; the token is the permission.
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
 @csrf.exempt
 def unsubscribe(token: str) -> Any:
-    """End one kind of reminder: a page with one button, or the mail program's own post."""
-    member_id, kind = tokens.read(token) or abort(404)
+    """End one kind of mail: a page with one button, or the mail program's own post."""
+    member_id, kind = choices.read(token) or abort(404)
     found = accounts.by_public_id(member_id) or abort(404)
+    words = KINDS[kind].stops
     # Not "GET or else": a HEAD must change nothing either.
     if request.method != "POST":
-        return render_template("reminders/unsubscribe.html", kind=kind, done=False)
-    setattr(found, tokens.KINDS[kind], False)
+        return render_template("reminders/unsubscribe.html", words=words, done=False)
+    choices.stop(found, kind)
     db.session.commit()
     if "List-Unsubscribe" in request.form:
         return Response(status=200)
-    return render_template("reminders/unsubscribe.html", kind=kind, done=True)
+    return render_template("reminders/unsubscribe.html", words=words, done=True)

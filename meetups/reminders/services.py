@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from meetups.accounts.models import Member
 from meetups.domain.reminders import day_before, evening_before, two_hours_before
 from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
+from meetups.extensions import db
 from meetups.mail.outbox import enqueue
 from meetups.reminders import queries
 from meetups.rsvps.models import Rsvp
@@ -30,20 +33,32 @@ def plan(now: datetime, limit: int = 200) -> int:
     return len(found)
 
 
+def plan_anew(member: Member, now: datetime) -> None:
+    """Let a member's mails of the day before come at the hour that she has chosen now; one that was tried stays."""
+    for mail in queries.untried(member, "day_before"):
+        rsvp = queries.going(int(mail.data["occurrence"]), member.id)
+        if rsvp:
+            due = _day_before(rsvp)
+            mail.next_try, mail.data = max(due, now), mail.data | {"due": due.isoformat()}
+    # And what was not owed at the other hour.
+    db.session.execute(update(Rsvp).where(queries.dates_ahead(member, now)).values(planned_at=None))
+
+
 def _plan_answer(rsvp: Rsvp, now: datetime) -> None:
     occurrence = rsvp.occurrence
     if occurrence.starts_at <= now:
         return
-    zone = occurrence.meetup.zone
-    dues = {
-        "day_before": day_before(to_local(occurrence.starts_at, zone), zone),
-        "two_hours": two_hours_before(occurrence.starts_at),
-    }
+    dues = {"day_before": _day_before(rsvp), "two_hours": two_hours_before(occurrence.starts_at)}
     for kind, due in dues.items():
         # What was due before she read it all is not owed. What became due later and is only late (the worker was
         # down) is; its composer drops it for a nearer one, and where she has read of a change since.
         if due > rsvp.read_at:
             _queue(kind, occurrence, rsvp.member, due, now)
+
+
+def _day_before(rsvp: Rsvp) -> datetime:
+    zone = rsvp.occurrence.meetup.zone
+    return day_before(to_local(rsvp.occurrence.starts_at, zone), zone, rsvp.member.day_before_hour)
 
 
 def _queue(kind: str, occurrence: Occurrence, member: Member, due: datetime, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """`flask receive-mail`: replies to invitations, from a mail server's pipe or over LMTP and SMTP."""
 
-import logging
 import sys
 from typing import NoReturn
 
@@ -33,8 +32,6 @@ EXITS = {
 @with_appcontext
 def receive_mail(rcpt: str | None, sender: str | None, listen: str | None, lmtp: bool) -> None:
     """Take a reply to an invitation from standard input; the exit code says what became of it."""
-    # What became of a mail is for the mail server's log, or for this process's own.
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     if not current_app.config["SETTINGS"].reply_to:
         click.echo("REPLY_TO is needed: the mailbox whose plus-addresses come here", err=True)
         _leave(Outcome.AWAY)

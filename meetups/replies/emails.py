@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from meetups.domain.taps import Purpose
 from meetups.events.models import rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import queries
+from meetups.rsvps import mail_links, queries
 from meetups.web.links import public_url
 
 
@@ -24,6 +25,6 @@ def waiting(mail: OutboxMail, now: datetime) -> Message | Drop:
         shown=show(occurrence, row.member, now, answer=row.answer),
         number=queries.place_in_line(row),
         link=public_url("pages.date", **ids),
-        cant=public_url("rsvps.cant", **ids),
+        cant=mail_links.to_date(row.member, occurrence, Purpose.CANT),
     )
     return Message(*words)

@@ -42,7 +42,10 @@ class Handler:
 
     async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _: Any) -> str:
         """Take one recipient, if it is one of our addresses; whether the token is good is seen with the message."""
-        if not find(address, self.app.config["SETTINGS"].reply_to):
+        settings = self.app.config["SETTINGS"]
+        # Reports come from nobody (RFC 5321 section 4.5.5), to what our own mails have as their sender.
+        report = (envelope.mail_from or "").strip("<>") == "" and address.lower() == settings.returns_to
+        if not report and not find(address, settings.reply_to):
             return NOT_OURS
         if envelope.rcpt_tos:
             return ONE_AT_A_TIME

@@ -87,13 +87,18 @@ class _Calendar:
         return found[0] if len(found) == 1 else None
 
 
+def too_large(raw: bytes) -> bool:
+    """Return whether a message has more in it than any reply or report, so that nobody reads it."""
+    return len(raw) > MOST_BYTES or any(raw.count(mark) > most for mark, most in MOST_MARKS.items())
+
+
 def read(raw: bytes, reply_to: str, rcpt: str | None = None, sender: str | None = None) -> Reply | Why:
     """Return what a message answers, or why it answers nothing.
 
     `rcpt` and `sender` are the envelope's addresses where the mail server tells them ("" is a bounce's sender);
     without a token in `rcpt` it is looked for in the headers, and in the ORGANIZER last.
     """
-    if len(raw) > MOST_BYTES or any(raw.count(mark) > most for mark, most in MOST_MARKS.items()):
+    if too_large(raw):
         return Why.TOO_LARGE
     try:
         return _read(message_from_bytes(raw), reply_to, rcpt, sender)

@@ -7,8 +7,9 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from meetups.extensions import db
-from meetups.replies.reading import Why, read
-from meetups.replies.services import Outcome, Result, apply
+from meetups.replies.reading import Why, read, too_large
+from meetups.replies.reports import read_report
+from meetups.replies.services import Outcome, Result, apply, take_report
 
 log = logging.getLogger("meetups.replies")
 
@@ -34,6 +35,9 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
 
 
 def _result(raw: bytes, now: datetime, rcpt: str | None, sender: str | None) -> Result:
+    report = None if too_large(raw) else read_report(raw)
+    if report:
+        return take_report(report, now)
     found = read(raw, current_app.config["SETTINGS"].reply_to, rcpt, sender)
     if not isinstance(found, Why):
         return apply(found, now)

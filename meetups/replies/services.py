@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from meetups.accounts.bounces import came_back
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.replies import ANSWERS, Said, Standing, too_old
 from meetups.events.calendar import date_uid
 from meetups.replies import emails, queries
 from meetups.replies.reading import Reply
+from meetups.replies.reports import Report
 from meetups.rsvps import services as rsvps
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import tell
@@ -52,6 +54,16 @@ def apply(reply: Reply, now: datetime) -> Result:
         return Result(Outcome.IGNORED, why or "")
     # A clock that runs ahead must not keep what she says next from counting.
     return _answer(row, wanted, min(reply.made, now), now)
+
+
+def take_report(report: Report, now: datetime) -> Result:
+    """Count a report of a mail server that one of our mails could not be delivered. Whose it is, our own Message-ID
+    alone says, never an address in it: anybody could write that. It is never answered, whatever it says."""
+    if report.status is None:
+        return Result(Outcome.IGNORED, "a report of nothing that has failed for good")
+    if any(came_back(message_id, report.status, now) for message_id in report.message_ids):
+        return Result(Outcome.TAKEN, "a report of a mail that came back")
+    return Result(Outcome.IGNORED, "a report that counts for nobody")
 
 
 def _is_hers(reply: Reply, row: Rsvp) -> bool:

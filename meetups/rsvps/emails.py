@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from meetups.accounts import choices
+from meetups.domain.taps import Purpose
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
 from meetups.events.calendar import date_calendar
@@ -12,13 +14,13 @@ from meetups.events.shown import Shown, show
 from meetups.mail.composers import composer
 from meetups.mail.message import Attachment, Drop, Invitation, Message, Wait, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import invitations, queries
+from meetups.rsvps import invitations, mail_links, queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import all_unsettled, noted, unsettled
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
-PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION"}
+PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION", "offered": "NEEDS-ACTION"}
 # A cancellation is on its way to her, or is about to be taken back.
 SETTLES = timedelta(minutes=10)
 
@@ -34,7 +36,12 @@ def youre_in(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     if row.occurrence.cancelled_at:
         return Wait(now + SETTLES)
     until = None if row.knows else unsettled(row.occurrence)
-    return Wait(until) if until else _message("youre_in", row, now)
+    if until:
+        return Wait(until)
+    # Where her calendar answers for her, it has to be told.
+    if row.replied_at is None and not choices.wants(row.member, "replies"):
+        return Drop("not wanted")
+    return _message("youre_in", row, now)
 
 
 @composer("youre_out")
@@ -63,7 +70,16 @@ def news(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     settled = [row for row in rows if row.occurrence_id not in waits]
     if not settled:
         return Wait(max(waits.values()))
+    until = _quiet(settled, now)
+    if until:
+        return Wait(until)
     return _news(settled[0], now) if len(ids) == 1 else _several(settled, now)
+
+
+def _quiet(rows: Sequence[Rsvp], now: datetime) -> datetime | None:
+    # Late for one is late for all; and whoever believes in an earlier start must hear in time for that one.
+    first = min(min(row.told.starts, row.occurrence.starts_at) for row in rows)
+    return choices.waits(rows[0].member, "changes", now, rows[0].occurrence.meetup.zone, first)
 
 
 def _owed(row: Rsvp, now: datetime) -> bool:
@@ -100,7 +116,8 @@ def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
         lines=lines,
         off=all(line.shown.cancelled for line in lines),
         asked=any(line.shown.asked and not line.shown.cancelled for line in lines),
-        mine=public_url("pages.mine"),
+        dates=mail_links.to_dates(rows[0].member, rows[0].occurrence.meetup),
+        nearby=public_url("pages.browse"),
     )
     return Message(*words, noted=noted(rows, now))
 
@@ -160,16 +177,20 @@ def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | N
     occurrence, line = row.occurrence, _Line.of(row, now)
     invitation = withdrawal or _request(row, now)
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
+    # What cannot be switched off may still come without an invitation.
+    kind = "replies" if template == "youre_in" else "invitations" if invitation else None
+    unsubscribe = choices.unsubscribe_url(row.member, kind) if kind else None
     words = render(
         template,
+        unsubscribe=unsubscribe,
         shown=line.shown,
         line=line,
         was=when_words(line.before),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),
-        answer=public_url("rsvps.answer", **ids),
-        cant=public_url("rsvps.cant", **ids),
+        come=mail_links.to_date(row.member, occurrence, Purpose.COME),
+        cant=mail_links.to_date(row.member, occurrence, Purpose.CANT),
         nearby=public_url("pages.browse"),
     )
     files = () if invitation else _file(row, now)
-    return Message(*words, attachments=files, invitation=invitation, noted=noted([row], now))
+    return Message(*words, attachments=files, unsubscribe=unsubscribe, invitation=invitation, noted=noted([row], now))

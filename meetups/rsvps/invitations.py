@@ -29,7 +29,8 @@ def wanted(row: Rsvp) -> bool:
     calendar of ours showed her the date when she answered: nothing shows twice, and what was once an invitation
     goes on being moved and cancelled as one.
     """
-    if not current_app.config["SETTINGS"].reply_to:
+    if not current_app.config["SETTINGS"].reply_to or row.by_standing:
+        # Whoever comes every time would get one for each week of half a year: her feed has them all.
         return False
     chosen = row.member.wants_invitations
     if chosen is not None:
@@ -50,10 +51,11 @@ def invitation(row: Rsvp, method: str, now: datetime, *, partstat: str = "NEEDS-
 def withdrawal(row: Rsvp, now: datetime) -> Invitation:
     """Return the CANCEL that takes a date which goes on without her out of this one guest's calendar.
 
-    It names no STATUS, for the event stands (RFC 5546 section 3.2.5).
+    It says STATUS:CANCELLED, for what she holds is hers alone: RFC 5546 section 3.2.5 would leave it out, for a guest
+    among several, but programs take a date away by it.
     """
     event = date_event(row.occurrence)
-    del event["status"]
+    event.status = "CANCELLED"
     event.DTSTAMP = now
     event.add("organizer", _organizer(row))
     event.add("attendee", _guest(row, "DECLINED"))

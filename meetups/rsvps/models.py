@@ -1,14 +1,15 @@
 """Answers and the kids that come with them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, false, text
+from sqlalchemy import Column, Date, ForeignKey, Index, String, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Kid, Member
 from meetups.columns import Id, Instant, UTCDateTime
-from meetups.events.models import Occurrence
+from meetups.domain.excuses import standing_for_host
+from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import Base
 
 rsvp_kids = Table(
@@ -18,6 +19,15 @@ rsvp_kids = Table(
     Column("kid_id", ForeignKey("kids.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
+standing_kids = Table(
+    "standing_kids",
+    Base.metadata,
+    Column("standing_id", ForeignKey("standing_yeses.id", ondelete="CASCADE"), primary_key=True),
+    Column("kid_id", ForeignKey("kids.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+_ACTIVE = text("ended_at IS NULL")
+_OFFERED = text("answer = 'offered'")
 _UNPLANNED = text("planned_at IS NULL AND answer = 'going'")
 
 
@@ -36,7 +46,7 @@ class Told(NamedTuple):
 
 
 class Rsvp(Base):
-    """A member's answer to one occurrence: going, maybe, not_going or waiting."""
+    """A member's answer to one occurrence: going, maybe, not_going, waiting, or offered (a place)."""
 
     __tablename__ = "rsvps"
     __table_args__ = (
@@ -44,6 +54,7 @@ class Rsvp(Base):
         # Its head is who gets the next free place.
         Index(None, "occurrence_id", "answer", "waiting_since", "id"),
         Index("ix_rsvps_unplanned", "id", postgresql_where=_UNPLANNED, sqlite_where=_UNPLANNED),
+        Index("ix_rsvps_offered", "offered_until", postgresql_where=_OFFERED, sqlite_where=_OFFERED),
     )
 
     id: Mapped[Id]
@@ -51,6 +62,18 @@ class Rsvp(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     answer: Mapped[str] = mapped_column(String(12))
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # Given by her standing yes, and not answered by herself since.
+    by_standing: Mapped[bool] = mapped_column(default=False)
+    # Why she cannot come (domain.excuses.Reason), for the host alone.
+    reason: Mapped[str | None] = mapped_column(String(12))
+    # How many minutes late she is, where she has said so.
+    late: Mapped[int | None]
+    # When, shortly before the date, she gave up her place or said how late she is; and what of it (domain.excuses)
+    # the host has been written last.
+    news_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    host_told: Mapped[str | None] = mapped_column(String(24))
+    # Until when a place is held for her. It stays once she has let it pass, so that she is not asked again.
+    offered_until: Mapped[datetime | None] = mapped_column(UTCDateTime())
     created_at: Mapped[Instant]
     changed_at: Mapped[Instant]
     # The time and place she answered to. Where the date has moved since, she is asked again.
@@ -64,12 +87,27 @@ class Rsvp(Base):
     told_off: Mapped[bool] = mapped_column(default=False)
     told_in: Mapped[bool]
     told_who: Mapped[int | None]
-    told_rain: Mapped[bool] = mapped_column(default=False, server_default=false())
+    told_rain: Mapped[bool] = mapped_column(default=False)
     told_at: Mapped[Instant]
     # The DTSTAMP of the last reply her calendar program has sent: an older one changes nothing.
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # When reminders were queued for this answer and this time; emptied when either changes.
     planned_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+    @property
+    def for_host(self) -> str | None:
+        """How she stands for the host, where she has a place or gave one up (domain.excuses)."""
+        return standing_for_host(self.answer, self.late_now)
+
+    @property
+    def untold(self) -> bool:
+        """Whether the host is still to be written how she stands."""
+        return self.news_at is not None and self.for_host != self.host_told
+
+    @property
+    def late_now(self) -> int | None:
+        """How many minutes late she is; nothing where the date has moved since she said so."""
+        return None if self.asked_again else self.late
 
     @property
     def asked_again(self) -> bool:
@@ -122,3 +160,29 @@ class Rsvp(Base):
     occurrence: Mapped[Occurrence] = relationship()
     member: Mapped[Member] = relationship()
     kids: Mapped[list[Kid]] = relationship(secondary=rsvp_kids)
+
+
+class StandingYes(Base):
+    """A member's answer to a whole series: she comes every time unless she says otherwise."""
+
+    __tablename__ = "standing_yeses"
+    __table_args__ = (
+        UniqueConstraint("series_id", "member_id"),
+        Index("ix_standing_yeses_due", "look_at", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
+    )
+
+    id: Mapped[Id]
+    # The first part of the series, which stays whatever is split off.
+    series_id: Mapped[int] = mapped_column(ForeignKey("meetups.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    # Since when she comes every time, without a break: what she missed before is nobody's business.
+    since: Mapped[Instant]
+    # The first day (at the place) on which she is back; dates before it are not answered for her.
+    paused_until: Mapped[date | None] = mapped_column(Date)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # When the worker looks for new dates of the series next.
+    look_at: Mapped[Instant]
+
+    series: Mapped[Meetup] = relationship()
+    member: Mapped[Member] = relationship()
+    kids: Mapped[list[Kid]] = relationship(secondary=standing_kids)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
@@ -18,6 +18,10 @@ from meetups.events.told import counts_families
 from meetups.extensions import db
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
+from meetups.rsvps.standing_queries import is_regular
+
+# Whose answers a change of the date is told to.
+CONCERNED = ("going", "maybe", "waiting", "offered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,10 @@ class Guest:
     bands: tuple[AgeBand, ...]
     # The date has moved since she said so, and she has not answered again.
     asked: bool = False
+    # She comes every time.
+    regular: bool = False
+    # How many minutes late she is.
+    late: int | None = None
 
     @property
     def words(self) -> str:
@@ -55,13 +63,16 @@ def answers_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict
 
 
 def hidden_families(viewer: Member | None, occurrences: Sequence[Occurrence]) -> dict[int, int]:
-    """Return how many families that go a viewer does not know of, because of a block, by the date's id."""
+    """Return how many of the taken places a viewer does not know of as families that go, by the date's id: a block
+    stands between, or the place is only offered."""
     if viewer is None or not occurrences:
         return {}
     query = select(Rsvp.occurrence_id, func.count(Rsvp.id).label("families")).where(
         Rsvp.occurrence_id.in_([row.id for row in occurrences]),
-        Rsvp.answer == "going",
-        not_(not_blocked(viewer, Rsvp.member_id)),
+        or_(
+            Rsvp.answer == "offered",
+            and_(Rsvp.answer == "going", not_(not_blocked(viewer, Rsvp.member_id))),
+        ),
     )
     return {row.occurrence_id: row.families for row in db.session.execute(query.group_by(Rsvp.occurrence_id))}
 
@@ -71,7 +82,7 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
     if not occurrence_ids:
         return {}
     query = (
-        select(Rsvp)
+        select(Rsvp, is_regular(Rsvp.member_id, Meetup).label("regular"))
         .join(Rsvp.member)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
@@ -88,8 +99,10 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
         .order_by(Rsvp.created_at, Rsvp.id)
     )
     found: dict[int, list[Guest]] = defaultdict(list)
-    for row in db.session.scalars(query):
-        found[row.occurrence_id].append(Guest(row.member.first_name, _bands(row), row.asked_again))
+    for row, regular in db.session.execute(query):
+        found[row.occurrence_id].append(
+            Guest(row.member.first_name, _bands(row), row.asked_again, regular, row.late_now)
+        )
     return found
 
 
@@ -120,9 +133,9 @@ def afresh_of(occurrence_id: int, member_id: int) -> Rsvp | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def waiting_count(occurrence: Occurrence) -> int:
-    """Return how many families wait for a place."""
-    return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(occurrence))) or 0
+def waiting_count(occurrence: Occurrence, asking: bool = False) -> int:
+    """Return how many families wait for a place; where they are `asking`, those who have let one pass do not count."""
+    return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(occurrence, asking))) or 0
 
 
 def place_in_line(row: Rsvp) -> int:
@@ -133,11 +146,11 @@ def place_in_line(row: Rsvp) -> int:
     return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(row.occurrence), earlier)) or 1
 
 
-def first_waiting(occurrence: Occurrence, limit: int) -> list[Rsvp]:
-    """Return the families next in line, afresh. A block between two of them is none of the line's business."""
+def first_waiting(occurrence: Occurrence, limit: int, asking: bool = False) -> list[Rsvp]:
+    """Return the families next in line likewise, afresh. A block between two of them is none of the line's business."""
     query = (
         select(Rsvp)
-        .where(*_in_line(occurrence))
+        .where(*_in_line(occurrence, asking))
         .options(selectinload(Rsvp.member))
         .order_by(Rsvp.waiting_since, Rsvp.id)
         .limit(limit)
@@ -146,10 +159,50 @@ def first_waiting(occurrence: Occurrence, limit: int) -> list[Rsvp]:
     return list(db.session.scalars(query))
 
 
-def _in_line(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
+def _in_line(occurrence: Occurrence, asking: bool = False) -> tuple[ColumnElement[bool], ...]:
     # A place must not go to a family that may not even see the meetup.
-    hosts = open_to(Rsvp.member_id, occurrence.meetup)
-    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", hosts
+    seen = open_to(Rsvp.member_id, occurrence.meetup)
+    passed = Rsvp.offered_until.is_(None) if asking else true()
+    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", seen, passed
+
+
+def offers_over(now: datetime, limit: int) -> list[tuple[int, int]]:
+    """Return the offers that nobody has taken in time, as (date's id, member's id), in the order of locking."""
+    query = select(Rsvp.occurrence_id, Rsvp.member_id).where(Rsvp.answer == "offered", Rsvp.offered_until <= now)
+    found = db.session.execute(query.order_by(Rsvp.occurrence_id, Rsvp.id).limit(limit))
+    return [(row.occurrence_id, row.member_id) for row in found]
+
+
+def news_for_host(occurrence: Occurrence) -> list[Rsvp]:
+    """Return who gave up her place or said how late she is shortly before a date, past blocks with its host."""
+    query = (
+        select(Rsvp)
+        .where(
+            Rsvp.occurrence_id == occurrence.id,
+            Rsvp.news_at.is_not(None),
+            Rsvp.member_id != occurrence.meetup.host_id,
+            open_to(Rsvp.member_id, occurrence.meetup),
+        )
+        .options(selectinload(Rsvp.member))
+        .order_by(Rsvp.news_at, Rsvp.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def excused(occurrence: Occurrence) -> list[tuple[str, str | None]]:
+    """Return for the host alone who said of late, or with a reason, that she cannot come: first name and reason."""
+    query = (
+        select(Member.first_name, Rsvp.reason)
+        .join(Member, Member.id == Rsvp.member_id)
+        .where(
+            Rsvp.occurrence_id == occurrence.id,
+            Rsvp.answer == "not_going",
+            or_(Rsvp.reason.is_not(None), Rsvp.news_at.is_not(None)),
+            open_to(Rsvp.member_id, occurrence.meetup),
+        )
+        .order_by(Rsvp.changed_at, Rsvp.id)
+    )
+    return [(row.first_name, row.reason) for row in db.session.execute(query)]
 
 
 def touched(occurrence: Occurrence) -> list[Rsvp]:
@@ -159,7 +212,7 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
         .join(Rsvp.member)
         .where(
             Rsvp.occurrence_id == occurrence.id,
-            Rsvp.answer.in_(("going", "maybe", "waiting")),
+            Rsvp.answer.in_(CONCERNED),
             open_to(Rsvp.member_id, occurrence.meetup),
         )
         .options(contains_eager(Rsvp.member))
@@ -170,9 +223,17 @@ def touched(occurrence: Occurrence) -> list[Rsvp]:
 
 @counts_families
 def families_of(occurrence_ids: Sequence[int], since: datetime | None) -> int:
-    """Return how many families have said going, maybe or waiting to any of some dates, or have said so since."""
-    query = select(func.count(Rsvp.member_id.distinct())).where(
-        Rsvp.occurrence_id.in_(occurrence_ids), Rsvp.answer.in_(("going", "maybe", "waiting"))
+    """Return how many families have said going, maybe or waiting to any of some dates, or have said so since; past
+    blocks with the host, as `touched` tells them."""
+    query = (
+        select(func.count(Rsvp.member_id.distinct()))
+        .join(Rsvp.occurrence)
+        .join(Occurrence.meetup)
+        .where(
+            Rsvp.occurrence_id.in_(occurrence_ids),
+            Rsvp.answer.in_(CONCERNED),
+            open_to(Rsvp.member_id),
+        )
     )
     return db.session.scalar(query.where(Rsvp.changed_at >= since) if since else query) or 0
 

@@ -13,6 +13,7 @@ from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
+from meetups.domain.excuses import LATES, REASON_WORDS, Reason
 from meetups.domain.reminders import day_before
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
@@ -21,13 +22,13 @@ from meetups.events.models import Occurrence
 from meetups.events.models import rid as rid_of
 from meetups.events.shown import sees_whole, show
 from meetups.extensions import db
-from meetups.rsvps import emails, queries, services
+from meetups.rsvps import emails, offers, queries, services
 from meetups.rsvps.forms import ANSWERS, AnswerForm, NewcomerAnswerForm, answer_form
 from meetups.rsvps.models import Rsvp
 from meetups.web.links import path
 
 bp = Blueprint("rsvps", __name__)
-COMPOSERS = emails  # importing it registers the mails
+COMPOSERS = (emails, offers)  # importing them registers the mails
 SAID = {
     Answer.GOING: "You are going. See you there.",
     Answer.MAYBE: "Noted: maybe.",
@@ -70,7 +71,10 @@ def answer(public_id: str, rid: str) -> Any:
 def _page(occurrence: Occurrence, form: AnswerForm, row: Rsvp | None) -> str:
     asked, given = (row.asked_again, row.answer) if row else (False, None)
     shown = show(occurrence, viewer(), utcnow(), answer=given, asked=asked)
-    return render_template("rsvps/answer.html", shown=shown, form=form, rsvp=row, occurrence=occurrence)
+    until = offers.held_until(row)
+    return render_template(
+        "rsvps/answer.html", shown=shown, form=form, rsvp=row, occurrence=occurrence, reasons=REASON_WORDS, until=until
+    )
 
 
 def _said(words: str, occurrence: Occurrence) -> Any:
@@ -160,15 +164,41 @@ def cant(public_id: str, rid: str) -> Any:
         return _take_back(occurrence, row)
     if row is None or row.answer == Answer.NOT_GOING:
         return redirect(_back(occurrence))
-    return render_template("rsvps/cant.html", shown=show(occurrence, member(), utcnow(), answer=row.answer))
+    shown = show(occurrence, member(), utcnow(), answer=row.answer)
+    return render_template("rsvps/cant.html", shown=shown, reasons=REASON_WORDS)
 
 
 def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
     # Who comes along stays known, so that her old answer is one tap away on the page that follows.
     try:
-        services.answer(occurrence, member(), Answer.NOT_GOING, row.kids if row else (), utcnow())
+        kids, reason = row.kids if row else (), _reason()
+        services.answer(occurrence, member(), Answer.NOT_GOING, kids, utcnow(), reason=reason)
     except Problem as problem:
         db.session.rollback()
         return _said(problem.message, occurrence)
     db.session.commit()
+    if reason and row and row.answer == Answer.NOT_GOING:
+        return _said("Noted, and only the host sees why. See you next time.", occurrence)
     return _said("Noted: you can’t make it. Changed your mind? Answer again below.", occurrence)
+
+
+def _reason() -> Reason | None:
+    try:
+        return Reason(request.form.get("reason", ""))
+    except ValueError:
+        return None
+
+
+@bp.post("/meetups/<public_id>/<rid>/late")
+@login_required
+def late(public_id: str, rid: str) -> Any:
+    """One tap: 10 or 20 minutes late, or on time after all."""
+    occurrence = _date(public_id, rid)
+    minutes = request.form.get("minutes", type=int)
+    try:
+        services.say_late(occurrence, member(), minutes if minutes in LATES else None, utcnow())
+    except Problem as problem:
+        db.session.rollback()
+        return _said(problem.message, occurrence)
+    db.session.commit()
+    return _said(f"Noted: {minutes} minutes late. No rush." if minutes in LATES else "Noted: on time.", occurrence)

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
-from meetups.domain.capacity import Answer, decide, promotions
+from meetups.domain.capacity import Answer, Decision, asks, decide, offered_until, promotions
 from meetups.domain.errors import Problem
+from meetups.domain.excuses import Reason, is_news, may_be_late
+from meetups.domain.reminders import day_before
+from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
 from meetups.extensions import db, lock_row
-from meetups.rsvps import invitations, queries
+from meetups.rsvps import host_news, invitations, queries, standing_queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import tell
 
@@ -24,10 +27,12 @@ def answer(
     kids: Sequence[Kid],
     now: datetime,
     replied: datetime | None = None,
+    reason: Reason | None = None,
 ) -> Rsvp:
     """Give a member's answer to a date and let in whoever waits for the place it frees.
 
-    `replied` is when her calendar program said so (UTC), where it was that. Going becomes waiting where it is full.
+    `replied` is when her calendar program said so (UTC), where it was that; `reason` is why she cannot come. Going
+    becomes waiting where it is full.
     Raises Problem for a date that has begun, is cancelled or is her own, and for kids who are not hers.
     """
     lock_row(Occurrence, occurrence.id)
@@ -36,22 +41,90 @@ def answer(
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     current = Answer(row.answer) if row.answer else None
-    decision = decide(wanted, current, occurrence.capacity, occurrence.taken)
     in_calendar = current == Answer.GOING and invitations.wanted(row)
     # Who has been let in, and says yes before she hears of it, needs the date for her calendar all the same.
     confirmed = current == Answer.GOING and row.told_in
-    _write(row, decision.answer, current, now)
-    row.kids, row.replied_at = list(kids), replied or row.replied_at
-    row.answered(now)
-    occurrence.taken += decision.delta
-    db.session.flush()
+    decision = _put(row, wanted, current, kids, now)
+    row.replied_at, row.reason = replied or row.replied_at, _reason(row, reason)
+    # What she says herself her standing yes does not take back.
+    row.by_standing = row.by_standing and decision.answer == current
     if decision.answer == Answer.GOING and not confirmed:
         _confirm("youre_in", row, now, now)
     elif decision.answer == Answer.NOT_GOING and in_calendar and not replied:
         _confirm("youre_out", row, now, now + SECOND_THOUGHTS)
+    gave_up = current == Answer.GOING and decision.answer != Answer.GOING
+    if gave_up or row.news_at:
+        host_news.note(row, now)
     if decision.delta < 0:
         promote(occurrence, now)
     return row
+
+
+def _reason(row: Rsvp, reason: Reason | None) -> str | None:
+    # A second tap without one leaves what she has said.
+    return reason or row.reason if row.answer == Answer.NOT_GOING else None
+
+
+def say_late(occurrence: Occurrence, member: Member, minutes: int | None, now: datetime) -> None:
+    """Note how many minutes late a member who comes is, None for on time; raise Problem where she cannot say so."""
+    lock_row(Occurrence, occurrence.id)
+    row = queries.afresh(occurrence, member)
+    if row is None or row.answer != Answer.GOING or occurrence.cancelled_at:
+        raise Problem("Only who comes can be late")
+    if not may_be_late(occurrence.starts_at, occurrence.ends_at, now):
+        raise Problem("From three hours before you can say that you are late")
+    row.late = minutes
+    host_news.note(row, now)
+
+
+def answer_for(
+    occurrence: Occurrence, member: Member, kids: Sequence[Kid], now: datetime, *, told: bool = False
+) -> None:
+    """Give the yes of a member who comes every time to a date that she has not answered herself; others stay.
+
+    Unless another mail has `told` her of it, she hears of a date put in so late that no reminder would name it.
+    """
+    lock_row(Occurrence, occurrence.id)
+    if refusal(occurrence, member, now) or queries.afresh(occurrence, member):
+        return
+    promote(occurrence, now)
+    row = _row(occurrence, member, now)
+    row.by_standing = True
+    decision = _put(row, Answer.GOING, None, kids, now)
+    local = to_local(occurrence.starts_at, occurrence.meetup.zone)
+    soon = day_before(local, occurrence.meetup.zone) <= now
+    if decision.answer == Answer.GOING and soon and not told:
+        _confirm("youre_in", row, now, now)
+
+
+def _put(row: Rsvp, wanted: Answer, current: Answer | None, kids: Sequence[Kid], now: datetime) -> Decision:
+    decision = decide(wanted, current, row.occurrence.capacity, row.occurrence.taken)
+    _write(row, decision.answer, current, now)
+    row.kids, row.offered_until = list(kids), None
+    if not current == decision.answer == Answer.GOING or row.asked_again:
+        row.late = None
+    row.answered(now)
+    row.occurrence.taken += decision.delta
+    db.session.flush()
+    return decision
+
+
+def take_back(rows: Sequence[Rsvp], now: datetime) -> None:
+    """Take back answers that a standing yes gave, as if they had not been given, and let in whoever waits."""
+    for row in sorted(rows, key=lambda row: row.occurrence_id):
+        lock_row(Occurrence, row.occurrence_id)
+        found = queries.afresh(row.occurrence, row.member)
+        if found is None or not found.by_standing:
+            continue
+        date = row.occurrence
+        if is_news(date.starts_at, date.ends_at, now) and not refusal(date, row.member, now):
+            # So shortly before, the host must hear of it.
+            answer(date, row.member, Answer.NOT_GOING, found.kids, now)
+            continue
+        date.taken -= Answer(found.answer).holds
+        db.session.delete(found)
+        db.session.flush()
+        promote(date, now)
 
 
 def _row(occurrence: Occurrence, member: Member, now: datetime) -> Rsvp:
@@ -88,19 +161,53 @@ def _write(row: Rsvp, new: Answer, current: Answer | None, now: datetime) -> Non
 
 
 def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
-    """Let in the families that have waited longest, as far as there is room, and tell them; return their answers."""
+    """Let in the families that have waited longest, as far as there is room, and tell them; return their answers.
+
+    Shortly before it begins they are offered a place instead, which is held for each until she says.
+    """
     if occurrence.cancelled_at or occurrence.starts_at <= now:
         return []
-    free = promotions(occurrence.capacity, occurrence.taken, queries.waiting_count(occurrence))
-    rows = queries.first_waiting(occurrence, free) if free else []
+    asking = asks(occurrence.starts_at, now)
+    free = promotions(occurrence.capacity, occurrence.taken, queries.waiting_count(occurrence, asking))
+    rows = queries.first_waiting(occurrence, free, asking) if free else []
     for row in rows:
-        _write(row, Answer.GOING, Answer.WAITING, now)
-        # She waits for the time and place that she knows of: of another one she is asked again.
-        row.for_starts, row.for_place_id = row.told_starts, row.told_place_id
         occurrence.taken += 1
-        tell("promoted", occurrence, row.member, now, stamp=now.isoformat())
+        (_offer if asking else _let_in)(row, now)
     db.session.flush()
     return rows
+
+
+def _let_in(row: Rsvp, now: datetime) -> None:
+    _write(row, Answer.GOING, Answer.WAITING, now)
+    # She waits for the time and place that she knows of: of another one she is asked again.
+    row.for_starts, row.for_place_id = row.told_starts, row.told_place_id
+    row.offered_until = None
+    tell("promoted", row.occurrence, row.member, now, stamp=now.isoformat())
+
+
+def _offer(row: Rsvp, now: datetime) -> None:
+    _write(row, Answer.OFFERED, Answer.WAITING, now)
+    row.offered_until = offered_until(row.occurrence.starts_at, now)
+    until = row.offered_until.isoformat()
+    tell("offered", row.occurrence, row.member, now, stamp=until, until=until)
+
+
+def expire_offers(now: datetime, limit: int = 100) -> int:
+    """Offer the places that nobody has taken in time to whoever waits next; return how many offers were over.
+
+    Who let one pass goes on waiting, but is not asked again so shortly before. A worker's step.
+    """
+    found = queries.offers_over(now, limit)
+    for occurrence_id, member_id in found:
+        lock_row(Occurrence, occurrence_id)
+        row = queries.afresh_of(occurrence_id, member_id)
+        # She may just have answered.
+        if row and row.answer == Answer.OFFERED:
+            row.occurrence.taken -= 1
+            _write(row, Answer.WAITING, Answer.OFFERED, now)
+            db.session.flush()
+            promote(row.occurrence, now)
+    return len(found)
 
 
 def _confirm(template: str, row: Rsvp, now: datetime, due: datetime) -> None:
@@ -113,6 +220,9 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
     """Take back the answers that members who do not want to meet gave to each other's coming dates; return how
     many blocks were settled. Nobody is told of it, but whoever waits for the place."""
     blocks = accounts.unsettled_blocks(limit)
+    # In the order in which answering for regulars locks: what they have said first, then the dates.
+    for standing in standing_queries.between([(block.blocker_id, block.blocked_id) for block in blocks]):
+        standing.ended_at = now
     for block in blocks:
         for row in queries.between(block.blocker_id, block.blocked_id, now):
             withdraw(row, now)
@@ -125,7 +235,7 @@ def withdraw(row: Rsvp, now: datetime) -> None:
     occurrence = row.occurrence
     lock_row(Occurrence, occurrence.id)
     db.session.refresh(row, ["answer"])
-    occurrence.taken -= row.answer == Answer.GOING
+    occurrence.taken -= Answer(row.answer).holds
     _write(row, Answer.NOT_GOING, Answer(row.answer), now)
     db.session.flush()
     promote(occurrence, now)

@@ -56,11 +56,11 @@ def _stale_form(_error: CSRFError) -> tuple[str, int]:
 
 def _database(error: OperationalError) -> tuple[str, int, dict[str, str]]:
     db.session.rollback()
-    log.warning("database not available: %s", type(error.orig).__name__)
+    log.warning("database not available", extra={"why": type(error.orig).__name__})
     return *page(503), {"Retry-After": BUSY_RETRY_SECONDS}
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     db.session.rollback()
-    log.error("%s did not work: %s", asked(), where(error))
+    log.error("a request did not work", extra={"route": asked(), "why": where(error)})
     return page(500)

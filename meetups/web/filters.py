@@ -14,6 +14,7 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["when"] = _when
     app.jinja_env.filters["short_when"] = words.short_when
+    app.jinja_env.filters["day"] = words.date_words
     app.jinja_env.filters["duration"] = words.duration_words
     app.jinja_env.filters["clock"] = words.clock_words
     app.jinja_env.filters["local"] = _local

@@ -28,12 +28,20 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# For pages whose address is itself the permission.
+SECRET = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 TWO_YEARS = 63_072_000
 
 
 def register(app: Flask) -> None:
     """Attach the headers to every answer of the application."""
     app.after_request(_add)
+
+
+def keep_secret(response: Response) -> Response:
+    """Keep an address that is a permission out of caches, search engines and other sites' logs; an `after_request`."""
+    response.headers.update(SECRET)
+    return response
 
 
 def _add(response: Response) -> Response:

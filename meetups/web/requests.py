@@ -5,6 +5,7 @@ import time
 
 from flask import Flask, Response, abort, g, request
 
+from meetups import metrics
 from meetups.extensions import may_write
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -36,8 +37,12 @@ def _from_elsewhere() -> bool:
 
 
 def _log(response: Response) -> Response:
-    spent = (time.perf_counter() - g.get("began", time.perf_counter())) * 1000
-    log.info("%s %s %.1f ms", asked(), response.status_code, spent)
+    # The route's rule, never its path or query: those carry tokens and places.
+    rule = request.url_rule.rule if request.url_rule else "-"
+    spent = time.perf_counter() - g.get("began", time.perf_counter())
+    facts = {"route": rule, "method": request.method, "status": response.status_code, "duration": round(spent, 4)}
+    log.info("request", extra=facts)
+    metrics.count_request(request.endpoint or "-", request.method, response.status_code, spent)
     return response
 
 

@@ -9,7 +9,7 @@ from alembic import op
 import meetups.columns
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -51,5 +51,6 @@ def _say_what_for() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("rsvps") as batch_op:
         batch_op.drop_column("told_in")
-    with op.batch_alter_table("occurrences") as batch_op:
+    # Whatever makes this table anew on SQLite must say it again.
+    with op.batch_alter_table("occurrences", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.drop_column("listed_for")

@@ -224,7 +224,7 @@ def test_what_was_there_before_is_left_alone(app: Flask) -> None:
         created_at=NOW,
         next_try=NOW,
     )
-    change = Change(occurrence_id=occurrence.id, kind="moved", before={}, created_at=NOW, due=NOW)
+    change = Change(occurrence_id=occurrence.id, kind="moved", created_at=NOW, due=NOW)
     db.session.add_all([own, change])
     db.session.flush()
     town.build(NOW)

@@ -12,10 +12,11 @@ from sqlalchemy import inspect, select
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.events import editing, exceptions, services, undo
-from meetups.events.models import Change, Edit, Meetup, Occurrence
+from meetups.events.models import Change, ChangeKind, Edit, Meetup, Occurrence
 from meetups.events.scopes import draft_of_date
 from meetups.events.splitting import edit_following
 from meetups.extensions import db
+from meetups.mail.models import OutboxMail
 from meetups.rsvps.changes import handle_changes
 from tests.conftest import NOW
 from tests.events.drafts import TUESDAYS, a_draft, dates_of
@@ -77,7 +78,8 @@ def test_undone_all_is_as_it_was_and_nobody_is_told(meetup: Meetup, what: str) -
     assert meetup.sequence > sequence + 1 and db.session.scalars(select(Edit)).all() == []
     # What is left to tell is that all is where it was: no mail, but reminders of the newest revision.
     left = db.session.scalars(select(Change).where(Change.handled_at.is_(None))).all()
-    assert all(change.before["starts"] for change in left)
+    assert {change.kind for change in left} <= {ChangeKind.MOVED} and handle_changes(now + 20 * MINUTE) == len(left)
+    assert db.session.scalars(select(OutboxMail)).all() == []
 
 
 @pytest.mark.parametrize("what", EDITS)

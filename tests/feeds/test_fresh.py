@@ -1,6 +1,7 @@
 """304 is said only where 200 would have the same bytes, whatever has happened, in the same second too."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import partialmethod
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from werkzeug.http import parse_date
 
 from meetups.clock import utcnow
 from meetups.events import renamed, services
-from meetups.events.models import Occurrence
+from meetups.events.models import Meetup, Occurrence, Visibility
+from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.extensions import db
 from meetups.feeds.models import Feed
 from meetups.feeds.prepared import Prepared
@@ -192,3 +195,41 @@ def test_a_look_in_the_browser_is_no_reading(client: FlaskClient, clock: object)
     here.client.head(here.addresses["own"])
     assert db.session.scalar(select(Feed.read_on)) is None
     assert db.session.scalar(text("SELECT tag FROM feeds")) is None
+
+
+def test_what_becomes_of_a_part_for_members_shows_nowhere(client: FlaskClient, clock: object) -> None:
+    here = world(client, clock)
+    CHANGES["a part for members only"][0](here)
+    db.session.commit()
+    clock.shift(timedelta(minutes=5))  # type: ignore[attr-defined]
+    before = here.read("series")
+    part = db.session.scalars(select(Meetup).where(Meetup.series_id == here.meetup.id)).one()
+    services.move_date(dates(part)[0], dates(part)[0].recurrence_id.replace(hour=12), utcnow())
+    db.session.commit()
+    clock.shift(timedelta(minutes=5))  # type: ignore[attr-defined]
+    after = here.read("series")
+    assert "Last-Modified" in before.headers and dict(after.headers) == dict(before.headers)
+
+
+@pytest.mark.parametrize("towards", [Visibility.MEMBERS, Visibility.PUBLIC])
+def test_a_part_that_is_hidden_or_shown_makes_the_calendar_younger(
+    client: FlaskClient, clock: object, towards: Visibility
+) -> None:
+    here = world(client, clock)
+    CHANGES["a part for members only"][0](here)
+    part = db.session.scalars(select(Meetup).where(Meetup.series_id == here.meetup.id)).one()
+
+    def turn(to: Visibility) -> None:
+        first = dates(part)[0]
+        edit_as(Scope.ALL, first, replace(draft_of_date(first), visibility=to), utcnow())
+        db.session.commit()
+        clock.shift(timedelta(minutes=5))  # type: ignore[attr-defined]
+
+    if towards == Visibility.MEMBERS:
+        turn(Visibility.PUBLIC)
+    db.session.commit()
+    clock.shift(timedelta(minutes=5))  # type: ignore[attr-defined]
+    before = here.read("series").headers["Last-Modified"]
+    turn(towards)
+    after = here.read("series").headers["Last-Modified"]
+    assert parse_date(after) > parse_date(before)  # type: ignore[operator]

@@ -1,6 +1,7 @@
 """One test for each rule of docs/calendars.md about HTTP, named after the rule and who needs it."""
 
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,7 +33,7 @@ def test_any_accept_gets_the_calendar(here: World, name: str, accept: str | None
 
 
 @pytest.mark.parametrize("name", FEEDS)
-@pytest.mark.parametrize("method", ["OPTIONS", "POST", "PROPFIND", "REPORT"])
+@pytest.mark.parametrize("method", ["OPTIONS", "PROPFIND", "REPORT"])
 def test_any_method_gets_the_calendar(client: FlaskClient, here: World, name: str, method: str) -> None:
     client.application.config["WTF_CSRF_ENABLED"] = True
     answer = client.open(here.addresses[name], method=method)
@@ -53,6 +54,19 @@ def test_no_cookie_is_asked_for_or_set(client: FlaskClient, here: World, name: s
     sign_in(client, add_member())
     answer = here.read(name)
     assert "Set-Cookie" not in answer.headers and answer.data == without.data
+
+
+@pytest.mark.parametrize("name", FEEDS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PROPFIND", "REPORT"])
+def test_no_cookie_is_set_even_when_a_session_could_be_prolonged(
+    client: FlaskClient, here: World, name: str, method: str, clock: object
+) -> None:
+    sign_in(client, add_member())
+    clock.shift(timedelta(days=3))  # type: ignore[attr-defined]
+    answer = client.open(here.addresses[name], method=method)
+    assert "Set-Cookie" not in answer.headers
+    assert answer.status_code == (405 if method == "POST" else 200)
+    assert method != "POST" or "public" not in answer.headers.get("Cache-Control", "")
 
 
 @pytest.mark.parametrize("name", FEEDS)

@@ -58,7 +58,11 @@ def test_looking_at_the_link_changes_nothing_and_tapping_twice_no_more_than_once
     assert world.date.confirmed_at is None
     page = client.get(link)
     assert page.text.count("<button") == 1 and "Slow walk, Tuesday 1 December at 10:00, Withrow Park" in page.text
-    for name, value in (("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer")):
+    for name, value in (
+        ("Cache-Control", "no-store"),
+        ("X-Robots-Tag", "noindex, nofollow"),
+        ("Referrer-Policy", "no-referrer"),
+    ):
         assert page.headers[name] == value
     tap(client, link)
     revision = world.date.revision

@@ -56,7 +56,7 @@ def outcome() -> str:
 
 def state() -> list[tuple[Any, ...]]:
     """All that readers and calendars can see of what there is."""
-    rows = select(Occurrence.starts_at, Occurrence.revision, Occurrence.cancelled_at, Occurrence.changed_at)
+    rows = select(Occurrence.starts_at, Occurrence.revision, Occurrence.cancelled_at)
     heads = select(Meetup.title, Meetup.sequence, Meetup.changed_at, Meetup.starts, Meetup.rule)
     found = [*db.session.execute(heads.order_by(Meetup.id)), *db.session.execute(rows.order_by(Occurrence.id))]
     return [tuple(row) for row in found]

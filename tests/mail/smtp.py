@@ -27,6 +27,7 @@ class Taken:
     rcpts: list[str]
     mail: EmailMessage
     raw: bytes
+    sender: str = ""  # the envelope's
 
     @property
     def id(self) -> str:
@@ -48,9 +49,29 @@ class Inbox:
     # Set by the server when a message has arrived; where `hold` is set it then says nothing any more.
     arrived: threading.Event = field(default_factory=threading.Event)
     hold: bool = False
+    transports: list[SmtpTransport] = field(default_factory=list)
+    # How many connections there were; after `per_talk` mails in one, a further one is answered with `enough`.
+    talks: int = 0
+    per_talk: int | None = None
+    enough: str = ""
+    server: "Server | None" = None
 
     def transport(self, seconds: float = 10) -> SmtpTransport:
-        return SmtpTransport(urlsplit(self.url), seconds)
+        made = SmtpTransport(urlsplit(self.url), seconds)
+        self.transports.append(made)
+        return made
+
+    def cut_all(self) -> None:
+        """Cut every connection."""
+        assert self.server
+        asyncio.run_coroutine_threadsafe(self.server._cut(), self.server.loop).result(5)
+
+    async def handle_MAIL(self, _server: Any, session: Any, envelope: Any, address: str, _options: Any) -> str:
+        session.mails = getattr(session, "mails", 0) + 1
+        if self.per_talk and session.mails > self.per_talk:
+            return self.enough
+        envelope.mail_from = address
+        return OK
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         reply = self.to_rcpt.pop(0) if self.to_rcpt else OK
@@ -62,7 +83,7 @@ class Inbox:
         reply = self.to_data.pop(0) if self.to_data else OK
         if reply in (OK, HANG_UP):
             mail = message_from_bytes(envelope.content, policy=policy.default)
-            self.taken.append(Taken(envelope.rcpt_tos, mail, envelope.content))
+            self.taken.append(Taken(envelope.rcpt_tos, mail, envelope.content, envelope.mail_from))
         self.arrived.set()
         while self.hold:
             await asyncio.sleep(0.02)
@@ -82,6 +103,7 @@ class Server(Controller):
 
     def factory(self) -> SMTP:
         made = super().factory()
+        self.handler.talks += 1
         self.__dict__.setdefault("talks", []).append(made)
         return made
 
@@ -101,11 +123,15 @@ def mail_server(**options: Any) -> Iterator[Inbox]:
     port = free_port()
     inbox = Inbox(url=f"smtp://127.0.0.1:{port}")
     server = Server(inbox, hostname="127.0.0.1", port=port, **options)
+    inbox.server = server
     server.start()
+    inbox.talks = 0  # the controller tries it once
     try:
         yield inbox
     finally:
         inbox.hold = False
+        for transport in inbox.transports:
+            transport.close()
         server.stop()
 
 

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
+from meetups import logs
 from meetups.extensions import db
-from meetups.mail import outbox
+from meetups.mail import claims, outbox
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message
 from meetups.mail.models import MailState, OutboxMail
@@ -87,7 +88,7 @@ def test_a_550_has_failed_and_is_never_tried_again(inbox: Inbox, stage: str) -> 
     setattr(inbox, stage, ["550 5.1.1 No such user"])
     add()
     assert send(inbox.transport()) == 1
-    assert (row().state, row().outcome, row().attempts) == (MailState.FAILED, "the mail server said 550", 1)
+    assert (row().state, row().outcome, row().attempts) == (MailState.FAILED, "the mail server said 550 5.1.1", 1)
     assert send(inbox.transport(), NOW + timedelta(days=3)) == 0 and not inbox.taken
 
 
@@ -138,7 +139,8 @@ def test_a_mail_that_cannot_be_written_holds_up_no_other_and_goes_out_when_it_ca
         add(2)
         assert send(inbox.transport()) == 1
     assert [taken.rcpts for taken in inbox.taken] == [["member2@example.org"]]
-    assert "RuntimeError in note" in caplog.text and "example.org" not in caplog.text
+    lines = "\n".join(logs.formatter("text").format(record) for record in caplog.records)
+    assert "RuntimeError in note" in lines and "example.org" not in lines
     mended = row(1)
     mended.data = {}
     db.session.commit()
@@ -171,17 +173,16 @@ def test_a_mail_whose_database_went_away_in_mid_work_is_taken_up_again_when_its_
     with pytest.raises(OperationalError):
         send(inbox.transport())
     db.session.rollback()
-    assert send(inbox.transport(), NOW + outbox.LEASE - minutes(0.1)) == 0
-    assert send(inbox.transport(), NOW + outbox.LEASE) == 1 and len(inbox.taken) == 1
+    assert send(inbox.transport(), NOW + claims.LEASE - minutes(0.1)) == 0
+    assert send(inbox.transport(), NOW + claims.LEASE) == 1 and len(inbox.taken) == 1
 
 
 def test_a_row_that_is_being_sent_is_nobody_elses_until_its_lease_is_over() -> None:
     add()
-    first = outbox.claim("first", NOW)
-    assert first is not None
-    assert outbox.claim("second", NOW + minutes(1)) is None
-    second = outbox.claim("second", NOW + outbox.LEASE)
-    assert second is not None and (second.id, second.attempts, second.owner) == (first.id, 2, "second")
+    (first,) = claims.claim("first", NOW)
+    assert claims.claim("second", NOW + minutes(1)) == []
+    (second,) = claims.claim("second", NOW + claims.LEASE)
+    assert (second.id, second.attempts, second.owner) == (first.id, 2, "second")
 
 
 def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_the_next_one_did() -> None:
@@ -189,7 +190,7 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_the_next_one_did()
 
     class Slow(Refusing):
         def send(self, mail: EmailMessage, rcpt: str) -> Result:
-            assert send(Refusing(Outcome.SENT), NOW + outbox.LEASE, "second") == 1
+            assert send(Refusing(Outcome.SENT), NOW + claims.LEASE, "second") == 1
             return super().send(mail, rcpt)
 
     send(Slow(Outcome.FAILED), NOW, "first")
@@ -211,9 +212,102 @@ def test_sending_stops_between_two_mails_when_told_to_and_after_half_a_minute() 
         add(number)
     transport = Refusing(Outcome.SENT)
     assert outbox.send_due(transport, "tests", lambda: NOW, lambda: len(transport.sent) == 2) == 2
-    moments = iter([NOW, NOW, NOW + minutes(1)])
+    moments = iter([NOW, NOW, NOW, NOW + minutes(1)])
     add(4)
     assert outbox.send_due(transport, "tests", lambda: next(moments), lambda: False) == 1
+    assert row(4).attempts == 0
+
+
+def test_more_are_taken_at_a_time_while_there_are_more_and_what_is_not_begun_is_given_back_as_it_was() -> None:
+    for number in range(20):
+        add(number, due=NOW - minutes(number))
+    transport = Refusing(Outcome.SENT)
+    held: list[int] = []
+
+    def stop() -> bool:
+        held.append(db.session.scalar(select(func.count()).where(OutboxMail.state == MailState.SENDING)) or 0)
+        db.session.rollback()
+        return len(transport.sent) == 5
+
+    assert outbox.send_due(transport, "tests", lambda: NOW, stop) == 5
+    assert max(held) == 4
+    left = db.session.scalars(select(OutboxMail).where(OutboxMail.state == MailState.PENDING)).all()
+    assert {mail.rcpt: mail.next_try for mail in left} == {
+        f"member{number}@example.org": NOW - minutes(number) for number in range(15)
+    }
+    assert {(mail.attempts, mail.owner) for mail in left} == {(0, None)}
+
+
+def test_a_slow_server_keeps_no_more_than_one_mail_from_other_workers_for_long() -> None:
+    for number in range(10):
+        add(number)
+    moment = [NOW]
+
+    class Slow(Refusing):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            moment[0] += timedelta(seconds=11)
+            return super().send(mail, rcpt)
+
+    transport = Slow(Outcome.SENT)
+    outbox.send_due(transport, "slow", lambda: moment[0], lambda: False)
+    assert len(transport.sent) == 3  # a batch of one, then the first of two, then of four
+    assert [mail.attempts for number in range(3, 10) for mail in [row(number)]] == [0] * 7
+
+
+def test_a_worker_sends_nothing_that_another_has_taken_meanwhile() -> None:
+    for number in range(3):
+        add(number)
+
+    class Jumping(Refusing):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            if len(self.sent) == 1:
+                # The other's clock is far ahead, and all leases are over for it.
+                send(other, NOW + claims.LEASE, "other")
+            return super().send(mail, rcpt)
+
+    other, transport = Refusing(Outcome.SENT), Jumping(Outcome.SENT)
+    send(transport)
+    # Only what was in hand as it jumped goes out twice.
+    assert transport.sent == ["member0@example.org", "member1@example.org"]
+    assert other.sent == ["member1@example.org", "member2@example.org"]
+
+
+def test_what_could_not_be_written_down_is_written_when_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        add(number)
+    unwritten, transport = outbox.Unwritten(), Refusing(Outcome.SENT)
+
+    def away(*_: object, **_more: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
+
+    class Breaking(Refusing):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            if len(self.sent) == 1:
+                monkeypatch.setattr(claims, "_change", away)
+            return super().send(mail, rcpt)
+
+    transport = Breaking(Outcome.SENT)
+    with pytest.raises(OperationalError):
+        outbox.send_due(transport, "tests", lambda: NOW, lambda: False, unwritten)
+    monkeypatch.undo()
+    assert outbox.send_due(transport, "tests", lambda: NOW, lambda: False, unwritten) == 2
+    assert transport.sent == [f"member{number}@example.org" for number in range(4)] and not unwritten
+    assert {row(number).state for number in range(4)} == {MailState.SENT}
+
+
+def test_a_mail_that_has_left_and_cannot_be_noted_does_not_leave_again(inbox: Inbox) -> None:
+    def broken(_now: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    @composer("tests_note_noted")
+    def noting(_mail: OutboxMail, _now: object) -> Message:
+        return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
+
+    outbox.enqueue("tests_note_noted", "member1@example.org", {}, dedupe_key="tests_note:1", due=NOW, now=NOW)
+    db.session.commit()
+    assert send(inbox.transport()) == 1
+    assert row().state == MailState.SENT
+    assert send(inbox.transport(), NOW + claims.LEASE) == 0 and len(inbox.taken) == 1
 
 
 def test_the_longest_due_goes_first() -> None:
@@ -235,20 +329,20 @@ def test_finished_mails_are_forgotten_after_a_month_and_open_ones_never() -> Non
     assert list(db.session.scalars(select(OutboxMail.dedupe_key))) == ["tests_note:2"]
 
 
-def test_the_next_mail_is_found_by_an_index_however_many_were_sent() -> None:
+def test_the_next_mails_are_found_by_an_index_in_their_order_however_many_were_sent() -> None:
     plan = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
-    taken: list[tuple[str, Any]] = []
+    asked: list[tuple[str, Any]] = []
 
     def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.startswith("UPDATE outbox"):
-            taken.append((statement, parameters))
+        if statement.startswith("SELECT outbox"):
+            asked.append((statement, parameters))
 
     event.listen(db.engine, "before_cursor_execute", note)
-    outbox.claim("tests", NOW)
+    claims.claim("tests", NOW)
     event.remove(db.engine, "before_cursor_execute", note)
     with db.engine.connect() as connection:
         if plan == "EXPLAIN":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        ((statement, parameters),) = taken
-        steps = [str(step) for step in connection.exec_driver_sql(f"{plan} {statement}", parameters)]
-    assert any("ix_outbox_due" in step for step in steps), steps
+        ((statement, parameters),) = asked
+        steps = " ".join(str(step) for step in connection.exec_driver_sql(f"{plan} {statement}", parameters))
+    assert "ix_outbox_due" in steps and "sort" not in steps.lower() and "B-TREE" not in steps, steps

@@ -15,7 +15,7 @@ from meetups.accounts.sign_in import begin
 from meetups.clock import utcnow
 from meetups.config import Settings
 from meetups.extensions import db
-from meetups.mail import outbox
+from meetups.mail import claims, outbox
 from meetups.mail.models import Heartbeat, MailState, OutboxMail
 from tests.mail.processes import STARTS_WITHIN, worker_process
 from tests.mail.smtp import Inbox
@@ -81,7 +81,7 @@ def test_a_worker_killed_in_mid_send_loses_no_mail(app: Flask, settings: Setting
     with worker_process(settings, inbox.url, "--once") as next_one:
         assert next_one.wait(STARTS_WITHIN) == 0
     assert states() == {MailState.SENDING: 1, MailState.SENT: 4}, "a row whose lease runs is nobody else's"
-    later = utcnow() + outbox.LEASE + timedelta(seconds=1)
+    later = utcnow() + claims.LEASE + timedelta(seconds=1)
     assert outbox.send_due(inbox.transport(), "later", lambda: later, lambda: False) == 1
     assert states() == {MailState.SENT: 5}
     counted = Counter(taken.id for taken in inbox.taken)

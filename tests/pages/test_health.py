@@ -9,15 +9,32 @@ from sqlalchemy import text
 
 from meetups.clock import utcnow
 from meetups.extensions import db
+from meetups.mail.models import Heartbeat
 from meetups.mail.outbox import enqueue
 
 
+def beat(minutes: float) -> None:
+    db.session.merge(Heartbeat(worker="one", beat_at=utcnow() - timedelta(minutes=minutes)))
+    db.session.commit()
+
+
 def test_ready_is_said_while_everything_works(client: FlaskClient) -> None:
+    beat(4)
     assert client.get("/healthz").text == "ok\n"
     assert client.get("/readyz").text == "ready\n"
 
 
+def test_without_a_worker_the_site_is_not_ready(client: FlaskClient) -> None:
+    assert client.get("/readyz").status_code == 503
+    beat(6)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "no worker has finished a round for more than 5 minutes\n")
+    beat(1)
+    assert client.get("/readyz").status_code == 200
+
+
 def test_late_mail_makes_the_site_not_ready(client: FlaskClient) -> None:
+    beat(1)
     due = utcnow() - timedelta(minutes=6)
     enqueue("code", "ana@example.org", {}, dedupe_key="late", due=due, now=due)
     db.session.commit()
@@ -26,6 +43,7 @@ def test_late_mail_makes_the_site_not_ready(client: FlaskClient) -> None:
 
 
 def test_an_old_schema_makes_the_site_not_ready(client: FlaskClient) -> None:
+    beat(1)
     head = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     db.session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
     db.session.commit()

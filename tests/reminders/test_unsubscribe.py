@@ -8,25 +8,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeSerializer
 
+from meetups.accounts import choices
 from meetups.accounts.models import Member
+from meetups.domain import mails
+from meetups.domain.nearness import home_cell
 from meetups.extensions import db
-from meetups.reminders import tokens
 from tests.accounts.mail import sign_in
-from tests.factories import add_member
+from tests.factories import WITHROW, add_member
 
-KINDS = {
-    "day_before": "wants_day_before",
-    "two_hours": "wants_two_hours",
-    "host_list": "wants_host_list",
-    "baton": "wants_baton",
-}
+# Every kind that can be switched off.
+KINDS = {kind.name: kind.column for kind in mails.KINDS.values() if kind.stops}
+# Those of which somebody with a neighbourhood has a box.
+BOXES = {column for column in KINDS.values() if column != "wants_invitations"}
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture
 def ana(app: Flask) -> Member:
     app.config["WTF_CSRF_ENABLED"] = True
-    member = add_member("Ana", email="ana@example.org")
+    member = add_member("Ana", email="ana@example.org", home_cell=home_cell(WITHROW), wants_invitations=True)
     db.session.commit()
     return member
 
@@ -44,7 +44,7 @@ def all_but(kind: str | None) -> dict[str, bool]:
 
 
 def address(member: Member, kind: str) -> str:
-    token = tokens.make(member.public_id, kind)
+    token = choices.make(member.public_id, kind)
     db.session.rollback()
     return f"/unsubscribe/{token}"
 
@@ -86,11 +86,11 @@ def test_a_token_that_is_not_ours_is_nothing_here(client: FlaskClient, ana: Memb
 
 
 def address_of_nobody() -> str:
-    return f"/unsubscribe/{tokens.make('AAAAAAAAAAAAAAAAAAAAAA', 'day_before')}"
+    return f"/unsubscribe/{choices.make('AAAAAAAAAAAAAAAAAAAAAA', 'day_before')}"
 
 
 def wrong_kind(member: Member) -> str:
-    token = tokens.make(member.public_id, "email")
+    token = choices.make(member.public_id, "email")
     db.session.rollback()
     return f"/unsubscribe/{token}"
 
@@ -110,18 +110,18 @@ def browser(client: FlaskClient, ana: Member, app: Flask) -> FlaskClient:
 
 
 def checked(client: FlaskClient) -> set[str]:
-    boxes = BeautifulSoup(client.get("/me/mails").text, "html.parser").select("main input[type=checkbox]")
-    assert {str(box["name"]) for box in boxes} == set(KINDS.values())
+    boxes = BeautifulSoup(client.get("/me/mails").text, "html.parser").select("main input[type=checkbox][name]")
+    assert {str(box["name"]) for box in boxes} == BOXES
     return {str(box["name"]) for box in boxes if box.has_attr("checked")}
 
 
 def test_she_chooses_her_reminders_and_finds_them_as_she_left_them(browser: FlaskClient, ana: Member) -> None:
-    assert checked(browser) == set(KINDS.values())
+    assert checked(browser) == BOXES
     answer: Any = browser.post("/me/mails", data={"wants_two_hours": "y"}, follow_redirects=True)
     assert answer.status_code == 200 and "Saved" in answer.text
     assert checked(browser) == {"wants_two_hours"}
-    assert wants(ana) == all_but(None) | dict.fromkeys(("day_before", "host_list", "baton"), False)
-    browser.post("/me/mails", data=dict.fromkeys(KINDS.values(), "y"))
+    assert wants(ana) == dict.fromkeys(KINDS, False) | {"two_hours": True, "invitations": True}
+    browser.post("/me/mails", data=dict.fromkeys(BOXES, "y"))
     assert wants(ana) == all_but(None)
 
 

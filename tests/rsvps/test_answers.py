@@ -144,7 +144,7 @@ def test_what_is_off_or_has_begun_takes_no_answer(client: FlaskClient, why: str)
     if why == "begun":
         row.starts_at -= timedelta(days=8)
     else:
-        row.cancelled_at = row.changed_at
+        row.cancelled_at = utcnow()
     sign_in(client, ana)
     for what in ("answer", "cant"):
         page = client.post(path(meetup, what), data={"answer": "going"}, follow_redirects=True)
@@ -154,7 +154,7 @@ def test_what_is_off_or_has_begun_takes_no_answer(client: FlaskClient, why: str)
 def test_a_stranger_is_not_asked_who_she_is_for_a_date_that_is_off(client: FlaskClient) -> None:
     meetup = add_meetup()
     row = first_date(meetup)
-    row.cancelled_at = row.changed_at
+    row.cancelled_at = utcnow()
     db.session.commit()
     typed = {"answer": "going", "first_name": "Ana", "email": "ana@example.org"}
     for answer in (client.get(path(meetup)), client.post(path(meetup), data=typed)):
@@ -187,7 +187,7 @@ def test_the_link_of_a_mail_opens_a_page_with_one_button(client: FlaskClient) ->
     assert client.get(path(meetup, "cant")).location == f"/signin?next={quote(path(meetup, 'cant'), safe='/')}"
     sign_in(client, ana)
     page = BeautifulSoup(client.get(path(meetup, "cant")).text, "html.parser")
-    assert [button.text.strip() for button in page.select("main button")] == ["I can’t make it"]
+    assert [button.text.strip() for button in page.select("main button.primary")] == ["I can’t make it"]
     client.post(path(meetup, "cant"))
     assert answer_of(ana.email) == "not_going"
     assert client.get(path(meetup, "cant")).status_code == 302, "there is nothing left to take back"

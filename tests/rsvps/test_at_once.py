@@ -9,9 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from meetups.domain.taps import Purpose
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
+from meetups.rsvps import mail_links
 from meetups.rsvps.models import Rsvp
 from tests.factories import add_meetup, add_member, add_rsvp, first_date, sign_in
 
@@ -46,7 +48,7 @@ def client_of(app: Flask, client: FlaskClient) -> FlaskClient:
     return other
 
 
-@pytest.mark.parametrize("what", ["cant", "answer"])
+@pytest.mark.parametrize("what", ["cant", "answer", "link"])
 def test_cant_tapped_several_times_frees_one_place(app: Flask, client: FlaskClient, what: str) -> None:
     meetup, ana = add_meetup(capacity=3), add_member("Ana")
     date = first_date(meetup)
@@ -56,13 +58,14 @@ def test_cant_tapped_several_times_frees_one_place(app: Flask, client: FlaskClie
     for member in waiting:
         add_rsvp(date, member, "waiting")
     sign_in(client, ana)
-    address, date_id = path(meetup, what), date.id
+    link = mail_links.to_date(ana, date, Purpose.CANT).removeprefix("http://localhost")
+    address, date_id = link if what == "link" else path(meetup, what), date.id
     db.session.commit()
 
     def tap() -> int:
         return client_of(app, client).post(address, data={"answer": "not_going"}).status_code
 
-    assert set(at_once(app, tap, date_id)) == {302}
+    assert set(at_once(app, tap, date_id)) == {303 if what == "link" else 302}
     db.session.rollback()
     going = db.session.scalars(select(Rsvp).where(Rsvp.answer == "going")).all()
     assert first_date(meetup).taken == len(going) == 3

@@ -25,19 +25,18 @@ pytestmark = pytest.mark.usefixtures("app")
 LATER = NOW + timedelta(minutes=5)
 
 
-def change(date: Occurrence, kind: ChangeKind, starts: datetime = TUESDAY, at: datetime = NOW) -> None:
-    """Record a change of a date that started at local `starts` before it."""
-    before = {} if kind == ChangeKind.ROOM else {"starts": starts.isoformat(), "place": "Withrow Park"}
-    db.session.add(Change(occurrence_id=date.id, kind=kind, before=before, created_at=at, due=at))
+def change(date: Occurrence, kind: ChangeKind) -> None:
+    """Record a change of a date, due at once."""
+    db.session.add(Change(occurrence_id=date.id, kind=kind, created_at=NOW, due=NOW))
     db.session.flush()
 
 
-def move(date: Occurrence, hour: int, was: int) -> None:
+def move(date: Occurrence, hour: int) -> None:
     """Move a date to an hour of the same day, as the host does."""
     date.starts_at = to_utc(TUESDAY.replace(hour=hour), TORONTO)
     date.ends_at = date.starts_at + timedelta(hours=1)
     date.revision += 1
-    change(date, ChangeKind.MOVED, TUESDAY.replace(hour=was))
+    change(date, ChangeKind.MOVED)
 
 
 def cancel(date: Occurrence) -> None:
@@ -68,7 +67,7 @@ def date_with(**answers: str) -> tuple[Occurrence, dict[str, Member]]:
 
 def test_a_moved_date_is_told_to_all_but_who_does_not_come_and_answers_stand() -> None:
     date, members = date_with(Ana="going", Zoe="maybe", Mia="waiting", Eva="not_going")
-    move(date, 11, was=10)
+    move(date, 11)
     assert handle_changes(LATER) == 1
     assert {mail.rcpt for mail in mails()} == {members[name].email for name in ("Ana", "Zoe", "Mia")}
     answers = {row.member.first_name: row for row in db.session.scalars(select(Rsvp))}
@@ -85,14 +84,14 @@ def test_a_moved_date_is_told_to_all_but_who_does_not_come_and_answers_stand() -
 
 def test_a_change_is_handled_once() -> None:
     date, _ = date_with(Ana="going")
-    move(date, 11, was=10)
+    move(date, 11)
     assert (handle_changes(LATER), handle_changes(LATER), len(mails())) == (1, 0, 1)
 
 
 def test_several_moves_of_one_date_become_one_mail_from_the_first_to_the_last() -> None:
     date, _ = date_with(Ana="going")
-    move(date, 11, was=10)
-    move(date, 14, was=11)
+    move(date, 11)
+    move(date, 14)
     assert handle_changes(LATER) == 1
     (mail,) = mails()
     text = written(mail).text
@@ -101,16 +100,16 @@ def test_several_moves_of_one_date_become_one_mail_from_the_first_to_the_last() 
 
 def test_a_date_that_is_back_where_it_was_is_no_news() -> None:
     date, _ = date_with(Ana="going")
-    move(date, 11, was=10)
-    move(date, 10, was=11)
+    move(date, 11)
+    move(date, 10)
     assert handle_changes(LATER) == 1 and mails() == []
 
 
 def test_of_two_mails_about_a_date_the_first_to_leave_tells_all_and_the_other_nothing() -> None:
     date, _ = date_with(Ana="going")
-    move(date, 11, was=10)
+    move(date, 11)
     handle_changes(LATER)
-    move(date, 14, was=11)
+    move(date, 14)
     handle_changes(LATER)
     post = Post()
     post.deliver(LATER)
@@ -122,7 +121,7 @@ def test_of_two_mails_about_a_date_the_first_to_leave_tells_all_and_the_other_no
 
 def test_a_date_moved_and_then_cancelled_is_told_as_cancelled_only() -> None:
     date, _ = date_with(Ana="going", Zoe="waiting")
-    move(date, 11, was=10)
+    move(date, 11)
     cancel(date)
     handle_changes(LATER)
     assert [mail.template for mail in mails()] == ["cancelled", "cancelled"]
@@ -151,7 +150,7 @@ def test_a_date_that_is_on_again_is_told_to_those_who_heard_that_it_was_off() ->
     assert "takes place after all" in message.text and "takes place after all" in message.html
     assert "It was" not in message.text and "<s>" not in message.html and len(message.attachments) == 1
     Post().deliver(LATER)
-    move(date, 11, was=10)
+    move(date, 11)
     handle_changes(LATER)
     assert written(mails()[-1]).subject.startswith("Changed:"), "that it was off is history by now"
 
@@ -225,7 +224,7 @@ def test_a_cancelled_date_lets_nobody_in() -> None:
 @pytest.mark.parametrize("when", ["before the change is handled", "before the mail is written"])
 def test_a_block_between_guest_and_host_ends_the_mail(when: str) -> None:
     date, members = date_with(Ana="going")
-    move(date, 11, was=10)
+    move(date, 11)
     if when == "before the mail is written":
         handle_changes(LATER)
     add_block(date.meetup.host, members["Ana"])
@@ -235,7 +234,7 @@ def test_a_block_between_guest_and_host_ends_the_mail(when: str) -> None:
 
 def test_whoever_takes_her_answer_back_hears_no_more_of_it() -> None:
     date, _ = date_with(Ana="going")
-    move(date, 11, was=10)
+    move(date, 11)
     handle_changes(LATER)
     db.session.scalars(select(Rsvp)).one().answer = "not_going"
     assert compose(mails()[0], LATER) == Drop("no longer so")
@@ -245,7 +244,7 @@ def test_a_limit_leaves_the_rest_for_the_next_round(app: Flask) -> None:
     dates: list[Any] = [first_date(add_meetup()) for _ in range(3)]
     for date in dates:
         add_rsvp(date, add_member())
-        move(date, 11, was=10)
+        move(date, 11)
     assert [handle_changes(LATER, limit=2), handle_changes(LATER, limit=2), handle_changes(LATER)] == [2, 1, 0]
     assert len(mails()) == 3
 

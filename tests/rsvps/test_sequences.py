@@ -82,9 +82,7 @@ class Town:
             services.answer(self.date, self.members[number], wanted, [], self.now)
         elif what == "room":
             self.date.capacity = number
-            db.session.add(
-                Change(occurrence_id=self.date.id, kind=ChangeKind.ROOM, before={}, created_at=self.now, due=self.now)
-            )
+            db.session.add(Change(occurrence_id=self.date.id, kind=ChangeKind.ROOM, created_at=self.now, due=self.now))
         else:
             handle_changes(self.now)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from meetups.accounts.models import Member
@@ -12,15 +13,17 @@ from meetups.domain.errors import Problem
 from meetups.events import exceptions, services, undo
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import Scope, draft_of_date, edit_as
+from meetups.events.told import families
 from meetups.extensions import db
 from meetups.mail.composers import compose
 from meetups.mail.message import Message
 from meetups.mail.models import OutboxMail
+from meetups.rsvps import queries
 from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.services import answer
 from tests.conftest import NOW
 from tests.events.drafts import dates_of
-from tests.factories import TUESDAY, add_member, add_place
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_place, add_rsvp, first_date
 from tests.rsvps.moving import move, says, take_back
 from tests.rsvps.post import Post
 
@@ -168,10 +171,23 @@ def test_a_whole_series_that_moves_or_ends_is_one_mail(meetup: Meetup) -> None:
     assert isinstance(message, Message)
     assert message.subject == "Changed: Slow walk, 4 dates"
     for body in (message.text, message.html):
-        assert "Tuesday 8 December at 15:00 to 16:30" in body and "Flu" in body and "/mine" in body
+        assert "Tuesday 8 December at 15:00 to 16:30" in body and "Flu" in body and "http://localhost/answer/" in body
     assert "Your places are kept. Do you still come?" in message.text
     services.cancel_series(meetup, "We move", NOW + 20 * MINUTE)
     assert handle_changes(NOW + 31 * MINUTE) >= 3
     last = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "changes").order_by(OutboxMail.id)).all()
     words = compose(last[-1], NOW + 32 * MINUTE)
     assert len(last) == 2 and isinstance(words, Message) and words.subject == "Cancelled: Slow walk, 3 dates"
+
+
+def test_who_is_counted_is_who_is_told(client: FlaskClient) -> None:
+    date = first_date(add_meetup())
+    for name, said in (("Ana", "going"), ("Bea", "maybe"), ("Cleo", "waiting"), ("Dora", "not_going")):
+        add_rsvp(date, add_member(name), said)
+    blocks, blocked = add_member("Eva"), add_member("Fay")
+    for member in (blocks, blocked):
+        add_rsvp(date, member)
+    # The worker has not settled them yet.
+    add_block(blocks, date.meetup.host)
+    add_block(date.meetup.host, blocked)
+    assert families([date.id]) == len(queries.touched(date)) == 3

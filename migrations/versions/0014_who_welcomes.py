@@ -8,22 +8,22 @@ from alembic import op
 
 import meetups.columns
 
-revision = "0013"
-down_revision = "0008"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
 HELD = sa.text("held_by_id IS NOT NULL")
+# What makes this table anew on SQLite must say again that no id is given twice (0007).
+AGAIN = {"table_kwargs": {"sqlite_autoincrement": True}}
 INSTANT = meetups.columns.UTCDateTime(timezone=True)
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("members") as batch_op:
-        batch_op.add_column(sa.Column("wants_baton", sa.Boolean(), server_default=sa.true(), nullable=False))
-    with op.batch_alter_table("rsvps") as batch_op:
-        batch_op.add_column(sa.Column("told_who", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("told_rain", sa.Boolean(), server_default=sa.false(), nullable=False))
-    with op.batch_alter_table("occurrences") as batch_op:
+    op.add_column("members", sa.Column("wants_baton", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("rsvps", sa.Column("told_who", sa.Integer(), nullable=True))
+    op.add_column("rsvps", sa.Column("told_rain", sa.Boolean(), server_default=sa.false(), nullable=False))
+    with op.batch_alter_table("occurrences", **AGAIN) as batch_op:
         for name in ("asked_at", "confirmed_at", "unhosted_at", "rain_at"):
             batch_op.add_column(sa.Column(name, INSTANT, nullable=True))
         batch_op.add_column(sa.Column("held_spot", sa.String(length=160), nullable=True))
@@ -103,7 +103,7 @@ def downgrade() -> None:
         batch_op.drop_column("rain_plan")
         batch_op.drop_column("woken_at")
         batch_op.drop_column("resting_at")
-    with op.batch_alter_table("occurrences") as batch_op:
+    with op.batch_alter_table("occurrences", **AGAIN) as batch_op:
         batch_op.drop_index("ix_occurrences_held")
         batch_op.drop_constraint(batch_op.f("fk_occurrences_held_by_id_members"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_occurrences_dry_place_id_places"), type_="foreignkey")

@@ -1,0 +1,131 @@
+"""How fast a full outbox empties: mails per second of one worker and of four, against a bare smtplib loop.
+
+`make bench-mail`. The loop sends the very same messages, composed before, to the same server in the same run: it
+knows no database, writes nothing down and cannot be killed without loss. It is run before and after the workers,
+so that a machine that is busy meanwhile is busy for all. It fails where one worker is under half of the loop, four are
+slower than one, or a mail was lost or sent twice.
+"""
+
+import argparse
+import os
+import smtplib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from statistics import mean
+
+from benchmarks import mail_world
+from benchmarks.mail_sink import Sink, sink
+from meetups.app import create_app
+from meetups.clock import utcnow
+from meetups.config import from_environment
+from meetups.extensions import db
+from meetups.mail.composers import compose
+from meetups.mail.message import Message, build
+from tests import postgres
+
+ROOT = Path(__file__).parent.parent
+LEAST = 0.5
+MAILS, LOOP_MAILS = 10_000, 2_000
+ENDS_WITHIN = 600  # seconds
+
+
+def main() -> int:
+    """Print a table for each database; return 0 where all is fast enough and each mail has come once."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--mails", type=int, default=MAILS)
+    options.add_argument("--databases", default="sqlite,postgresql")
+    asked = options.parse_args()
+    print(f"{asked.mails} reminders due at once; mails per second as the mail server counts them")
+    return max(_of_one(name, asked.mails) for name in asked.databases.split(","))
+
+
+def _of_one(name: str, mails: int) -> int:
+    with tempfile.TemporaryDirectory() as folder, _database(name, folder) as url, sink() as server:
+        environment = os.environ | {
+            "DATABASE_URL": url, "DATA_DIR": folder, "PUBLIC_URL": "http://127.0.0.1", "DEMO": "",
+            "MAIL_URL": f"smtp://127.0.0.1:{server.port}",
+        }  # fmt: skip
+        app = create_app(from_environment(environment))
+        with app.app_context():
+            mail_world.fill(mails)
+            try:
+                return _report(name, *_measured(server, environment))
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+
+@contextmanager
+def _database(name: str, folder: str) -> Iterator[str]:
+    if name == "sqlite":
+        yield f"sqlite:///{folder}/bench.sqlite"
+    else:
+        with postgres.database() as url:
+            yield url
+
+
+def _measured(server: Sink, environment: dict[str, str]) -> tuple[float, dict[int, float], list[str]]:
+    """Return the loop's rate, the rate by number of workers, and what went wrong."""
+    rows = mail_world.due()
+    messages = [(_message(row), row.rcpt) for row in rows[:LOOP_MAILS]]
+    owed = [row.message_id for row in rows]
+    db.session.rollback()
+    loops, rates, wrong = [_loop(server, messages)], {}, []
+    for workers in (1, 4):
+        mail_world.make_due()
+        rates[workers], problems = _workers(server, workers, owed, environment)
+        wrong += problems
+        loops.append(_loop(server, messages))
+    return mean(loops), rates, wrong
+
+
+def _message(row: mail_world.OutboxMail) -> EmailMessage:
+    written = compose(row, utcnow())
+    if not isinstance(written, Message):
+        raise SystemExit(f"the world is wrong: {written}")
+    return build(written, row.rcpt, row.message_id, utcnow())
+
+
+def _loop(server: Sink, messages: list[tuple[EmailMessage, str]]) -> float:
+    with smtplib.SMTP("127.0.0.1", server.port) as client:
+        for mail, rcpt in messages:
+            client.send_message(mail, to_addrs=[rcpt])
+    return server.taken().rate
+
+
+def _workers(server: Sink, count: int, owed: list[str], environment: dict[str, str]) -> tuple[float, list[str]]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--every", "0.1"]
+    running = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) for _ in range(count)]
+    ends = time.monotonic() + ENDS_WITHIN
+    while server.count() < len(owed) and time.monotonic() < ends:
+        time.sleep(0.2)
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(90)
+    taken = server.taken()
+    wrong = [f"{count} workers: {len(set(owed) - set(taken.ids))} lost"] if set(owed) - set(taken.ids) else []
+    wrong += [f"{count} workers: {len(taken.ids) - len(set(taken.ids))} doubled"] * (len(taken.ids) > len(owed))
+    wrong += [f"{count} workers: {left} not marked as sent"] if (left := mail_world.unsent()) else []
+    return taken.rate, wrong
+
+
+def _report(name: str, loop: float, rates: dict[int, float], wrong: list[str]) -> int:
+    print(f"\n{name:12} {'bare loop':10} {loop:6.0f} /s")
+    for workers, rate in rates.items():
+        words = "one worker" if workers == 1 else f"{workers} workers"
+        print(f"{'':12} {words:10} {rate:6.0f} /s   {rate / loop:5.2f} of the loop")
+    wrong += ["one worker is under half of the loop"] if rates[1] < LEAST * loop else []
+    wrong += ["four workers are slower than one"] if rates[4] < rates[1] else []
+    print("\n".join(wrong) or f"{'':12} every mail came once", flush=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Which mails a member wants and when, and the address in a mail that ends one kind: signed, without an end."""
+
+from datetime import datetime
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from meetups.accounts.models import Member
+from meetups.domain.mails import KINDS
+from meetups.domain.nearness import cell_centre
+from meetups.domain.reminders import Quiet, waits_until
+from meetups.domain.zones import zone_at
+from meetups.web.links import public_url
+
+
+def wants(member: Member, kind: str) -> bool:
+    """Return whether a member gets mails of a kind: one she has not ended."""
+    return KINDS[kind].stops is None or getattr(member, KINDS[kind].column) is not False
+
+
+def stop(member: Member, kind: str) -> None:
+    """End one kind of mail, and no other."""
+    setattr(member, KINDS[kind].column, False)
+
+
+def zone_of(member: Member, otherwise: str) -> str:
+    """Return a member's zone: that of her neighbourhood; `otherwise` (the meetup's) where she has told none."""
+    return zone_at(cell_centre(member.home_cell)) if member.home_cell else otherwise
+
+
+def waits(member: Member, kind: str, now: datetime, zone: str, starts_at: datetime | None = None) -> datetime | None:
+    """Return until when (UTC) a mail of a kind waits for the end of her quiet hours; None where it goes now.
+
+    `zone` and `starts_at` are those of the date it is about.
+    """
+    if KINDS[kind].urgent:
+        return None
+    quiet = Quiet(member.quiet_from, member.quiet_until, zone_of(member, zone))
+    return waits_until(now, quiet, starts_at and starts_at - KINDS[kind].leaves)
+
+
+def unsubscribe_url(member: Member, kind: str) -> str:
+    """Return the address that ends one kind of mail for one member."""
+    return public_url("reminders.unsubscribe", token=make(member.public_id, kind))
+
+
+def make(member_public_id: str, kind: str) -> str:
+    """Return the token for one member and one kind of mail."""
+    return str(_serializer().dumps([member_public_id, kind]))
+
+
+def read(token: str) -> tuple[str, str] | None:
+    """Return (member's public id, kind) of a token, or None where it is not ours or ends nothing."""
+    try:
+        member_public_id, kind = _serializer().loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return (member_public_id, kind) if kind in KINDS and KINDS[kind].stops else None
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="unsubscribe")

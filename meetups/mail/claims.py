@@ -1,0 +1,124 @@
+"""Which worker has which mail: taking rows of the outbox, giving them back, and writing down what became of them.
+
+A row is PENDING until a worker takes it: one, then two, then more at a time while there are more. It is then SENDING:
+its `owner` is that worker, `attempts` has grown, and `next_try` is when the lease ends. What a worker writes about a
+row it writes only where owner and attempts are still its own (a fence). Each row is marked in a transaction of its
+own, before the next one is begun.
+
+What each end of a worker leaves, by where it strikes (kill -9, power, the machine):
+
+| where | the row in hand | the rows it has not begun |
+| --- | --- | --- |
+| before the message is handed over | goes out when the lease is over | likewise |
+| after the server took it, before it is marked | goes out a second time, under the same Message-ID | likewise |
+| after it is marked | is done | likewise |
+
+So each kill doubles at most one mail and loses none. Told to stop (SIGTERM), a worker finishes the one in hand and
+gives the others back at once. Where the database goes away, the worker keeps what it has to write and writes it first
+when the database is back (`outbox.Unwritten`): nothing doubles, unless that takes longer than the lease.
+Where a clock jumps over the lease, others take rows that are not theirs yet: before each send a worker looks whether
+the row is still its own, so that at most the one in hand is sent twice.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select, update
+
+from meetups.extensions import db
+from meetups.mail.models import IS_OPEN, MailState, OutboxMail
+
+# How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
+# then it gives back, so that nothing waits behind a slow mail server while another worker is free.
+BATCH = 20
+BATCH_FOR = timedelta(seconds=10)
+# Longer than BATCH_FOR, the longest send (transport.TOTAL_SECONDS) and the longest wait for a busy database together:
+# a row whose lease is over belongs to a worker that died.
+LEASE = timedelta(minutes=5)
+# After each failure; after the last one a mail has failed.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+WHY_LENGTH = 200
+_UNSEEN = {"synchronize_session": False}
+_IS_OURS = (
+    OutboxMail.id == bindparam("own_id"),
+    OutboxMail.owner == bindparam("own_owner"),
+    OutboxMail.attempts == bindparam("own_attempts"),
+)
+_OURS = select(OutboxMail.id).where(*_IS_OURS, IS_OPEN)
+Noted = Callable[[datetime], None]
+
+
+def claim(owner: str, now: datetime, limit: int = 1) -> list[OutboxMail]:
+    """Take up to `limit` rows that have been due longest, for LEASE, and commit. No two workers take the same.
+
+    They are given back detached, with `next_try` still saying when they came due.
+    """
+    due = select(OutboxMail).where(OutboxMail.next_try <= now, IS_OPEN).order_by(OutboxMail.next_try, OutboxMail.id)
+    # On SQLite the transaction began as the only writer (BEGIN IMMEDIATE), so nobody else can take the same.
+    rows = list(db.session.scalars(due.limit(limit).with_for_update(skip_locked=True)))
+    for row in rows:
+        db.session.expunge(row)
+    if rows:
+        taken = update(OutboxMail).where(OutboxMail.id.in_([row.id for row in rows]))
+        values = {"state": MailState.SENDING, "owner": owner, "attempts": OutboxMail.attempts + 1}
+        db.session.execute(taken.values(**values, next_try=now + LEASE), execution_options=_UNSEEN)
+    db.session.commit()
+    for row in rows:
+        row.owner, row.attempts = owner, row.attempts + 1
+    return rows
+
+
+def still_ours(mail: OutboxMail) -> bool:
+    """Return whether a row has not been taken by another worker meanwhile: a clock may have jumped."""
+    return db.session.scalar(_OURS, _fence(mail)) is not None
+
+
+def give_back(mails: Iterable[OutboxMail]) -> None:
+    """Let others have rows that were taken and not begun, as they were before; commit."""
+    for mail in mails:
+        _change(mail, state=MailState.PENDING, owner=None, next_try=mail.next_try, attempts=mail.attempts - 1)
+    db.session.commit()
+
+
+def put_off(mail: OutboxMail, until: datetime) -> None:
+    """Let a row that is not owed yet wait; nothing was tried. Commit."""
+    _change(mail, state=MailState.PENDING, owner=None, next_try=until, attempts=mail.attempts - 1)
+    db.session.commit()
+
+
+def try_again(mail: OutboxMail, now: datetime, why: str) -> None:
+    """Put a row that could not be sent back for the next of WAITS; commit."""
+    later = now + WAITS[mail.attempts - 1]
+    if mail.not_after and later >= mail.not_after:
+        # The last moment at which it still helps.
+        later = max(now + WAITS[0], mail.not_after - WAITS[0])
+    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH])
+    db.session.commit()
+
+
+def finish(
+    mail: OutboxMail,
+    state: MailState,
+    now: datetime,
+    why: str,
+    noted: Noted | None = None,
+    carries: tuple[int, ...] = (),
+) -> None:
+    """Mark a row as sent, failed or dropped, with what its reader knows by it, and the rows it `carries`; commit."""
+    _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+    if carries:
+        # Whoever has taken one of them meanwhile has lost it, and can change it no more.
+        told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
+        others = update(OutboxMail).where(OutboxMail.id.in_(carries), OutboxMail.finished_at.is_(None))
+        db.session.execute(others.values(**told), execution_options=_UNSEEN)
+    if noted:
+        noted(now)
+    db.session.commit()
+
+
+def _change(mail: OutboxMail, **values: object) -> None:
+    db.session.execute(update(OutboxMail).where(*_IS_OURS).values(**values), _fence(mail), execution_options=_UNSEEN)
+
+
+def _fence(mail: OutboxMail) -> dict[str, object]:
+    return {"own_id": mail.id, "own_owner": mail.owner, "own_attempts": mail.attempts}

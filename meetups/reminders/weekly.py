@@ -1,0 +1,120 @@
+"""The weekly look-ahead: what is on near her, for her children, that she has not answered yet."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from meetups.accounts import choices
+from meetups.accounts.models import LOOKS_AHEAD, Member
+from meetups.domain.ages import band_at
+from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
+from meetups.domain.reminders import next_look_ahead
+from meetups.domain.words import number_words
+from meetups.domain.zones import to_local
+from meetups.events import search
+from meetups.events.hosts import acts_as_host
+from meetups.events.models import Occurrence
+from meetups.events.search import Search
+from meetups.events.shown import Shown, show
+from meetups.extensions import db
+from meetups.mail.composers import composer
+from meetups.mail.message import Drop, Message, Wait, render
+from meetups.mail.models import OutboxMail
+from meetups.mail.outbox import enqueue
+from meetups.rsvps.queries import answers_of, hidden_families
+from meetups.web.links import public_url
+
+# What is told, how far ahead it looks, how long it still helps, and since when a meetup is new.
+MOST, AHEAD, HELPS, NEW = 5, timedelta(days=8), timedelta(days=1), timedelta(days=7)
+# Dates looked at; enough for the busiest square kilometre.
+LOOKED_AT = 100
+
+
+def look_ahead(now: datetime, limit: int = 200) -> int:
+    """Queue the look-aheads that are due, for up to `limit` members; return how many members were looked at."""
+    due = (
+        select(Member)
+        .where(LOOKS_AHEAD, or_(Member.weekly_at.is_(None), Member.weekly_at <= now))
+        .order_by(Member.weekly_at, Member.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = list(db.session.scalars(due))
+    for member in found:
+        if member.weekly_at is not None:
+            _queue(member, member.weekly_at, now)
+        member.weekly_at = next_look_ahead(now, member.weekly_day, choices.zone_of(member, "UTC"))
+    return len(found)
+
+
+def _queue(member: Member, due: datetime, now: datetime) -> None:
+    enqueue(
+        "weekly",
+        member.email,
+        {"member": member.id},
+        dedupe_key=f"weekly:{member.id}:{due.isoformat()}",
+        due=now,
+        now=now,
+        not_after=due + HELPS,
+    )
+
+
+@composer("weekly")
+def weekly(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
+    """Compose what is on near a member; nothing where nothing is."""
+    member = db.session.get(Member, int(mail.data["member"]))
+    if member is None or not member.home_cell or not choices.wants(member, "weekly"):
+        return Drop("not wanted")
+    until = choices.waits(member, "weekly", now, "UTC")
+    if until:
+        return Wait(until)
+    dates = fitting(member, now)
+    return _message(member, dates, now) if dates else Drop("nothing near her")
+
+
+def fitting(member: Member, now: datetime) -> list[Occurrence]:
+    """Return at most MOST coming dates that a member finds near and for her children, soonest first.
+
+    Of each meetup one; none that she hosts or has answered; what is new before what has gone on for long.
+    """
+    near = cell_centre(str(member.home_cell))
+    bands = sum({band_at(kid.month, day) for kid in member.kids for day in (now.date(), (now + AHEAD).date())})
+    found = search.find(Search(near, bands=int(bands)), member, now, LOOKED_AT)
+    answered = answers_of(member, found)
+    firsts: dict[int, Occurrence] = {}
+    for date in found:
+        if date.id not in answered and _fits(date, member, now):
+            firsts.setdefault(date.meetup_id, date)
+    best = sorted(firsts.values(), key=lambda date: (not _is_new(date, now), date.starts_at, date.id))[:MOST]
+    return sorted(best, key=lambda date: (date.starts_at, date.id))
+
+
+def _fits(date: Occurrence, member: Member, now: datetime) -> bool:
+    if date.starts_at >= now + AHEAD or acts_as_host(date.meetup, member):
+        return False
+    day = to_local(date.starts_at, date.meetup.zone).date()
+    return not member.kids or any(band_at(kid.month, day) & date.ages for kid in member.kids)
+
+
+def _is_new(date: Occurrence, now: datetime) -> bool:
+    return date.meetup.created_at > now - NEW
+
+
+def _message(member: Member, dates: Sequence[Occurrence], now: datetime) -> Message:
+    near, hidden = cell_centre(str(member.home_cell)), hidden_families(member, dates)
+    lines: list[tuple[Shown, bool, str]] = []
+    for date in dates:
+        minutes = walking_minutes(metres(near, Point(date.place.lat, date.place.lon)))
+        shown = show(date, member, now, minutes=minutes, hidden=hidden.get(date.id, 0))
+        lines.append((shown, _is_new(date, now), public_url("pages.date", public_id=shown.meetup_id, rid=shown.rid)))
+    unsubscribe = choices.unsubscribe_url(member, "weekly")
+    words = render(
+        "weekly",
+        lines=lines,
+        kids=member.kids,
+        number=number_words(len(lines)),
+        nearby=public_url("pages.browse"),
+        unsubscribe=unsubscribe,
+    )
+    return Message(*words, unsubscribe=unsubscribe)

@@ -1,0 +1,73 @@
+"""Who cannot come or is late, told to the host shortly before a date: what comes in within minutes in one mail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from meetups.domain.excuses import is_news, news_due, news_words
+from meetups.events import queries as events
+from meetups.events.models import Occurrence, rid
+from meetups.events.shown import show
+from meetups.extensions import db, lock_row
+from meetups.mail.composers import composer
+from meetups.mail.message import Drop, Message, render
+from meetups.mail.models import OutboxMail
+from meetups.rsvps import queries
+from meetups.rsvps.models import Rsvp
+from meetups.rsvps.telling import tell
+from meetups.web.links import public_url
+
+
+def note(row: Rsvp, now: datetime) -> None:
+    """Note that a family gave up its place, is late or comes after all, and queue the mail where that is news.
+
+    The row of the date must be locked.
+    """
+    date = row.occurrence
+    # Whoever brought a library's calendar in does not stand in the park.
+    if date.meetup.source is None and is_news(date.starts_at, date.ends_at, now):
+        row.news_at = now
+        db.session.flush()
+        tell_host(date, now)
+
+
+def tell_host(date: Occurrence, now: datetime) -> None:
+    """Queue the mail to the host where there is anything that she has not been written."""
+    untold = [row.news_at for row in queries.news_for_host(date) if row.untold and row.news_at]
+    if untold:
+        # Named by the first that she has not heard: all that follow before it leaves are in the same mail.
+        stamp = min(untold).isoformat()
+        tell("host_news", date, date.meetup.host, now, stamp=stamp, due=news_due(date.starts_at, now))
+
+
+@composer("host_news")
+def host_news(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose who cannot come and who is late, since the host has heard of each last: first names, nobody else."""
+    date = events.by_id(int(mail.data["occurrence"]))
+    if date is None or date.cancelled_at or date.ends_at <= now or date.meetup.host_id != int(mail.data["member"]):
+        return Drop("no longer so")
+    rows = [row for row in queries.news_for_host(date) if row.untold]
+    if not rows:
+        return Drop("nothing new")
+    words = render(
+        "host_news",
+        shown=show(date, date.meetup.host, now),
+        lines=[(row.member.first_name, news_words(row.for_host, row.host_told, row.reason)) for row in rows],
+        link=public_url("pages.date", public_id=date.meetup.public_id, rid=rid(date.recurrence_id)),
+    )
+    heard = {row.member_id: row.for_host for row in rows}
+    return Message(*words, noted=partial(_heard, date.id, heard))
+
+
+def _heard(occurrence_id: int, heard: Mapping[int, str | None], now: datetime) -> None:
+    date = events.by_id(occurrence_id)
+    if date is None:
+        return
+    lock_row(Occurrence, date.id)
+    for member_id, stood in heard.items():
+        row = queries.afresh_of(date.id, member_id)
+        if row:
+            row.host_told = stood
+    db.session.flush()
+    # What came in while this mail was on its way.
+    tell_host(date, now)

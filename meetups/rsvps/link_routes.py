@@ -1,0 +1,122 @@
+"""Answering from a mail without signing in. Looking changes nothing: mail programs and scanners open every link."""
+
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from wtforms import RadioField
+
+from meetups.accounts import limits
+from meetups.accounts.current import member
+from meetups.clock import utcnow
+from meetups.domain.capacity import Answer
+from meetups.domain.errors import Problem
+from meetups.domain.taps import Purpose, Taps, taps
+from meetups.events.shown import Shown, show
+from meetups.extensions import csrf, db, may_write
+from meetups.rsvps import linked, mail_links, queries, services
+from meetups.rsvps.forms import ANSWERS
+from meetups.rsvps.mail_links import Link
+from meetups.rsvps.models import Rsvp
+from meetups.web.forms import Form, options
+from meetups.web.headers import keep_secret
+
+bp = Blueprint("links", __name__)
+bp.after_request(keep_secret)
+HOUR = timedelta(hours=1)
+WRONG_AN_HOUR = 60
+TOO_MANY = "Too many links that lead nowhere were tried from where you are. Wait an hour, or sign in and answer there."
+OVER = "The date is over. There will be others."
+
+
+class TapForm(Form):
+    """One of the page's buttons. It needs no session, for many mail programs open pages without cookies."""
+
+    class Meta:
+        csrf = False
+
+    answer = RadioField(choices=options(ANSWERS))
+
+
+# Exempt, for the address is the permission: it is all that the request's right comes from, no cookie is looked at,
+# and another site cannot make a browser post to an address that it does not know.
+@bp.route("/answer/<token>", methods=["GET", "POST"])
+@csrf.exempt
+def answer(token: str) -> Any:
+    """What she has answered, and a button for what the mail's link said; a whole meetup's dates with one each."""
+    link = _link(token)
+    rows = _rows(link)
+    if request.method == "POST":
+        return _give(token, rows)
+    if link.purpose == Purpose.DATES:
+        return render_template("rsvps/links.html", dates=[_parts(row, Purpose.COME) for row in rows])
+    return render_template("rsvps/link.html", **_parts(rows[0], link.purpose))
+
+
+def _link(token: str) -> Link:
+    wrong = f"links-from:{limits.network(request.remote_addr)}"
+    if limits.spent(wrong, WRONG_AN_HOUR, HOUR, utcnow()):
+        abort(429, TOO_MANY)
+    return mail_links.read(token) or _nothing()
+
+
+def _rows(link: Link) -> list[Rsvp]:
+    """Return the answers that a link is for whose dates are not over, one at least."""
+    # Blocked, deleted or never there: nobody can tell these apart.
+    found = linked.answers(link) or _nothing()
+    return [row for row in found if row.occurrence.ends_at > utcnow()] or abort(410, OVER)
+
+
+def _nothing() -> NoReturn:
+    # A guess counts however it is made: asking with GET would else be free.
+    db.session.rollback()
+    may_write.set(True)
+    limits.allow(f"links-from:{limits.network(request.remote_addr)}", WRONG_AN_HOUR, HOUR, utcnow())
+    db.session.commit()
+    abort(404)
+
+
+def _give(token: str, rows: list[Rsvp]) -> Any:
+    form = TapForm()
+    uid = request.form.get("date", rows[0].occurrence.uid)
+    row = next((row for row in rows if row.occurrence.uid == uid), None)
+    if row is None or not form.validate():
+        abort(400)
+    try:
+        # Who comes along stays as it was.
+        services.answer(row.occurrence, row.member, Answer(form.answer.data), list(row.kids), utcnow())
+        db.session.commit()
+    except Problem:
+        # It has begun or is cancelled meanwhile: the page says so.
+        db.session.rollback()
+    # What was noted is on the page itself: without cookies nothing else could carry it there.
+    return redirect(url_for("links.answer", token=token, _anchor=uid if "date" in request.form else None), 303)
+
+
+def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
+    """Return what is shown of one date: no more than the mail has told, and the meeting spot only if she comes."""
+    now = utcnow()
+    shown = show(row.occurrence, row.member, now, answer=row.answer, asked=row.asked_again)
+    why = services.refusal(row.occurrence, row.member, now)
+    return {
+        "shown": shown,
+        "uid": row.occurrence.uid,
+        "why": why,
+        "taps": None if why else _taps(row, shown, purpose),
+        "number": queries.place_in_line(row) if row.answer == Answer.WAITING else None,
+    }
+
+
+def _taps(row: Rsvp, shown: Shown, purpose: Purpose) -> Taps:
+    return taps(purpose, Answer(row.answer), asked=row.asked_again, full=shown.room == "no")
+
+
+@bp.post("/me/links/end")
+@login_required
+def end_all() -> Any:
+    """Make every link in the mails that she has got so far lead nowhere."""
+    member().mail_links += 1
+    db.session.commit()
+    flash("Done. The links in the mails you have got so far answer for nobody any more.")
+    return redirect(url_for("accounts.me"))

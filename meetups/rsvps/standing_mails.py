@@ -1,0 +1,65 @@
+"""The two mails of a standing yes: when it begins, and when it has ended by itself."""
+
+from datetime import datetime
+
+from meetups.domain.recurrence import parse_rule
+from meetups.domain.words import rule_words
+from meetups.events import queries as events
+from meetups.events.models import Meetup
+from meetups.events.shown import show
+from meetups.mail.composers import composer
+from meetups.mail.message import Drop, Message, render
+from meetups.mail.models import OutboxMail
+from meetups.rsvps import standing_queries as queries
+from meetups.rsvps.models import StandingYes
+from meetups.web.links import public_url
+
+NOT_SO = Drop("no longer so")
+NEXT_DATES = 4
+
+
+@composer("standing")
+def standing(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose what coming every time means, with the next dates as they stand for her."""
+    row = _row(mail)
+    if row is None or row.ended_at:
+        return NOT_SO
+    answers = queries.coming_answers(row, now, NEXT_DATES)
+    if not answers:
+        return NOT_SO
+    dates = [show(one.occurrence, row.member, now, answer=one.answer) for one in answers]
+    going = next((date for date in dates if date.answer == "going"), None)
+    calendar = public_url("feeds.calendar")
+    words = _words(row, answers[0].occurrence.meetup)
+    return Message(*render("standing", dates=dates, first=dates[0], going=going, calendar=calendar, **words))
+
+
+@composer("standing_over")
+def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop:
+    """Compose that she is not counted on any more, kindly, with the way back."""
+    row = _row(mail)
+    if row is None or row.ended_at is None:
+        return NOT_SO
+    following = next(iter(events.upcoming(row.series, now, 1)), None)
+    if following is None or following.meetup.cancelled_at:
+        return NOT_SO
+    first = show(following, row.member, now)
+    return Message(*render("standing_over", first=first, **_words(row, following.meetup)))
+
+
+def _row(mail: OutboxMail) -> StandingYes | None:
+    row = queries.for_mail(int(mail.data["standing"]))
+    # What has begun anew since has a mail of its own.
+    return row if row and row.since == datetime.fromisoformat(mail.data["since"]) else None
+
+
+def _words(row: StandingYes, part: Meetup) -> dict[str, str | None]:
+    return {
+        "rule": rule_line(part),
+        "page": public_url("standing.every_time", public_id=row.series.public_id),
+    }
+
+
+def rule_line(meetup: Meetup) -> str | None:
+    """Return a meetup's rule in words; None where it has none."""
+    return rule_words(parse_rule(meetup.rule), meetup.starts) if meetup.rule else None

@@ -1,0 +1,76 @@
+"""A mail's link in a mail program's own browser: signed out, on a phone, in both themes."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_journeys import look_round
+from tests.browser.test_pages import BROKEN_WORDS, RULES
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def say_yes(page: Page) -> str:
+    """Say yes to a date, as somebody who looks round; return the date's path."""
+    look_round(page, "first-timer")
+    page.goto("/?q=withrow")
+    free = page.locator(".list > li").filter(has_not_text="Full").filter(has_not_text="Today")
+    free.filter(has_not_text="Cancelled").filter(has_not_text="Going").first.locator("h3 a").click()
+    page.get_by_role("button", name="Going", exact=True).click()
+    expect(page.get_by_text("You are going.")).to_be_visible()
+    return page.url.partition("/meetups/")[2]
+
+
+def link_of(page: Page, date: str) -> str:
+    """Wait for the worker's mail about a date; return the path of the link in it that answers."""
+    for _ in range(60):
+        page.goto("/mailbox")
+        found, text = page.locator("main li a", has_text="You are in"), page.locator("pre.mail-text")
+        if found.count():
+            found.first.click()
+            if date in text.inner_text():
+                return text.locator("a[href*='/answer/']").get_attribute("href") or ""
+        page.wait_for_timeout(250)
+    raise AssertionError("no mail about it")
+
+
+@pytest.fixture
+def link(page: Page) -> str:
+    return link_of(page, say_yes(page))
+
+
+def a_mail_programs(chromium: Browser, site: str, **options: Any) -> Page:
+    """A page of a browser that has never been here."""
+    return chromium.new_context(base_url=site, **{**PHONE, **options}).new_page()
+
+
+def test_one_tap_from_the_mail_answers_and_can_be_taken_back(
+    chromium: Browser, site: str, link: str, scripted: bool, page: Page
+) -> None:
+    mail = a_mail_programs(chromium, site, java_script_enabled=scripted)
+    mail.goto(link)
+    expect(mail.get_by_role("heading", name="You are going")).to_be_visible()
+    mail.get_by_role("button", name="I can’t make it").click()
+    expect(mail.get_by_role("heading", name="Noted: you can’t make it")).to_be_visible()
+    mail.get_by_role("button", name="I can come after all").click()
+    expect(mail.get_by_role("heading", name="You are going")).to_be_visible()
+    assert mail.context.cookies() == [] and mail.url.endswith(link)
+    mail.get_by_role("link", name="Sign in to see the details").click()
+    assert link not in str(mail.evaluate("document.referrer")) and "/signin" in mail.url
+    mail.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_for_everybody(chromium: Browser, site: str, link: str, scheme: str) -> None:
+    mail = a_mail_programs(chromium, site, color_scheme=scheme, viewport={"width": 320, "height": 844})
+    mail.goto(link)
+    violations = Axe().run(mail, options=RULES).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in violations] == []
+    assert mail.evaluate(OVERFLOW) <= 0
+    mail.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert mail.evaluate(OVERFLOW) <= 0 and mail.evaluate(BROKEN_WORDS) == []
+    mail.context.close()

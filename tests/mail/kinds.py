@@ -1,0 +1,143 @@
+"""One real mail of every kind: each story is what makes the site send it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from sqlalchemy import select
+
+from meetups.accounts import sign_in
+from meetups.accounts.models import Member
+from meetups.domain.capacity import Answer
+from meetups.events import editing, services, undo
+from meetups.events.models import Meetup, Occurrence
+from meetups.events.scopes import draft_of
+from meetups.extensions import db
+from meetups.mail.models import OutboxMail
+from meetups.rsvps import services as rsvps
+from meetups.rsvps.telling import tell
+from tests.conftest import NOW
+from tests.events.drafts import a_draft, dates_of
+from tests.factories import add_member, add_place
+from tests.rsvps.moving import move
+from tests.rsvps.post import Post
+
+TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "emails"
+KINDS = sorted(path.parent.name for path in TEMPLATES.glob("*/subject.txt"))
+SPOT = "Red stroller by the duck pond"
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@dataclass
+class Town:
+    """Beatrice hosts a walk every Tuesday with room for one family; Ana answers."""
+
+    meetup: Meetup = field(
+        default_factory=lambda: services.host(add_member("Beatrice"), a_draft(add_place(), capacity=1, spot=SPOT), NOW)
+    )
+    # Without invitations, unless a mail goes only to who has one.
+    ana: Member = field(default_factory=lambda: add_member("Ana", email="ana@example.org", wants_invitations=False))
+    post: Post = field(default_factory=Post)
+
+    @property
+    def date(self) -> Occurrence:
+        return dates_of(self.meetup)[0]
+
+    def says(self, wanted: Answer = Answer.GOING, date: Occurrence | None = None, who: Member | None = None) -> None:
+        rsvps.answer(date or self.date, who or self.ana, wanted, [], NOW)
+
+
+def _youre_in(town: Town) -> None:
+    town.says()
+    town.post.round(NOW)
+
+
+def _promoted(town: Town) -> None:
+    zoe = add_member("Zoe", wants_invitations=False)
+    town.says(who=zoe)
+    town.says()
+    town.says(Answer.NOT_GOING, who=zoe)
+    town.post.round(NOW)
+
+
+def _changed(town: Town) -> None:
+    _youre_in(town)
+    move(town.date, 15)
+    town.post.round(NOW + 11 * MINUTE)
+
+
+def _changes(town: Town) -> None:
+    for date in dates_of(town.meetup)[:3]:
+        town.says(date=date)
+    town.post.round(NOW)
+    with undo.undoable(town.meetup, NOW):
+        editing.edit(town.meetup, draft_of(town.meetup, town.meetup.starts + 5 * HOUR), NOW)
+    town.post.round(NOW + 11 * MINUTE)
+
+
+def _cancelled(town: Town) -> None:
+    _youre_in(town)
+    services.cancel_date(town.date, "A cold, sorry", NOW)
+    town.post.round(NOW + 11 * MINUTE)
+
+
+def _code(town: Town) -> None:
+    sign_in.begin(town.ana.email, None, {"next": "/"}, NOW)
+    town.post.round(NOW)
+
+
+def _before(hours: int) -> Callable[[Town], None]:
+    def story(town: Town) -> None:
+        _youre_in(town)
+        town.post.round(town.date.starts_at - hours * HOUR)
+
+    return story
+
+
+def _waiting(town: Town) -> None:
+    # As her calendar's reply does where it is full: replies.services.
+    town.says(who=add_member("Zoe"))
+    town.says()
+    tell("waiting", town.date, town.ana, NOW, stamp="tests", since=NOW.isoformat())
+    town.post.round(NOW)
+
+
+def _youre_out(town: Town) -> None:
+    town.ana.wants_invitations = True
+    _youre_in(town)
+    town.says(Answer.NOT_GOING)
+    town.post.round(NOW + 3 * MINUTE)
+
+
+STORIES: dict[str, Callable[[Town], None]] = {
+    "cancelled": _cancelled,
+    "changed": _changed,
+    "changes": _changes,
+    "code": _code,
+    "day_before": _before(24),
+    "host_list": _before(15),
+    "promoted": _promoted,
+    "two_hours": _before(2),
+    "waiting": _waiting,
+    "youre_in": _youre_in,
+    "youre_out": _youre_out,
+}
+
+
+def mail_of(kind: str, town: Town) -> EmailMessage:
+    """Let the site send a mail of a kind, and return it as its reader's mail program takes it."""
+    STORIES[kind](town)
+    ids = set(db.session.scalars(select(OutboxMail.message_id).where(OutboxMail.template == kind)))
+    db.session.rollback()
+    (mail,) = [mail for mail in town.post.mails if mail["Message-ID"] in ids]
+    return message_from_bytes(mail.as_bytes(), policy=policy.default)
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    """The text ("plain") or "html" of a mail."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
