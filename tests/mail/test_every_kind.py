@@ -6,9 +6,13 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from sqlalchemy import select
 
+from meetups.accounts.models import Member
+from meetups.domain.mails import KINDS as CHOICES
 from meetups.events import editing, undo
 from meetups.events.scopes import draft_of
+from meetups.extensions import db
 from meetups.mail.composers import _COMPOSERS
 from tests.conftest import NOW
 from tests.events.drafts import dates_of
@@ -111,6 +115,24 @@ def test_each_link_works_signed_out_and_the_answering_ones_answer(app: Flask, to
             ]
             browser.post(path, data=sent | {"answer": "maybe"})
     assert bool(answering) == (kind not in ASK_NOTHING)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_click_ends_its_kind_and_no_other(app: Flask, town: Town, kind: str) -> None:
+    mail, browser = mail_of(kind, town), app.test_client(use_cookies=False)
+    columns = {each.column for each in CHOICES.values() if each.stops and kind in each.templates}
+    if not columns:
+        # What always comes may carry an invitation, which she may end.
+        assert mail["List-Unsubscribe"] is None or kind == "youre_out"
+        return
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    way = str(mail["List-Unsubscribe"]).strip("<>")
+    assert way in body(mail, "plain").split("\n") and way in body(mail, "html")
+    answer = browser.post(way.removeprefix(SITE.rstrip("/")), data={"List-Unsubscribe": "One-Click"})
+    reader = db.session.scalars(select(Member).where(Member.email == mail["To"])).one()
+    every = [each.column for each in CHOICES.values() if each.stops]
+    (ended,) = {column for column in every if getattr(reader, column) is False} - {"wants_invitations"}
+    assert answer.status_code == 200 and ended in columns
 
 
 @pytest.mark.parametrize("dates", [1, 2])
