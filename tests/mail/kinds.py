@@ -7,21 +7,26 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import select
 
 from meetups.accounts import sign_in
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.domain.excuses import Reason
+from meetups.domain.nearness import home_cell
 from meetups.events import editing, services, undo
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import draft_of
 from meetups.extensions import db
-from meetups.mail.models import OutboxMail
+from meetups.mail.models import MailboxMessage, OutboxMail
+from meetups.reminders.weekly import look_ahead
 from meetups.rsvps import services as rsvps
+from meetups.rsvps import standing
 from meetups.rsvps.telling import tell
 from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of
-from tests.factories import add_member, add_place
+from tests.factories import WITHROW, add_kid, add_meetup, add_member, add_place, add_rsvp, first_date
 from tests.rsvps.moving import move
 from tests.rsvps.post import Post
 
@@ -112,6 +117,60 @@ def _youre_out(town: Town) -> None:
     town.post.round(NOW + 3 * MINUTE)
 
 
+def _test(town: Town) -> None:
+    current_app.test_cli_runner().invoke(args=["send-test-mail", town.ana.email])
+    raw = db.session.scalars(select(MailboxMessage.raw)).one()
+    town.post.mails.append(message_from_bytes(raw, policy=policy.default))
+
+
+def _together(town: Town) -> None:
+    songs = first_date(
+        add_meetup(add_member("Hana"), title="Songs", spot=SPOT, starts=town.date.recurrence_id + HOUR / 4)
+    )
+    add_rsvp(songs, town.ana)
+    _youre_in(town)
+    town.post.round(town.date.starts_at - 24 * HOUR)
+
+
+def _weekly(town: Town) -> None:
+    town.ana.home_cell = home_cell(WITHROW)
+    add_kid(town.ana, NOW.date())
+    look_ahead(NOW)
+    assert town.ana.weekly_at
+    at = town.ana.weekly_at
+    look_ahead(at)
+    town.post.deliver(at)
+
+
+def _host_news(town: Town) -> None:
+    _youre_in(town)
+    at = town.date.starts_at - 5 * HOUR
+    rsvps.answer(town.date, town.ana, Answer.NOT_GOING, [], at, reason=Reason.NOSE)
+    town.post.deliver(at + 5 * MINUTE)
+
+
+def _offered(town: Town) -> None:
+    zoe, at = add_member("Zoe", wants_invitations=False), town.date.starts_at - HOUR
+    town.says(who=zoe)
+    town.says()
+    rsvps.answer(town.date, zoe, Answer.NOT_GOING, [], at)
+    town.post.deliver(at)
+
+
+def _standing(town: Town) -> None:
+    standing.say(town.meetup, town.ana, [], NOW)
+    town.post.deliver(NOW)
+
+
+def _standing_over(town: Town) -> None:
+    standing.say(town.meetup, town.ana, [], NOW)
+    for missed in dates_of(town.meetup)[:4]:
+        rsvps.answer(missed, town.ana, Answer.NOT_GOING, [], missed.starts_at - HOUR)
+        db.session.flush()
+        standing.answer_for_regulars(missed.ends_at + 20 * MINUTE)
+    town.post.deliver(missed.ends_at + 21 * MINUTE)
+
+
 STORIES: dict[str, Callable[[Town], None]] = {
     "cancelled": _cancelled,
     "changed": _changed,
@@ -119,20 +178,33 @@ STORIES: dict[str, Callable[[Town], None]] = {
     "code": _code,
     "day_before": _before(24),
     "host_list": _before(15),
+    "host_news": _host_news,
+    "offered": _offered,
     "promoted": _promoted,
+    "standing": _standing,
+    "standing_over": _standing_over,
+    "test": _test,
+    "together": _together,
     "two_hours": _before(2),
     "waiting": _waiting,
+    "weekly": _weekly,
     "youre_in": _youre_in,
     "youre_out": _youre_out,
 }
 
 
+# Reminders that fall together are one mail.
+QUEUED_AS = {"together": "day_before"}
+
+
 def mail_of(kind: str, town: Town) -> EmailMessage:
     """Let the site send a mail of a kind, and return it as its reader's mail program takes it."""
     STORIES[kind](town)
-    ids = set(db.session.scalars(select(OutboxMail.message_id).where(OutboxMail.template == kind)))
+    queued_as = OutboxMail.template == QUEUED_AS.get(kind, kind)
+    ids = set(db.session.scalars(select(OutboxMail.message_id).where(queued_as)))
     db.session.rollback()
-    (mail,) = [mail for mail in town.post.mails if mail["Message-ID"] in ids]
+    # The test mail is in no queue: its command sends it.
+    (mail,) = [mail for mail in town.post.mails if kind == "test" or mail["Message-ID"] in ids]
     return message_from_bytes(mail.as_bytes(), policy=policy.default)
 
 
