@@ -30,6 +30,14 @@ REASON_WORDS = {
 }
 
 
+def reason_of(text: str) -> Reason | None:
+    """Return the reason that a button has sent; None for anything else."""
+    try:
+        return Reason(text)
+    except ValueError:
+        return None
+
+
 def may_be_late(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
     """Return whether somebody who comes may say how late she is: from three hours before until it ends."""
     return starts_at - LATE_FROM <= now < ends_at

@@ -33,12 +33,14 @@ class Kind:
         return f"wants_{self.name}"
 
 
+# Asked for by what somebody has just done, herself or through her calendar, and sent whatever she has chosen.
+ASKED_FOR = ("code", "test", "waiting", "youre_out")
 # In the order of the page.
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("day_before", "The day before", "reminders on the day before", ("day_before",)),
-        Kind("two_hours", "Two hours before", "reminders two hours before", ("two_hours",)),
+        Kind("day_before", "The day before", "reminders on the day before", ("day_before", "together")),
+        Kind("two_hours", "Two hours before", "reminders two hours before", ("two_hours", "together")),
         Kind(
             "changes",
             "Changed and cancelled dates, and places that come free: always",
@@ -47,7 +49,18 @@ KINDS = {
             leaves=CHANGE_LEAVES,
         ),
         Kind(
-            "replies", "“You are in”, when I say that I come", "mails that say you are in", ("youre_in",), urgent=True
+            "short_notice",
+            "Shortly before: a place that is kept for me, and who cannot come to what I host: always",
+            None,
+            ("offered", "host_news"),
+            urgent=True,
+        ),
+        Kind(
+            "replies",
+            "“You are in”, when I say that I come, once or every time",
+            "mails that say you are in, once or every time",
+            ("youre_in", "standing", "standing_over"),
+            urgent=True,
         ),
         Kind(
             "host_list",

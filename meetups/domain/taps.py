@@ -7,11 +7,16 @@ from meetups.domain.capacity import Answer
 
 
 class Purpose(StrEnum):
-    """What a mail's link says: "I can't make it" or "Still coming?" of one date, or a meetup's dates, each."""
+    """What a mail's link says: "I can't make it" or "Still coming?" of one date, a meetup's dates, each, or "I come
+    every time again"."""
 
     CANT = "cant"
     COME = "come"
     DATES = "dates"
+    AGAIN = "again"
+
+
+NO = {Answer.WAITING: "I do not want to wait", Answer.OFFERED: "No, this time not"}
 
 
 class Tap(NamedTuple):
@@ -39,7 +44,7 @@ def taps(purpose: Purpose, answer: Answer, *, asked: bool, full: bool) -> Taps:
         for given, words in (
             (Answer.GOING, _yes(answer, asked=asked, full=full)),
             (Answer.MAYBE, "Maybe"),
-            (Answer.NOT_GOING, "I do not want to wait" if answer == Answer.WAITING else "I can’t make it"),
+            (Answer.NOT_GOING, NO.get(answer, "I can’t make it")),
         )
         if given != stands
     ]
@@ -51,6 +56,9 @@ def taps(purpose: Purpose, answer: Answer, *, asked: bool, full: bool) -> Taps:
 def _yes(answer: Answer, *, asked: bool, full: bool) -> str:
     if answer == Answer.GOING:
         return "Still coming" if asked else "Going"
+    # It is full of the place, too, that is held for her.
+    if answer == Answer.OFFERED:
+        return "Yes, I come"
     if full:
         return "Join the waiting list"
     return "I can come after all" if answer == Answer.NOT_GOING else "I come"

@@ -83,7 +83,9 @@ def send_test_mail(address: str) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     transport = from_settings(settings)
     now = utcnow()
-    mail = build(Message(*render("test")), address, f"<{public_id()}@{settings.host}>", now)
+    mail = build(
+        Message(*render("test", home=f"{settings.public_url}/")), address, f"<{public_id()}@{settings.host}>", now
+    )
     if not isinstance(transport, SmtpTransport):
         transport.send(mail, address)
         db.session.commit()

@@ -25,8 +25,9 @@ def preferences() -> Any:
     """Choose."""
     form = _form()
     if not form.validate_on_submit():
-        shown = {"form": form, "changes": KINDS["changes"].words}
-        return render_template("reminders/preferences.html", **shown), 422 if form.is_submitted() else 200
+        always = [kind.words for kind in KINDS.values() if not kind.stops]
+        status = 422 if form.is_submitted() else 200
+        return render_template("reminders/preferences.html", form=form, always=always), status
     hour = member().day_before_hour
     form.populate_obj(member())
     # The next look-ahead is reckoned anew.

@@ -14,7 +14,7 @@ from meetups.events.shown import Shown, show
 from meetups.mail.composers import composer
 from meetups.mail.message import Attachment, Drop, Invitation, Message, Wait, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import invitations, mail_links, queries
+from meetups.rsvps import invitations, mail_links, offers, queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import all_unsettled, noted, unsettled
 from meetups.web.links import public_url
@@ -186,6 +186,7 @@ def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | N
         shown=line.shown,
         line=line,
         was=when_words(line.before),
+        until=offers.held_until(row),
         invited=invitation is not None,
         link=public_url("pages.date", **ids),
         come=mail_links.to_date(row.member, occurrence, Purpose.COME),

@@ -12,13 +12,16 @@ from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
+from meetups.domain.excuses import REASON_WORDS, reason_of
 from meetups.domain.taps import Purpose, Taps, taps
+from meetups.events import queries as events
+from meetups.events.models import Meetup
 from meetups.events.shown import Shown, show
 from meetups.extensions import csrf, db, may_write
-from meetups.rsvps import linked, mail_links, queries, services
+from meetups.rsvps import linked, mail_links, offers, queries, services, standing, standing_queries
 from meetups.rsvps.forms import ANSWERS
 from meetups.rsvps.mail_links import Link
-from meetups.rsvps.models import Rsvp
+from meetups.rsvps.models import Rsvp, StandingYes
 from meetups.web.forms import Form, options
 from meetups.web.headers import keep_secret
 
@@ -46,12 +49,14 @@ class TapForm(Form):
 def answer(token: str) -> Any:
     """What she has answered, and a button for what the mail's link said; a whole meetup's dates with one each."""
     link = _link(token)
+    if link.purpose == Purpose.AGAIN:
+        return _again(token, link)
     rows = _rows(link)
     if request.method == "POST":
         return _give(token, rows)
     if link.purpose == Purpose.DATES:
         return render_template("rsvps/links.html", dates=[_parts(row, Purpose.COME) for row in rows])
-    return render_template("rsvps/link.html", **_parts(rows[0], link.purpose))
+    return render_template("rsvps/link.html", **_parts(rows[0], link.purpose), **_alone(rows[0]))
 
 
 def _link(token: str) -> Link:
@@ -85,7 +90,8 @@ def _give(token: str, rows: list[Rsvp]) -> Any:
         abort(400)
     try:
         # Who comes along stays as it was.
-        services.answer(row.occurrence, row.member, Answer(form.answer.data), list(row.kids), utcnow())
+        wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
+        services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
         db.session.commit()
     except Problem:
         # It has begun or is cancelled meanwhile: the page says so.
@@ -108,8 +114,42 @@ def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
     }
 
 
+def _alone(row: Rsvp) -> dict[str, Any]:
+    # Until when a place is held for her, and why she cannot come, for who likes to say so.
+    says_why = row.answer == Answer.NOT_GOING and not row.reason
+    return {"until": offers.held_until(row), "reasons": REASON_WORDS if says_why else {}}
+
+
 def _taps(row: Rsvp, shown: Shown, purpose: Purpose) -> Taps:
     return taps(purpose, Answer(row.answer), asked=row.asked_again, full=shown.room == "no")
+
+
+def _again(token: str, link: Link) -> Any:
+    """A page with one button: come to a meetup every time again; and what it does."""
+    meetup, now = events.meetup(link.what, link.member) or _nothing(), utcnow()
+    following = next(iter(events.upcoming(meetup, now, 1)), None) or abort(410, OVER)
+    row = standing_queries.of(meetup, link.member) or _nothing()
+    if request.method == "POST":
+        return _say_again(token, meetup, row)
+    ended = row.ended_at is not None
+    return render_template(
+        "rsvps/link_again.html",
+        shown=show(following, link.member, now),
+        ended=ended,
+        why=standing.refusal(meetup, link.member, now) if ended else None,
+    )
+
+
+def _say_again(token: str, meetup: Meetup, row: StandingYes) -> Any:
+    try:
+        # A second tap neither ends a pause nor changes who comes along.
+        if row.ended_at is not None:
+            standing.say(meetup, row.member, list(row.kids), utcnow())
+        db.session.commit()
+    except Problem:
+        # It is cancelled or nearly over meanwhile: the page says so.
+        db.session.rollback()
+    return redirect(url_for("links.answer", token=token), 303)
 
 
 @bp.post("/me/links/end")

@@ -18,7 +18,7 @@ from meetups.web.links import public_url
 
 
 class Link(NamedTuple):
-    """Whose answer a link gives, to what (a date's UID, or a meetup's public id for DATES), and what it says."""
+    """Whose answer a link gives, to what (a date's UID; for DATES and AGAIN a meetup's public id), and what it says."""
 
     member: Member
     what: str
@@ -33,6 +33,11 @@ def to_date(member: Member, occurrence: Occurrence, purpose: Purpose) -> str:
 def to_dates(member: Member, meetup: Meetup) -> str:
     """Return the absolute address at which she answers her dates of a meetup, one by one."""
     return _address(Link(member, meetup.public_id, Purpose.DATES))
+
+
+def to_series(member: Member, meetup: Meetup) -> str:
+    """Return the absolute address at which a member whose standing yes has ended comes to a meetup every time again."""
+    return _address(Link(member, meetup.public_id, Purpose.AGAIN))
 
 
 def read(token: str) -> Link | None:

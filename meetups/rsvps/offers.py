@@ -3,16 +3,15 @@
 from datetime import datetime
 
 from meetups.domain.capacity import Answer
+from meetups.domain.taps import Purpose
 from meetups.domain.zones import to_local
-from meetups.events.models import rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import queries
+from meetups.rsvps import mail_links, queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import noted
-from meetups.web.links import public_url
 
 
 @composer("offered")
@@ -25,13 +24,12 @@ def offered(mail: OutboxMail, now: datetime) -> Message | Drop:
     date = row.occurrence
     if date.cancelled_at:
         return Drop("cancelled")
-    ids = {"public_id": date.meetup.public_id, "rid": rid(date.recurrence_id)}
     words = render(
         "offered",
         shown=show(date, row.member, now, answer=row.answer),
         until=to_local(until, date.meetup.zone),
-        answer=public_url("rsvps.answer", **ids),
-        cant=public_url("rsvps.cant", **ids),
+        come=mail_links.to_date(row.member, date, Purpose.COME),
+        cant=mail_links.to_date(row.member, date, Purpose.CANT),
     )
     return Message(*words, noted=noted([row], now))
 

@@ -13,7 +13,7 @@ from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import LATES, REASON_WORDS, Reason
+from meetups.domain.excuses import LATES, REASON_WORDS, reason_of
 from meetups.domain.reminders import day_before
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local
@@ -171,7 +171,7 @@ def cant(public_id: str, rid: str) -> Any:
 def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
     # Who comes along stays known, so that her old answer is one tap away on the page that follows.
     try:
-        kids, reason = row.kids if row else (), _reason()
+        kids, reason = row.kids if row else (), reason_of(request.form.get("reason", ""))
         services.answer(occurrence, member(), Answer.NOT_GOING, kids, utcnow(), reason=reason)
     except Problem as problem:
         db.session.rollback()
@@ -180,13 +180,6 @@ def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
     if reason and row and row.answer == Answer.NOT_GOING:
         return _said("Noted, and only the host sees why. See you next time.", occurrence)
     return _said("Noted: you can’t make it. Changed your mind? Answer again below.", occurrence)
-
-
-def _reason() -> Reason | None:
-    try:
-        return Reason(request.form.get("reason", ""))
-    except ValueError:
-        return None
 
 
 @bp.post("/meetups/<public_id>/<rid>/late")

@@ -2,19 +2,22 @@
 
 from datetime import datetime
 
+from meetups.accounts import choices
 from meetups.domain.recurrence import parse_rule
 from meetups.domain.words import rule_words
 from meetups.events import queries as events
-from meetups.events.models import Meetup
+from meetups.events.models import Meetup, rid
 from meetups.events.shown import show
 from meetups.mail.composers import composer
-from meetups.mail.message import Drop, Message, render
+from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
+from meetups.rsvps import mail_links
 from meetups.rsvps import standing_queries as queries
 from meetups.rsvps.models import StandingYes
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
+NOT_WANTED = Drop("not wanted")
 NEXT_DATES = 4
 
 
@@ -27,15 +30,21 @@ def standing(mail: OutboxMail, now: datetime) -> Message | Drop:
     answers = queries.coming_answers(row, now, NEXT_DATES)
     if not answers:
         return NOT_SO
+    if not choices.wants(row.member, "replies"):
+        return NOT_WANTED
     dates = [show(one.occurrence, row.member, now, answer=one.answer) for one in answers]
     going = next((date for date in dates if date.answer == "going"), None)
-    calendar = public_url("feeds.calendar")
-    words = _words(row, answers[0].occurrence.meetup)
-    return Message(*render("standing", dates=dates, first=dates[0], going=going, calendar=calendar, **words))
+    ways = {
+        "skip": mail_links.to_dates(row.member, row.series),
+        "page": public_url("standing.every_time", public_id=row.series.public_id),
+        "calendar": public_url("feeds.calendar"),
+    }
+    rule = rule_line(answers[0].occurrence.meetup)
+    return _message("standing", row, dates=dates, first=dates[0], going=going, rule=rule, **ways)
 
 
 @composer("standing_over")
-def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop:
+def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose that she is not counted on any more, kindly, with the way back."""
     row = _row(mail)
     if row is None or row.ended_at is None:
@@ -43,8 +52,16 @@ def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop:
     following = next(iter(events.upcoming(row.series, now, 1)), None)
     if following is None or following.meetup.cancelled_at:
         return NOT_SO
-    first = show(following, row.member, now)
-    return Message(*render("standing_over", first=first, **_words(row, following.meetup)))
+    if not choices.wants(row.member, "replies"):
+        return NOT_WANTED
+    # It answers nothing that she has just done: in her night it waits as a change does.
+    until = choices.waits(row.member, "changes", now, following.meetup.zone)
+    if until:
+        return Wait(until)
+    ids = {"public_id": following.meetup.public_id, "rid": rid(following.recurrence_id)}
+    ways = {"again": mail_links.to_series(row.member, row.series), "link": public_url("pages.date", **ids)}
+    first, rule = show(following, row.member, now), rule_line(following.meetup)
+    return _message("standing_over", row, first=first, rule=rule, **ways)
 
 
 def _row(mail: OutboxMail) -> StandingYes | None:
@@ -53,11 +70,9 @@ def _row(mail: OutboxMail) -> StandingYes | None:
     return row if row and row.since == datetime.fromisoformat(mail.data["since"]) else None
 
 
-def _words(row: StandingYes, part: Meetup) -> dict[str, str | None]:
-    return {
-        "rule": rule_line(part),
-        "page": public_url("standing.every_time", public_id=row.series.public_id),
-    }
+def _message(template: str, row: StandingYes, **words: object) -> Message:
+    unsubscribe = choices.unsubscribe_url(row.member, "replies")
+    return Message(*render(template, unsubscribe=unsubscribe, **words), unsubscribe=unsubscribe)
 
 
 def rule_line(meetup: Meetup) -> str | None:

@@ -32,5 +32,7 @@ def test_the_main_button_does_what_the_link_says(purpose: Purpose, answer: Answe
 def test_a_yes_to_what_is_full_is_called_by_its_name() -> None:
     full = taps(Purpose.COME, Answer.NOT_GOING, asked=False, full=True)
     assert full.main and full.main.words == "Join the waiting list"
+    held = taps(Purpose.COME, Answer.OFFERED, asked=False, full=True)
+    assert held.main and held.main.words == "Yes, I come"
     keeps = taps(Purpose.COME, Answer.GOING, asked=True, full=True)
     assert keeps.main and keeps.main.words == "Still coming"

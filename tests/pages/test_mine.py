@@ -45,4 +45,4 @@ def test_the_page_costs_the_same_with_many_meetups(client: FlaskClient) -> None:
     sign_in(client, ana)
     with counted_queries() as queries:
         assert client.get("/mine").status_code == 200
-    assert len(queries) <= 8
+    assert len(queries) <= 9

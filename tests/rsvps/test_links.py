@@ -131,6 +131,61 @@ def test_who_waits_says_that_she_does_not_want_to(browser: FlaskClient, ana: Mem
     assert "Red stroller" not in page(browser, path).text
 
 
+def offer(date: Occurrence, ana: Member) -> Member:
+    """Let Zoe, who waits, be offered Ana's place an hour before."""
+    zoe, at = says(date, "Zoe").member, date.starts_at - 60 * MINUTE
+    rsvps.answer(date, ana, Answer.NOT_GOING, [], at)
+    db.session.commit()
+    return zoe
+
+
+@pytest.mark.parametrize(("tap", "others"), [("going", "waiting"), ("not_going", "offered"), ("maybe", "offered")])
+def test_a_place_that_is_offered_is_taken_or_left_in_one_tap(
+    browser: FlaskClient, clock: time_machine.Traveller, ana: Member, date: Occurrence, tap: str, others: str
+) -> None:
+    zoe = offer(date, ana)
+    mia = says(date, "Mia", now=date.starts_at - 59 * MINUTE).member
+    db.session.commit()
+    clock.move_to(date.starts_at - 58 * MINUTE)
+    come, cant = path_to(zoe, date, Purpose.COME), path_to(zoe, date)
+    for path, main in ((come, "Yes, I come"), (cant, "No, this time not")):
+        text = page(browser, path).text
+        assert "A place came free. Will you come?" in text and "kept for you until 9:20" in text
+        assert buttons(page(browser, path), "primary") == [main] and "Red stroller" not in text
+    assert given(zoe, date)[0] == "offered"
+    browser.post(come, data={"answer": tap})
+    assert (given(zoe, date)[0], given(mia, date)[0]) == (tap, others)
+    assert ("Red stroller" in page(browser, come).text) is (tap == "going")
+
+
+def test_an_offer_that_she_let_pass_is_the_waiting_list_again(
+    browser: FlaskClient, clock: time_machine.Traveller, ana: Member, date: Occurrence
+) -> None:
+    zoe = offer(date, ana)
+    clock.move_to(date.starts_at - 30 * MINUTE)
+    rsvps.expire_offers(date.starts_at - 30 * MINUTE)
+    db.session.commit()
+    text = page(browser, path_to(zoe, date, Purpose.COME)).text
+    assert "number 1 on the waiting list" in text and "kept for you" not in text
+
+
+def chips(page: BeautifulSoup) -> list[str]:
+    return [chip["value"] for chip in page.select("main button[name=reason]")]
+
+
+def test_why_she_cannot_come_is_one_more_tap_for_who_likes(browser: FlaskClient, ana: Member, date: Occurrence) -> None:
+    path = path_to(ana, date)
+    assert chips(page(browser, path)) == []
+    browser.post(path, data={"answer": "not_going"})
+    assert chips(page(browser, path)) == ["nose", "nap", "rain", "other"]
+    browser.post(path, data={"answer": "not_going", "reason": "<b>long story</b>"})
+    assert chips(page(browser, path)) != []
+    browser.post(path, data={"answer": "not_going", "reason": "nap"})
+    assert chips(page(browser, path)) == []
+    row = db.session.scalars(select(Rsvp).filter_by(member_id=ana.id)).one()
+    assert (row.answer, row.reason, len(row.kids)) == ("not_going", "nap", 1)
+
+
 def test_after_a_move_the_link_finds_its_date_and_asks_again(
     browser: FlaskClient, ana: Member, date: Occurrence
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,8 @@ from meetups.rsvps.services import answer, expire_offers, settle_blocks
 from meetups.worker import run_round
 from tests.conftest import NOW
 from tests.factories import add_block, add_meetup, add_member, add_rsvp, first_date, sign_in
+from tests.mail.kinds import body
+from tests.rsvps.moving import move
 from tests.rsvps.post import Post
 
 PAGE = "2026-12-01T1000"
@@ -76,7 +79,12 @@ def test_less_than_two_hours_before_the_next_in_line_is_asked(meetup: Meetup) ->
     post.deliver(first_date(meetup).starts_at - 2 * HOUR + MINUTE)
     assert post.to(named("Zoe")) == ["A place came free, do you come? Tue 1 Dec, 10:00, Withrow Park"]
     text = post.text()
-    for words in ("until 8:21", f"{PAGE}/answer", f"{PAGE}/cant", "A no is fine"):
+    for words in (
+        "until 8:21",
+        "Yes, I come:\nhttp://localhost/answer/",
+        "No, this time not:\nhttp://",
+        "A no is fine",
+    ):
         assert words in text
     assert "Red stroller" not in text, "only who comes knows how to find her"
 
@@ -158,6 +166,23 @@ def test_who_is_offered_a_place_hears_that_the_date_is_off(meetup: Meetup) -> No
     events.cancel_date(date, None, date.starts_at - 58 * MINUTE)
     post.round(date.starts_at - 58 * MINUTE)
     assert post.to(named("Zoe"))[-1].startswith("Cancelled")
+
+
+def test_who_is_offered_a_place_hears_that_the_date_has_moved_and_that_it_is_still_kept(meetup: Meetup) -> None:
+    bail(meetup, HOUR)
+    date, post = first_date(meetup), Post()
+    start = date.starts_at
+    post.deliver(start - 59 * MINUTE)
+    move(date, 11, start - 58 * MINUTE)
+    post.round(start - 47 * MINUTE)
+    assert post.to(named("Zoe"))[-1].startswith("Changed: ")
+    (told,) = (mail for mail in post.mails if mail["To"] == named("Zoe").email and "Changed" in mail["Subject"])
+    text, html = body(told, "plain"), body(told, "html")
+    for part in (text, html):
+        assert "Your answer stands" not in part and "No, this time not" in part and "Will you come" in part
+    assert "still kept for you until 9:20" in text and "Will you come?" in BeautifulSoup(html, "html.parser").div.text
+    (button,) = BeautifulSoup(html, "html.parser").select("a.button")
+    assert button["href"] in text and "/answer/" in button["href"]
 
 
 def test_a_held_place_is_no_family_that_goes(client: FlaskClient, clock: Traveller, meetup: Meetup) -> None:

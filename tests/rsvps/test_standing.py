@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from time_machine import Traveller
 
 from meetups.accounts.models import Member
 from meetups.config import Settings
@@ -16,6 +17,7 @@ from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import draft_of_date
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
+from meetups.rsvps import mail_links
 from meetups.rsvps.models import Rsvp, StandingYes
 from meetups.rsvps.services import answer, settle_blocks
 from meetups.rsvps.standing import answer_for_regulars, end, pause, say
@@ -220,6 +222,11 @@ def test_single_answers_from_before_keep_their_places(app: Flask) -> None:
     assert answers(zoe)[-1][1] == "going" and answers(ana)[-1][1] == "waiting"
 
 
+def words_after(text: str, words: str) -> str:
+    """The path of the address that stands under some words."""
+    return text.split(f"{words}\n")[1].split("\n")[0].removeprefix("http://localhost")
+
+
 def take_place(walk: Meetup, member: Member, said: str) -> None:
     """Let the next dates pass: c she comes, n she can't, x it is cancelled, p she pauses, w she waits."""
     for date_, letter in zip(coming(walk.id, NOW), said, strict=False):
@@ -261,20 +268,69 @@ def test_it_ends_by_itself_after_four_misses_in_a_row(walk: Meetup, said: str, o
     assert any(given for _, _, given in answers(ana)[len(said) + 1 :]) is not over
 
 
-def test_the_kind_mail_counts_nothing_and_offers_it_again_in_one_tap(client: FlaskClient, walk: Meetup) -> None:
+def test_the_kind_mail_counts_nothing_and_offers_it_again_in_one_tap(
+    client: FlaskClient, clock: Traveller, walk: Meetup
+) -> None:
     ana, post = add_member("Ana"), Post()
     say(walk, ana, [], NOW)
     take_place(walk, ana, "nnnn")
     after = dates_of(walk)[3].ends_at + timedelta(hours=1)
     post.deliver(after)
     assert post.to(ana)[-1] == "We keep no place for you for now: Slow walk"
-    text = post.text()
-    assert url(walk) in text
-    assert not any(word in text.replace(url(walk), "").lower() for word in ("four", "4", "missed", "absen"))
-    say(walk, ana, [], after)
+    words = [line for line in post.text().split("\n") if not line.startswith("http://")]
+    assert not any(word in "\n".join(words).lower() for word in ("four", "4", "missed", "absen"))
+    again = words_after(post.text(), "with one tap:")
+    clock.move_to(after)
+    page = client.get(again).text
+    assert "Come every time again" in page and answers(ana)[4:] == []
+    for _ in range(2):
+        assert "You come every time" in client.post(again, follow_redirects=True).text
     assert answers(ana)[4][1:] == ("going", True)
     answer_for_regulars(after + 11 * MINUTE)
     assert answers(ana)[4][1:] == ("going", True), "what was before she said it again counts no more"
+
+
+def test_who_ended_these_mails_gets_neither_and_another_can_end_them(client: FlaskClient, walk: Meetup) -> None:
+    ana, zoe, post = add_member("Ana", wants_replies=False), add_member("Zoe"), Post()
+    for member in (ana, zoe):
+        say(walk, member, [], NOW)
+        take_place(walk, member, "nnnn")
+    post.deliver(NOW)
+    after = dates_of(walk)[3].ends_at + timedelta(hours=1)
+    post.deliver(after)
+    assert post.to(ana) == []
+    assert [mail["List-Unsubscribe-Post"] for mail in post.mails] == ["List-Unsubscribe=One-Click"] * len(post.mails)
+    assert post.to(zoe)[-1] == "We keep no place for you for now: Slow walk"
+    way = words_after(post.text(), "Stop these mails:")
+    assert client.post(way, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    db.session.refresh(zoe)
+    assert zoe.wants_replies is False and zoe.wants_two_hours
+
+
+def test_that_it_has_ended_is_not_told_in_her_night(walk: Meetup) -> None:
+    ana, post = add_member("Ana"), Post()
+    say(walk, ana, [], NOW)
+    take_place(walk, ana, "nnnn")
+    night = dates_of(walk)[3].ends_at.replace(hour=7)  # two in the morning in Toronto
+    post.deliver(night + timedelta(days=1))
+    assert not any("no place" in subject for subject in post.to(ana))
+    post.deliver(night + timedelta(days=1, hours=6))
+    assert post.to(ana)[-1].startswith("We keep no place for you")
+
+
+def test_a_block_ends_the_way_back(client: FlaskClient, walk: Meetup) -> None:
+    ana = add_member("Ana")
+    end(say(walk, ana, [], NOW), NOW)
+    way = mail_links.to_series(ana, walk).removeprefix("http://localhost")
+    db.session.commit()
+    for method in ("GET", "HEAD", "OPTIONS"):
+        assert client.open(way, method=method).status_code == 200 and answers(ana) == []
+    add_block(walk.host, ana)
+    db.session.commit()
+    never = client.get("/answer/never")
+    for answered in (client.get(way), client.post(way)):
+        assert (answered.status_code, answered.data) == (404, never.data)
+    assert answers(ana) == []
 
 
 def test_a_split_series_goes_on_for_its_regulars(walk: Meetup) -> None:

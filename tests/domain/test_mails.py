@@ -1,0 +1,23 @@
+"""Every mail is of a kind that a member may choose or that always comes, or was asked for by what she did."""
+
+from pathlib import Path
+
+import pytest
+
+from meetups.domain.mails import ASKED_FOR, KINDS
+
+EMAILS = Path(__file__).parent.parent.parent / "templates" / "emails"
+TEMPLATES = {path.parent.name for path in EMAILS.glob("*/subject.txt")}
+
+
+def test_no_mail_is_forgotten_and_none_is_of_two_minds() -> None:
+    known = [*ASKED_FOR, *(name for kind in KINDS.values() for name in kind.templates)]
+    assert set(known) == TEMPLATES
+    # Reminders of either kind may fall together.
+    assert [name for name in sorted(known) if known.count(name) > 1] == ["together"] * 2
+
+
+@pytest.mark.parametrize("template", ["offered", "host_news"])
+def test_what_cannot_wait_comes_always_and_at_night(template: str) -> None:
+    (kind,) = (kind for kind in KINDS.values() if template in kind.templates)
+    assert kind.urgent and kind.stops is None
