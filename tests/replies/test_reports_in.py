@@ -87,6 +87,7 @@ def test_reports_are_asked_for_at_the_mailbox_for_replies_and_the_mail_looks_the
             db.session.execute(db.delete(OutboxMail))
             outbox_rows.add(1, due=utcnow())
             outbox.send_due(transport, "tests", utcnow, lambda: False)
+            transport.close()
             senders.append((inbox.taken[0].sender, str(inbox.taken[0].mail["From"])))
     assert senders == [
         (RETURNS, "Hello Park <hello@park.example>"),

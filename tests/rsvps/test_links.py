@@ -1,5 +1,6 @@
 """Answering from a mail without signing in: who may, for how long, and that looking changes nothing."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -221,11 +222,12 @@ def test_it_signs_nobody_in_and_says_the_way_to_the_details(app: Flask, ana: Mem
 
 
 def test_the_address_stays_secret(
-    browser: FlaskClient, ana: Member, date: Occurrence, capsys: pytest.CaptureFixture[str]
+    browser: FlaskClient, ana: Member, date: Occurrence, caplog: pytest.LogCaptureFixture
 ) -> None:
     path, wrong = path_to(ana, date), "/answer/WyJYZ0lBYnZOY1phTWs4Z0REdDgxbnVBI.wrong"
     assert len(path_to_dates(ana, date.meetup)) < 150
-    answers = [browser.get(path), browser.get(wrong), browser.post(path, data={"answer": "maybe"})]
+    with caplog.at_level(logging.DEBUG):
+        answers = [browser.get(path), browser.get(wrong), browser.post(path, data={"answer": "maybe"})]
     for answer in answers:
         headers = answer.headers
         assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")

@@ -57,7 +57,7 @@ class Town:
             exceptions.restore_date(row, self.now)
         elif what == "room":
             row.capacity = (row.capacity or 0) + 1
-            fact = {"kind": ChangeKind.ROOM, "before": {}, "created_at": self.now, "due": self.now}
+            fact = {"kind": ChangeKind.ROOM, "created_at": self.now, "due": self.now}
             db.session.add(Change(occurrence_id=row.id, **fact))
             db.session.flush()
             handle_changes(self.now)
