@@ -14,6 +14,7 @@ from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting.models import BatonAsk
 from meetups.rsvps.models import Rsvp
+from meetups.rsvps.queries import CONCERNED
 
 MOST_REGULARS = 30
 
@@ -97,7 +98,7 @@ def _askable(occurrence: Occurrence) -> list[int]:
     other = aliased(Rsvp)
     shuns = (
         select(other.id)
-        .where(other.occurrence_id == occurrence.id, other.answer.in_(("going", "maybe", "waiting")))
+        .where(other.occurrence_id == occurrence.id, other.answer.in_(CONCERNED))
         .where(~unblocked(Rsvp.member_id, other.member_id))
         .correlate(Rsvp)
         .exists()

@@ -10,14 +10,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from meetups.accounts.models import Member
+from meetups.domain.capacity import Answer
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting import helpers
 from meetups.hosting.tokens import local_address
-from meetups.rsvps.models import Rsvp
+from meetups.rsvps import services as rsvps
+from meetups.rsvps import standing
+from meetups.rsvps.models import Rsvp, StandingYes
 from tests.conftest import NOW, counted_queries
 from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, sign_in
-from tests.hosting.world import MINUTE, WEEK, World, tap
+from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
 
@@ -223,3 +226,28 @@ def test_lists_cost_the_same_with_many_hosts(world: World, client: FlaskClient) 
     with counted_queries() as many:
         client.get(BROWSE)
     assert len(many) == len(few)
+
+
+def test_who_takes_over_is_no_longer_counted_among_those_who_come_every_time(world: World) -> None:
+    next_date = add_occurrence(world.meetup, TUESDAY + WEEK)
+    standing.say(world.meetup, world.ana, [], NOW)
+    given = select(Rsvp.answer).filter_by(member_id=world.ana.id, occurrence_id=next_date.id)
+    assert db.session.scalars(given).one() == "going"
+    helpers.offer(world.meetup, world.ana, NOW)
+    helpers.take_over(world.meetup, world.ana, NOW)
+    db.session.commit()
+    assert db.session.scalars(select(StandingYes.ended_at)).one() == NOW
+    assert db.session.scalars(given).one() == "not_going" and next_date.taken == 0
+    standing.answer_for_regulars(NOW + timedelta(days=1))
+    assert db.session.scalars(given).one() == "not_going"
+
+
+def test_news_of_who_cannot_come_go_to_whoever_hosts_when_they_leave(world: World) -> None:
+    now = world.start - 5 * HOUR
+    for member in (world.ana, world.bea):
+        rsvps.answer(world.date, member, Answer.NOT_GOING, [], now)
+    helpers.offer(world.meetup, world.ana, now)
+    helpers.take_over(world.meetup, world.ana, now + MINUTE)
+    db.session.commit()
+    told = world.round(now + 10 * MINUTE)
+    assert told == [("ana", "Bea can’t make it: Slow walk, Tue 1 Dec, 10:00")]

@@ -282,3 +282,26 @@ def test_maybe_is_not_told_who_is_there(world: World) -> None:
     db.session.commit()
     assert [to for to, subject in everything(world) if "unhosted" in subject] == ["ana", "bea"]
     assert db.session.scalars(select(Rsvp.told_who).where(Rsvp.answer == "maybe")).one() is None
+
+
+def test_who_ends_the_links_in_her_mails_ends_these_too(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    world.round(world.evening)
+    link = world.link()
+    clock.move_to(world.evening)
+    assert client.get(link).status_code == 200
+    sign_in(client, world.host)
+    client.post("/me/links/end")
+    assert client.get(link).status_code == client.post(link).status_code == 404
+
+
+@pytest.mark.parametrize(("hour", "at"), [(10, "12:00"), (8, "1:30")])
+def test_a_regular_is_asked_in_her_night_only_where_the_morning_is_too_late(world: World, hour: int, at: str) -> None:
+    world.ana.quiet_from = 20
+    world.date.starts_at = world.start + (hour - 10) * HOUR
+    db.session.commit()
+    asked = []
+    moment = world.evening
+    while moment < world.date.starts_at:
+        asked += [moment for mail in world.round(moment) if "be the one to find" in mail[1]]
+        moment += 10 * MINUTE
+    assert [f"{moment:%-H:%M}" for moment in asked] == [at]
