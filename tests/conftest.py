@@ -24,6 +24,19 @@ NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what is about words and headers on one database: a second one says nothing more about them."""
+    again = [item for item in items if item.get_closest_marker("words") and _on_another(item)]
+    if again:
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in set(again)]
+
+
+def _on_another(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and callspec.params.get("database_url", DATABASES[0]) != DATABASES[0]
+
+
 @pytest.fixture(scope="session", params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty database of each kind, for the whole session."""

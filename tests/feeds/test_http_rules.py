@@ -17,6 +17,8 @@ from tests.factories import add_member, add_place, sign_in
 from tests.feeds.hosting import address_of, dates, host
 from tests.feeds.world import World, world
 
+pytestmark = pytest.mark.words
+
 FEEDS = ["series", "date", "own", "search"]
 
 

@@ -18,6 +18,8 @@ from tests.conftest import NOW
 from tests.events.drafts import dates_of
 from tests.mail.kinds import HOUR, KINDS, MINUTE, SPOT, STORIES, Town, body, mail_of
 
+pytestmark = pytest.mark.words
+
 SITE = "http://localhost/"
 LINK = re.compile(r"https?://\S+")
 # They ask for no answer to a date.

@@ -29,6 +29,8 @@ from tests.mail.smtp import Inbox, mail_server
 from tests.replies.reports import RETURNS, SERVERS, Returned, Server, postfix
 from tests.replies.samples import lines
 
+pytestmark = pytest.mark.words
+
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 OURS = "<AbC-123_xyz@park.example>"
 EMAIL = "ana@home.example"
