@@ -32,6 +32,11 @@ class EditForm(HostForm):
         if shown.duration not in dict(DURATIONS):
             self.duration.choices = options(sorted([*DURATIONS, (shown.duration, duration_words(shown.duration))]))
 
+    @property
+    def meant(self) -> Scope:
+        """Which dates it is meant for."""
+        return Scope.ALL
+
     def first(self) -> datetime:
         """Return the instance that the rule is read from: on another day, if she has chosen one."""
         starts = self.starts()
@@ -48,6 +53,11 @@ class DateEditForm(EditForm):
     """The same, and which dates it is meant for."""
 
     scope = RadioField("Change", choices=options(SCOPES), default=str(Scope.THIS))
+
+    @property
+    def meant(self) -> Scope:
+        """Which dates she has chosen; this one alone where that is none of them."""
+        return next((scope for scope in Scope if scope == self.scope.data), Scope.THIS)
 
 
 def values_of(draft: Draft, since: datetime) -> dict[str, Any]:

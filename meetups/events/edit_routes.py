@@ -115,7 +115,7 @@ def edit_date(public_id: str, rid: str) -> Any:
     if row.cancelled_at or row.starts_at <= utcnow():
         abort(404)
     form = DateEditForm(draft_of_date(row), row.recurrence_id)
-    return _edit(form, row.meetup, lambda draft, now: edit_as(form_scope(form), row, draft, now), row)
+    return _edit(form, row.meetup, lambda draft, now: edit_as(form.meant, row, draft, now), row)
 
 
 def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None = None) -> Any:
@@ -123,10 +123,10 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
     own_id, now = meetup.public_id, utcnow()
     if not form.is_submitted():
         return _form_page(form, meetup, row)
-    draft = _read(form)
+    draft = form.read()
     if draft is None:
         return _form_page(form, meetup, row), 422
-    confirm = _read_as(draft, form_scope(form))
+    confirm = _read_as(draft, form.meant)
     try:
         with undoable(meetup, now, confirm) as kept:
             part, effect = change(draft, now)
@@ -135,7 +135,7 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         form.blame(problem)
         return _form_page(form, _own(own_id), row), 422
     if request.form.get("confirm") != confirm:
-        checked = _say(part, row if form_scope(form) == Scope.THIS else None, kept, effect, now)
+        checked = _say(part, row if form.meant == Scope.THIS else None, kept, effect, now)
         checked |= {"what": changed_words(form.shown, draft), "later": is_later(kept)}
         # Nothing is kept: this only found out what would happen.
         db.session.rollback()
@@ -144,7 +144,7 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         db.session.rollback()
         form.form_errors.append(TOO_OFTEN)
         return _form_page(form, _own(own_id), row), 429
-    confirm_soon(part, now, row if form_scope(form) == Scope.THIS else None)
+    confirm_soon(part, now, row if form.meant == Scope.THIS else None)
     db.session.commit()
     return _saved(_address(row) if row else path("pages.meetup", public_id=part.public_id))
 
@@ -154,23 +154,6 @@ def _read_as(draft: dates.Draft, scope: Scope) -> str:
     values = [getattr(draft, field.name) for field in fields(draft) if field.name not in ("place", "rain_place")]
     values.append(draft.rain_place.id if draft.rain_place else None)
     return hashlib.sha256(repr((request.path, draft.place.id, scope, values)).encode()).hexdigest()[:20]
-
-
-def form_scope(form: EditForm) -> Scope:
-    """Return which dates a form is meant for."""
-    if not isinstance(form, DateEditForm):
-        return Scope.ALL
-    return next((scope for scope in Scope if scope == form.scope.data), Scope.THIS)
-
-
-def _read(form: EditForm) -> dates.Draft | None:
-    if not form.validate():
-        return None
-    try:
-        return form.draft()
-    except Problem as problem:
-        form.blame(problem)
-        return None
 
 
 def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effect, now: datetime) -> dict[str, Any]:

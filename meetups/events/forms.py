@@ -1,6 +1,7 @@
 """The hosting form: five fields that matter, the rest behind "more"."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -159,6 +160,19 @@ class HostForm(Blamed):
     def days(self, first: datetime) -> tuple[int, ...]:
         """Return the days of the week, from Monday as 0."""
         return tuple(self.weekdays.data or [first.weekday()])
+
+    def read(self, check: Callable[[Draft], object] | None = None) -> Draft | None:
+        """Return what was written; None, with the errors on the form, where it is not valid or `check` raises."""
+        if not self.validate():
+            return None
+        try:
+            draft = self.draft()
+            if check:
+                check(draft)
+        except Problem as problem:
+            self.blame(problem)
+            return None
+        return draft
 
     def draft(self) -> Draft:
         """Return what was written; raise Problem for a rule or start that cannot be. The form must be valid."""

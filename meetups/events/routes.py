@@ -41,7 +41,7 @@ def new() -> Any:
     form = _new_form()
     if not form.is_submitted():
         return _form_page(form)
-    draft = _read(form)
+    draft = form.read(_check)
     if draft is None:
         return _form_page(form), 422
     if not (request.form.get("confirm") or request.form.get("seen")):
@@ -69,7 +69,7 @@ def _new_form() -> HostForm:
     kept = session.get(DRAFT)
     if kept and not request.args:
         form = kind(MultiDict(kept), meta={"csrf": False})
-        _read(form)
+        form.read(_check)
         return form
     place = places.by_public_id(request.args.get("place", ""))
     return kind(data=new_values(viewer(), place, _near(), utcnow()))
@@ -79,17 +79,8 @@ def _near() -> Point | None:
     return Search.from_args(request.args).near
 
 
-def _read(form: HostForm) -> dates.Draft | None:
-    """Return what a valid form says; None, with the errors on the form, for any other."""
-    if not form.validate():
-        return None
-    try:
-        draft = form.draft()
-        dates.check_start(draft, utcnow())
-    except Problem as problem:
-        form.blame(problem)
-        return None
-    return draft
+def _check(draft: dates.Draft) -> None:
+    dates.check_start(draft, utcnow())
 
 
 def _form_page(form: HostForm, **more: Any) -> str:
@@ -116,7 +107,7 @@ def _host_held(known: Member, held: dict[str, Any], now: Any) -> str:
         session[DRAFT] = held["form"]
         flash("You are signed in. Check your meetup, then post it.")
         return path("events.new")
-    draft = _read(form)
+    draft = form.read(_check)
     if draft is None:
         session[DRAFT] = held["form"]
         flash("You are signed in. One thing is left to change before your meetup can be posted.")
