@@ -6,19 +6,18 @@ an address or a token, for libraries write into the same log.
 
 import logging
 import re
-import traceback
-from pathlib import Path
 
 import structlog
 from flask.logging import wsgi_errors_stream
 from structlog.typing import EventDict
+
+from meetups.faults import where
 
 # In this order. duration: seconds.
 FIELDS = (
     "mail", "template", "state", "attempts", "why", "step", "route", "method", "status", "duration", "worker",
 )  # fmt: skip
 ORDER = ["timestamp", "level", "logger", "event"]
-FRAMES = 4
 _PRIVATE = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+|(?<![\w-])[\w-]{22,}(?![\w-])")
 
 
@@ -57,9 +56,7 @@ def _error(_logger: object, _name: str, event: EventDict) -> EventDict:
     # Where it happened, and not the error's own words, which may quote an address or a title.
     info = event.pop("exc_info", None)
     if isinstance(info, tuple) and info[1] is not None:
-        frames = traceback.extract_tb(info[2])[-FRAMES:]
-        event["error"] = type(info[1]).__name__
-        event["where"] = " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in reversed(frames))
+        event["error"], event["where"] = type(info[1]).__name__, where(info[1])
     return event
 
 
