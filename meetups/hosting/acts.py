@@ -45,6 +45,28 @@ def _date(uid: str, now: datetime) -> Occurrence | None:
     return row if row and states.is_open(row, now) else None
 
 
+def _to_date(do: Callable[[Occurrence, Member, datetime], object]) -> Do:
+    """Return what does something to the date of a link, where that still is open."""
+
+    def act(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
+        row = _date(uid, now)
+        if row:
+            do(row, member, now)
+
+    return act
+
+
+def _to_series(do: Callable[[Meetup, Member, datetime], object]) -> Do:
+    """Return what does something to the series of a link, where she still sees it."""
+
+    def act(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
+        meetup = events.meetup(public_id, member)
+        if meetup:
+            do(meetup, member, now)
+
+    return act
+
+
 def _about(row: Occurrence) -> dict[str, str]:
     when = when_words(to_local(row.starts_at, row.meetup.zone))
     back = path("pages.date", public_id=row.meetup.public_id, rid=rid(row.recurrence_id))
@@ -63,12 +85,6 @@ def _still_on(uid: str, member: Member, now: datetime) -> Page | None:
     if row.held_by:
         words = f"{row.held_by.first_name} stands in for you. One tap, and you host as always."
     return Page("Still on?", words=words, button="Yes, still on", **_about(row))
-
-
-def _say_on(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
-    row = _date(uid, now)
-    if row:
-        services.still_on(row, member, now)
 
 
 def _baton(uid: str, member: Member, now: datetime) -> Page | None:
@@ -113,28 +129,12 @@ def _dry(uid: str, member: Member, now: datetime) -> Page | None:
     return Page("Take the rain plan back?", words="All is as it was before.", button="Take it back", **_about(row))
 
 
-def _say_rain(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
-    row = _date(uid, now)
-    if row:
-        rain.rain(row, member, now)
-
-
-def _say_dry(uid: str, member: Member, _spot: str | None, now: datetime) -> None:
-    row = _date(uid, now)
-    if row:
-        rain.dry(row, member, now)
-
-
-def _series(public_id: str, member: Member) -> Meetup | None:
-    return events.meetup(public_id, member)
-
-
 def _of_series(meetup: Meetup) -> dict[str, str]:
     return {"lead": meetup.title, "back": path("pages.meetup", public_id=meetup.public_id)}
 
 
 def _cohost(public_id: str, member: Member, _now: datetime) -> Page | None:
-    meetup = _series(public_id, member)
+    meetup = events.meetup(public_id, member)
     row = queries.cohost(meetup, member) if meetup else None
     if meetup is None or row is None:
         return None
@@ -146,14 +146,8 @@ def _cohost(public_id: str, member: Member, _now: datetime) -> Page | None:
     return Page("Would you host with her?", words=words, button="Yes, I’ll help", **_of_series(meetup))
 
 
-def _help(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
-    meetup = _series(public_id, member)
-    if meetup:
-        helpers.accept_cohost(meetup, member, now)
-
-
 def _hand_over(public_id: str, member: Member, _now: datetime) -> Page | None:
-    meetup = _series(public_id, member)
+    meetup = events.meetup(public_id, member)
     if meetup is None:
         return None
     if meetup.host_id == member.id:
@@ -166,14 +160,13 @@ def _hand_over(public_id: str, member: Member, _now: datetime) -> Page | None:
     return Page("Would you be its host?", words=words, button="Yes, I’ll host it", **_of_series(meetup))
 
 
-def _take_over(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
-    meetup = _series(public_id, member)
-    if meetup and meetup.host_id != member.id:
+def _take_over(meetup: Meetup, member: Member, now: datetime) -> None:
+    if meetup.host_id != member.id:
         helpers.take_over(meetup, member, now)
 
 
 def _wake(public_id: str, member: Member, _now: datetime) -> Page | None:
-    meetup = _series(public_id, member)
+    meetup = events.meetup(public_id, member)
     if meetup is None or meetup.cancelled_at or not acts_as_host(meetup, member):
         return None
     if meetup.resting_at is None:
@@ -183,29 +176,17 @@ def _wake(public_id: str, member: Member, _now: datetime) -> Page | None:
     return Page("Wake it?", words=words, button="Wake it", **_of_series(meetup))
 
 
-def _say_awake(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
-    meetup = _series(public_id, member)
-    if meetup:
-        resting.wake(meetup, member, now)
-
-
 def _volunteer(public_id: str, member: Member, now: datetime) -> Page | None:
-    meetup = _series(public_id, member)
+    meetup = events.meetup(public_id, member)
     if meetup is None or not resting.may_volunteer(meetup, member, now):
         return None
     words = f"We ask {meetup.host.first_name}, and write to you as soon as she says yes."
     return Page("Would you take it over?", words=words, button="Yes, I’d host it", **_of_series(meetup))
 
 
-def _say_volunteer(public_id: str, member: Member, _spot: str | None, now: datetime) -> None:
-    meetup = _series(public_id, member)
-    if meetup:
-        resting.volunteer(meetup, member, now)
-
-
 def _given(subject: str, host: Member) -> tuple[Meetup | None, Member | None]:
     public_id, _, regular = subject.partition(":")
-    return _series(public_id, host), accounts.by_public_id(regular)
+    return events.meetup(public_id, host), accounts.by_public_id(regular)
 
 
 def _give(subject: str, host: Member, now: datetime) -> Page | None:
@@ -228,13 +209,13 @@ def _say_give(subject: str, host: Member, _spot: str | None, now: datetime) -> N
 
 
 ACTS = {
-    "still_on": Act(_still_on, _say_on),
+    "still_on": Act(_still_on, _to_date(services.still_on)),
     "baton": Act(_baton, _take),
-    "rain": Act(_rain, _say_rain),
-    "dry": Act(_dry, _say_dry),
-    "cohost": Act(_cohost, _help),
-    "hand_over": Act(_hand_over, _take_over),
-    "wake": Act(_wake, _say_awake),
-    "volunteer": Act(_volunteer, _say_volunteer),
+    "rain": Act(_rain, _to_date(rain.rain)),
+    "dry": Act(_dry, _to_date(rain.dry)),
+    "cohost": Act(_cohost, _to_series(helpers.accept_cohost)),
+    "hand_over": Act(_hand_over, _to_series(_take_over)),
+    "wake": Act(_wake, _to_series(resting.wake)),
+    "volunteer": Act(_volunteer, _to_series(resting.volunteer)),
     "give": Act(_give, _say_give),
 }
