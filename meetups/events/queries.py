@@ -1,6 +1,6 @@
 """Reading meetups and their dates, always past blocks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -80,6 +80,11 @@ def next_or_last(of: Meetup, now: datetime) -> Occurrence | None:
     coming = rows.where(Occurrence.ends_at > now).order_by(Occurrence.cancelled_at.is_not(None), Occurrence.starts_at)
     last = rows.order_by(Occurrence.starts_at.desc())
     return db.session.scalar(with_all(coming.limit(1))) or db.session.scalar(with_all(last.limit(1)))
+
+
+def starts_within(now: datetime, ahead: timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for dates that take place and begin after now and no later than `ahead` from now."""
+    return Occurrence.starts_at > now, Occurrence.starts_at <= now + ahead, Occurrence.cancelled_at.is_(None)
 
 
 def all_dates(of: Meetup) -> list[Occurrence]:

@@ -11,6 +11,7 @@ from meetups.accounts.queries import unblocked
 from meetups.domain.hosting import LAST_DATES, Regular
 from meetups.events.hosts import open_to, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
+from meetups.events.queries import starts_within
 from meetups.extensions import db
 from meetups.hosting.models import BatonAsk
 from meetups.rsvps.models import Rsvp
@@ -26,9 +27,7 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
         select(Occurrence)
         .join(Occurrence.meetup)
         .where(
-            Occurrence.starts_at > now,
-            Occurrence.starts_at <= now + ahead,
-            Occurrence.cancelled_at.is_(None),
+            *starts_within(now, ahead),
             Occurrence.taken > 0,
             Occurrence.asked_at.is_not(None),
             or_(Occurrence.confirmed_at.is_(None), Occurrence.confirmed_at < Occurrence.asked_at),
@@ -56,7 +55,7 @@ def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
-        .where(Occurrence.starts_at > now, Occurrence.starts_at <= now + ahead, Occurrence.cancelled_at.is_(None))
+        .where(*starts_within(now, ahead))
         .where(Occurrence.held_by_id.is_not(None))
         .where(or_(~comes, ~open_to(Occurrence.held_by_id)))
         .limit(limit)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from meetups.accounts.models import Member
 from meetups.events.hosts import date_open_to
 from meetups.events.models import Meetup, Occurrence
+from meetups.events.queries import starts_within
 from meetups.extensions import db
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 from meetups.rsvps.models import Rsvp
@@ -45,9 +46,7 @@ def hosted_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
         select(Occurrence)
         .join(Occurrence.meetup)
         .where(
-            Occurrence.starts_at > now,
-            Occurrence.starts_at <= now + ahead,
-            Occurrence.cancelled_at.is_(None),
+            *starts_within(now, ahead),
             Occurrence.taken > 0,
             Occurrence.listed_for.is_distinct_from(Occurrence.starts_at),
         )
