@@ -33,8 +33,6 @@ class Kind:
         return f"wants_{self.name}"
 
 
-# Asked for by what somebody has just done, herself or through her calendar, and sent whatever she has chosen.
-ASKED_FOR = ("code", "test", "waiting", "youre_out")
 # In the order of the page.
 KINDS = {
     kind.name: kind

@@ -9,7 +9,6 @@ from meetups.domain.zones import to_local, to_utc
 TWO_HOURS = timedelta(hours=2)
 EVENING = time(19)
 ONE_DAY = timedelta(days=1)
-ONE_WEEK = timedelta(days=7)
 # The hour of weekly look-aheads.
 LOOK_AHEAD = time(18)
 

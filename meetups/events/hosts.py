@@ -82,8 +82,3 @@ def seen_past_blocks(viewer: Member | None) -> ColumnElement[bool]:
 def date_seen_past_blocks(viewer: Member | None) -> ColumnElement[bool]:
     """Return it for the row's date."""
     return true() if viewer is None else date_open_to(viewer.id)
-
-
-def meets(member: Member, meetup: Meetup) -> bool:
-    """Return whether no block stands between a member and any host of a meetup."""
-    return bool(db.session.scalar(select(open_to(member.id, meetup))))

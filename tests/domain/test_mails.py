@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from meetups.domain.mails import ASKED_FOR, KINDS
+from meetups.domain.mails import KINDS
 
+# Asked for by what somebody has just done, herself or through her calendar, and sent whatever she has chosen.
+ASKED_FOR = ("code", "test", "waiting", "youre_out")
 EMAILS = Path(__file__).parent.parent.parent / "templates" / "emails"
 TEMPLATES = {path.parent.name for path in EMAILS.glob("*/subject.txt")}
 
