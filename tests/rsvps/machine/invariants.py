@@ -2,6 +2,8 @@
 
 from meetups.domain.capacity import Answer, asks
 from meetups.domain.reminders import two_hours_before
+from meetups.domain.zones import to_local
+from tests.factories import TORONTO
 from tests.rsvps.machine.look import Date, Look, Row
 from tests.rsvps.machine.mailman import NEWS
 from tests.rsvps.machine.town import MINUTE, Town
@@ -116,6 +118,29 @@ def every_yes_has_its_reminder(town: Town, before: Look, after: Look) -> None:
             assert key in facts, f"{row} of {date}"
 
 
+def what_a_standing_yes_gave_ends_with_it(town: Town, before: Look, after: Look) -> None:
+    """No answer is left of one that has ended, and none to a date of its pause."""
+    for row in after.rows.values():
+        date = after.dates[row.date]
+        if row.by_standing and row.holds and date.starts > after.now and not after.unsettled:
+            assert row.member in after.regulars, f"{row} of {date}"
+            assert not _pauses(after, date, row.member), f"{row} of {date}"
+
+
+def who_comes_every_time_has_answered(town: Town, before: Look, after: Look) -> None:
+    """Wherever the worker has just looked, and no edit can be undone any more."""
+    looked = [member for member, regular in after.regulars.items() if regular.looked == after.now]
+    for date in after.coming():
+        for member in looked if town.by.what == "worker" and not (date.off or after.edited) else ():
+            here = not _pauses(after, date, member) and not after.shuns(date, member) and member != date.host
+            assert not here or (date.id, member) in after.rows, f"{member} at {date}"
+
+
+def _pauses(after: Look, date: Date, member: int) -> bool:
+    back = after.regulars[member].back
+    return back is not None and to_local(date.starts, TORONTO).date() < back
+
+
 def who_does_not_want_to_meet_is_not_brought_together(town: Town, before: Look, after: Look) -> None:
     """No step gives a member a place, an offer or a yes at a date of somebody she does not want to meet; and once
     the worker has seen the block, what they had answered is taken back."""
@@ -152,6 +177,8 @@ ALL = (
     nobody_overtakes,
     who_comes_has_heard_or_is_owed_it,
     every_yes_has_its_reminder,
+    what_a_standing_yes_gave_ends_with_it,
+    who_comes_every_time_has_answered,
     who_does_not_want_to_meet_is_not_brought_together,
     nobody_is_told_twice_but_by_a_kill,
     every_mail_was_right,

@@ -1,17 +1,19 @@
 """The town as one look at the tables finds it: plain rows, so that two looks can be held against each other."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 
 from meetups.accounts.models import Block
 from meetups.domain.capacity import Answer, asks
-from meetups.events.models import Change, ChangeKind, CoHost, Meetup, Occurrence
+from meetups.events.dates import TELL_AFTER
+from meetups.events.models import Change, ChangeKind, CoHost, Edit, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.mail.models import IS_OPEN, OutboxMail
 from meetups.rsvps.models import Rsvp, StandingYes
+from meetups.rsvps.standing import LOOK_EVERY
 
 Pair = tuple[int, int]  # (a date's id, a member's id)
 
@@ -74,6 +76,13 @@ class Owed(NamedTuple):
     key: str
 
 
+class Regular(NamedTuple):
+    """Who comes every time: the day on which she is back from her pause, and when the worker has looked last."""
+
+    back: date | None
+    looked: datetime
+
+
 class Look(NamedTuple):
     now: datetime
     dates: dict[int, Date]
@@ -81,9 +90,10 @@ class Look(NamedTuple):
     blocks: set[frozenset[int]]
     unsettled: bool
     helpers: dict[int, set[int]]  # by the first part of a series
-    regulars: set[int]
+    regulars: dict[int, Regular]
     changed: set[int]  # dates with a change, or with room, that is not handled yet
     retold: set[int]  # those of them whose change is more than room
+    edited: bool  # of late: what an edit has made can still be undone
     owed: list[Owed]
 
     def of(self, date: int) -> list[Row]:
@@ -110,15 +120,19 @@ def look(now: datetime) -> Look:
     """Read all of it. The transaction is over afterwards."""
     blocks = db.session.execute(select(Block.blocker_id, Block.blocked_id, Block.settled_at)).all()
     changes = db.session.execute(select(Change.occurrence_id, Change.kind).where(Change.handled_at.is_(None))).all()
-    regulars = select(StandingYes.member_id).where(StandingYes.ended_at.is_(None))
+    regulars = select(StandingYes.member_id, StandingYes.paused_until, StandingYes.look_at).where(
+        StandingYes.ended_at.is_(None)
+    )
+    edited = select(Edit.id).where(Edit.created_at > now - TELL_AFTER)
     found = Look(
         now, _dates(), _rows(),
         blocks={frozenset(row[:2]) for row in blocks},
         unsettled=any(row[2] is None for row in blocks),
         helpers=_helpers(),
-        regulars=set(db.session.scalars(regulars)),
+        regulars={row[0]: Regular(row[1], row[2] - LOOK_EVERY) for row in db.session.execute(regulars)},
         changed={row[0] for row in changes},
         retold={row[0] for row in changes if row[1] != ChangeKind.ROOM},
+        edited=db.session.scalar(edited) is not None,
         owed=_owed(),
     )  # fmt: skip
     db.session.rollback()

@@ -19,6 +19,7 @@ from meetups.mail.models import OutboxMail
 from meetups.mail.transport import Outcome, Result
 from meetups.rsvps import queries
 from meetups.rsvps.models import Told
+from tests.conftest import NOW
 from tests.rsvps.machine.look import Fact, Pair, dates_in
 
 REMINDERS = ("day_before", "two_hours")
@@ -48,7 +49,7 @@ class Mailman:
 
     die: Callable[[], None]
     mood: Mood = Mood.TAKES
-    now: datetime = datetime.min
+    now: datetime = NOW
     heard: dict[Pair, Fact] = field(default_factory=dict)
     has_a_place: set[Pair] = field(default_factory=set)
     asked: set[tuple[Pair, str]] = field(default_factory=set)
@@ -86,6 +87,10 @@ class Mailman:
         """Note what somebody reads on a date's page as she answers."""
         self.heard[pair] = fact
         (self.has_a_place.add if comes else self.has_a_place.discard)(pair)
+        self._last.pop(("news", pair), None)
+
+    def repeats(self, pair: Pair) -> None:
+        """Somebody has read on a page of another kind how it stands: what a mail said before is news again."""
         self._last.pop(("news", pair), None)
 
     def forget(self, pair: Pair) -> None:
@@ -127,19 +132,23 @@ class Mailman:
             return True
         row = queries.standing(*pair)
         if letter.template in REMINDERS:
-            key: tuple[object, ...] = (letter.template, pair, date.starts_at, date.place_id)
-            stands = None
-        else:
-            key, stands = ("news", pair), row.stands if row else None
-            self.heard[pair] = Fact(date.starts_at, date.place_id, date.cancelled_at is not None)
-            if "you are in" in letter.subject.lower():
-                self.has_a_place.add(pair)
+            return again or self._first((letter.template, pair, date.starts_at, date.place_id), None)
+        self.heard[pair] = Fact(date.starts_at, date.place_id, date.cancelled_at is not None)
         if letter.template == "offered" and row:
             self.asked.add((pair, str(row.offered_until)))
             return True
+        if "you are in" in letter.subject.lower():
+            self.has_a_place.add(pair)
+        fresh = self._first(("news", pair), row.stands if row else None)
+        # What she has just said is confirmed, whatever else she has read meanwhile.
+        confirms = letter.template == "youre_in" and row and self._first(("yes", pair, row.changed_at), None)
+        return again or fresh or bool(confirms)
+
+    def _first(self, key: tuple[object, ...], stands: Told | None) -> bool:
+        """Note what was said, and return whether the last that was said of it was something else."""
         fresh = key not in self._last or self._last[key] != stands
         self._last[key] = stands
-        return fresh or again
+        return fresh
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from meetups.events.models import Meetup
-from meetups.extensions import db
 from tests.conftest import empty_tables
 from tests.rsvps.machine import invariants
 from tests.rsvps.machine.families import Families
 from tests.rsvps.machine.hosts import Hosts
 from tests.rsvps.machine.mailman import Mood
-from tests.rsvps.machine.town import MINUTE, RULES, SECOND, By, Town
+from tests.rsvps.machine.town import MINUTE, By, Town
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -23,6 +21,8 @@ RUNS, STEPS = (2000, 50) if NIGHTLY else (30, 35)
 # Below a lease and beyond it; past the ten minutes of an undo; into the two hours in which places are offered.
 SPELLS = (MINUTE, 6 * MINUTE, 11 * MINUTE, 21 * MINUTE, 90 * MINUTE, 10 * HOUR, DAY, 6 * DAY)
 AHEAD = (90 * MINUTE, 3 * HOUR, 23 * HOUR, 26 * HOUR, 3 * DAY)
+# Mostly it does what it is for.
+MOODS = st.sampled_from((Mood.TAKES, Mood.TAKES, *Mood))
 
 
 class Machine(Families, Hosts):
@@ -31,13 +31,16 @@ class Machine(Families, Hosts):
     town: Town
 
     @initialize(
-        rule=st.sampled_from(sorted(RULES)), capacity=st.sampled_from((1, 1, 2, None)), ahead=st.sampled_from(AHEAD)
+        rule=st.sampled_from(("once", "five weeks", "five weeks", "every fortnight")),
+        capacity=st.sampled_from((1, 1, 2, 3, None)),
+        ahead=st.sampled_from(AHEAD),
     )
     def begins(self, rule: str, capacity: int | None, ahead: timedelta) -> None:
         self.town = Town(rule, capacity, ahead)
 
-    @rule()
-    def the_worker_does_its_round(self) -> None:
+    @rule(mood=MOODS)
+    def the_worker_does_its_round(self, mood: Mood) -> None:
+        self.town.mailman.mood = mood
         self.town.worker_round()
 
     @rule(spell=st.sampled_from(SPELLS), works=st.booleans())
@@ -56,7 +59,7 @@ class Machine(Families, Hosts):
         self.town.now = max(self.town.now, date.starts - at)
         self.town.worker_round()
 
-    @precondition(lambda self: self.town.silences == 0)
+    @precondition(lambda self: self.town.silences == 0 and self.town.repeats)
     @rule()
     def two_dates_pass_in_silence(self) -> None:
         """Once in a run, for it takes long: after it the series rests, if families came."""
@@ -66,24 +69,21 @@ class Machine(Families, Hosts):
                 self.town.now = max(self.town.now, date.starts - at)
                 self.town.worker_round()
 
-    @rule(mood=st.sampled_from(Mood))
-    def the_mail_server_is_in_a_mood(self, mood: Mood) -> None:
-        self.town.mailman.mood = mood
-
     @rule(statement=st.integers(1, 120))
     def the_worker_is_killed(self, statement: int) -> None:
         self.town.worker_round(dies_at=statement)
 
+    @precondition(lambda self: not self.town.dies_next)
     @rule()
     def the_next_request_dies_before_its_commit(self) -> None:
         self.town.dies_next = True
 
     @invariant()
     def all_holds(self) -> None:
-        self.town.now += SECOND
         before, after = self.town.looks()
         for holds in invariants.ALL:
             holds(self.town, before, after)
+        self.town.now += timedelta(seconds=1)
 
     def teardown(self) -> None:
         if not hasattr(self, "town"):

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,12 +17,15 @@ from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events import services as hosting
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.models import Change, Meetup, Occurrence, rid
 from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.events.undo import undoable
 from meetups.events.welcome import confirm_soon
 from meetups.extensions import Base, db
+from meetups.mail.models import IS_OPEN, OutboxMail
+from meetups.places.models import Place
 from meetups.rsvps import services
+from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW
 from tests.events.drafts import a_draft
 from tests.factories import TORONTO, add_kid, add_member, add_place
@@ -64,8 +66,9 @@ class Town:
     """Ids and no rows are kept, for each request and each round has a session of its own."""
 
     def __init__(self, rule: str, capacity: int | None, ahead: timedelta) -> None:
-        self.now, self.errors, self.fuse = NOW, Errors(), -1
-        self.burnt = False
+        self.now, self.errors = NOW, Errors()
+        # Before how many more statements the worker is killed (0: it is not), and whether it is.
+        self.fuse, self.burnt = 0, False
         OUR_LOG.addHandler(self.errors)
         event.listen(db.engine, "before_cursor_execute", self._burn)
         self.mailman = Mailman(self._die)
@@ -75,6 +78,7 @@ class Town:
         for number, member_id in enumerate(self.members):
             for kid in range(1 + number % 3):
                 add_kid(db.session.get_one(Member, member_id), date(2025 - kid, 3 + number, 1))
+        self.repeats = rule != "once"
         self.places = [add_place("Withrow Park").id, add_place("Greenwood Park").id]
         self.root = self._host(rule, capacity, ahead)
         self.before = self.after = look(self.now)
@@ -90,7 +94,7 @@ class Town:
             Frequency.WEEKLY, interval=every.days // 7, weekdays=(starts.weekday(),),
             count=5 if rule == "five weeks" else None,
         )  # fmt: skip
-        place, host = db.session.get_one(Occurrence.place.property.entity.class_, self.places[0]), self.member(0)
+        place, host = db.session.get_one(Place, self.places[0]), self.member(0)
         meetup = hosting.host(host, a_draft(place, starts, weekly, capacity=capacity), began)
         if every:
             first = events.all_dates(meetup)[0]
@@ -203,6 +207,10 @@ class Town:
 
         if self.request(By("member", self.members[who]), act):
             self.reads([pair])
+            given = db.session.scalar(
+                select(Rsvp.answer).where(Rsvp.occurrence_id == pair[0], Rsvp.member_id == pair[1])
+            )
+            assert given == wanted or (wanted, given) == (Answer.GOING, Answer.WAITING)
 
     def reads(self, pairs: Sequence[Pair]) -> None:
         """Note what a family that has just answered has read on the page."""
@@ -212,7 +220,7 @@ class Town:
             if row:
                 self.mailman.reads(pair, now.dates[row.date].fact, comes=row.answer == Answer.GOING)
 
-    def hosts_edit(self, host: int, act: Callable[[Meetup], object], which: int = 0) -> bool:
+    def hosts_edit(self, act: Callable[[Meetup], object], which: int = 0) -> bool:
         """Do as a host what can be undone for ten minutes."""
         meetup_id = self.date(which).meetup
 
@@ -234,7 +242,7 @@ class Town:
             part, _effect = edit_as(scope, row, replace(draft_of_date(row), **change(row)), self.now)
             confirm_soon(part, self.now, row if scope == Scope.THIS else None)
 
-        return self.hosts_edit(0, act, which)
+        return self.hosts_edit(act, which)
 
     # Time, and looking.
 
@@ -259,9 +267,6 @@ class Town:
             self.worker_round()
 
     def _next_due(self) -> datetime | None:
-        from meetups.events.models import Change
-        from meetups.mail.models import IS_OPEN, OutboxMail
-
         mails = db.session.scalars(
             select(OutboxMail.next_try).where(IS_OPEN, OutboxMail.template.not_in(("day_before", "two_hours")))
         )
