@@ -63,6 +63,9 @@ def news(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose what has become of one date, or of several of one meetup, since she heard of them last."""
     ids = mail.data.get("dates") or [mail.data["occurrence"]]
     rows = [row for row in queries.all_standing(ids, int(mail.data["member"])) if _owed(row, now)]
+    if len(ids) > 1:
+        # One line of several would not tell her that she is in.
+        rows = [row for row in rows if not row.let_in]
     if not rows:
         return NOT_SO
     # What can still be undone is told once it cannot, with all else that has happened to the date by then.
@@ -86,17 +89,13 @@ def _owed(row: Rsvp, now: datetime) -> bool:
     if row.answer == "not_going" or row.knows:
         return False
     # Who stands in the park, or is on her way, must hear why nobody is there; nobody is let in to what has begun.
-    return (row.occurrence.starts_at if _let_in(row) else row.occurrence.ends_at) > now
-
-
-def _let_in(row: Rsvp) -> bool:
-    return row.answer == "going" and not row.told_in and row.occurrence.cancelled_at is None
+    return (row.occurrence.starts_at if row.let_in else row.occurrence.ends_at) > now
 
 
 def _news(row: Rsvp, now: datetime) -> Message:
     if row.occurrence.cancelled_at:
         return _message("cancelled", row, now)
-    if _let_in(row):
+    if row.let_in:
         return _message("promoted", row, now)
     return _message("who" if _only_who(row) else "changed", row, now)
 

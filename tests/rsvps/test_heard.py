@@ -234,3 +234,18 @@ def test_the_host_reads_who_comes_once_though_she_moves_it_and_takes_that_back(d
     take_back(date, evening + 2 * MINUTE)
     post.rounds(evening + 2 * MINUTE)
     assert len(post.to(host)) == 1
+
+
+def test_who_was_let_in_reads_that_she_is_though_several_of_her_dates_move_before_she_hears(meetup: Meetup) -> None:
+    post, (first, second) = Post(), dates_of(meetup)[:2]
+    ana, bea, second.capacity = says(first, "Ana"), says(first, "Bea"), 3
+    answer(second, bea.member, Answer.GOING, [], NOW)
+    post.round(NOW)
+    answer(first, ana.member, Answer.NOT_GOING, [], NOW + MINUTE)
+    edit_as(Scope.ALL, first, replace(draft_of_date(first), starts=TUESDAY.replace(hour=15)), NOW + MINUTE)
+    greylisted(post, first)
+    post.rounds(TOLD + MINUTE)
+    assert sorted(post.to(bea.member)[1:]) == [
+        "A place came free, you are in: Tue 1 Dec, 15:00, Withrow Park",
+        "Changed: Slow walk is now Tue 8 Dec, 15:00",
+    ]
