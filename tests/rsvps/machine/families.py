@@ -53,11 +53,6 @@ class Families(RuleBasedStateMachine):
         if rows:
             self.town.answers(self.town.members.index(rows[0].member), which, Answer.NOT_GOING)
 
-    @rule(who=WHO, which=WHICH, wanted=st.sampled_from((Answer.MAYBE, Answer.NOT_GOING)))
-    def says_otherwise(self, who: int, which: int, wanted: Answer) -> None:
-        """Skipping one date of those she comes to every time is this, too."""
-        self.town.answers(who, which, wanted)
-
     def _may_be_late(self) -> list[int]:
         """Return who comes to the next date, where that is near enough to be late for."""
         one = self.town.date(0)

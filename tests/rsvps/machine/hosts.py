@@ -6,7 +6,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from sqlalchemy import select
 
 from meetups.domain.errors import Problem
 from meetups.domain.zones import to_local
@@ -18,7 +17,6 @@ from meetups.events.welcome import confirm_soon
 from meetups.extensions import db
 from meetups.hosting import helpers, resting
 from meetups.hosting import services as hosting
-from meetups.hosting.models import BatonAsk
 from meetups.places.models import Place
 from tests.factories import TORONTO
 from tests.rsvps.machine.families import WHICH
@@ -98,15 +96,15 @@ class Hosts(RuleBasedStateMachine):
     @precondition(lambda self: self._asked())
     @rule()
     def says_that_it_is_on(self) -> None:
-        one, who = self.town.date(0), self.town.hosts()[0]
+        one, who = self.town.date(0), self.town.host()
         self.town.request(
             By("host"), lambda: hosting.still_on(self.town.row(one), self.town.member(who), self.town.now)
         )
 
     def _asked(self) -> list[int]:
         """Return who has been asked to take the baton of the next date, by their numbers."""
-        query = select(BatonAsk.member_id).where(BatonAsk.occurrence_id == self.town.date(0).id)
-        return [self.town.members.index(one) for one in db.session.scalars(query)]
+        next_one = self.town.date(0).id
+        return [self.town.members.index(member) for date, member in self.town.after.asked if date == next_one]
 
     @precondition(lambda self: self._asked())
     @rule()
@@ -119,10 +117,10 @@ class Hosts(RuleBasedStateMachine):
         if taken:
             self.town.mailman.repeats(pair)
 
-    @precondition(lambda self: db.session.get_one(Meetup, self.town.root).resting_at)
+    @precondition(lambda self: self.town.after.resting)
     @rule()
     def wakes_it(self) -> None:
-        who = self.town.hosts()[0]
+        who = self.town.host()
         self._hosts(lambda walk: resting.wake(walk, self.town.member(who), self.town.now))
 
     def _hosts(self, do: Callable[[Meetup], object]) -> bool:

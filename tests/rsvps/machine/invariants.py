@@ -1,6 +1,6 @@
 """What holds after each step, whatever it was. Each function takes the town and the looks before and after the step."""
 
-from meetups.domain.capacity import Answer, asks
+from meetups.domain.capacity import Answer
 from meetups.domain.reminders import two_hours_before
 from meetups.domain.zones import to_local
 from tests.factories import TORONTO
@@ -190,5 +190,5 @@ def everybody_has_heard(town: Town, look: Look) -> None:
     """Once the worker has nothing left to tell, every family that has answered a date to come knows how it stands."""
     for pair, row in look.rows.items():
         date = look.dates[row.date]
-        if row.concerned and date.starts > look.now and not asks(date.starts, look.now):
+        if row.concerned and date.starts > look.now:
             assert knows(town, date, row), f"{town.mailman.heard.get(pair)}: {date} {row}"

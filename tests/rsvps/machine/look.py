@@ -11,6 +11,7 @@ from meetups.domain.capacity import Answer, asks
 from meetups.events.dates import TELL_AFTER
 from meetups.events.models import Change, ChangeKind, CoHost, Edit, Meetup, Occurrence
 from meetups.extensions import db
+from meetups.hosting.models import BatonAsk
 from meetups.mail.models import IS_OPEN, OutboxMail
 from meetups.rsvps.models import Rsvp, StandingYes
 from meetups.rsvps.standing import LOOK_EVERY
@@ -93,6 +94,8 @@ class Look(NamedTuple):
     regulars: dict[int, Regular]
     changed: set[int]  # dates with a change, or with room, that is not handled yet
     retold: set[int]  # those of them whose change is more than room
+    asked: set[Pair]  # to take the baton
+    resting: bool
     edited: bool  # of late: what an edit has made can still be undone
     owed: list[Owed]
 
@@ -132,6 +135,8 @@ def look(now: datetime) -> Look:
         regulars={row[0]: Regular(row[1], row[2] - LOOK_EVERY) for row in db.session.execute(regulars)},
         changed={row[0] for row in changes},
         retold={row[0] for row in changes if row[1] != ChangeKind.ROOM},
+        asked={tuple(row) for row in db.session.execute(select(BatonAsk.occurrence_id, BatonAsk.member_id))},
+        resting=db.session.scalar(select(Meetup.id).where(Meetup.resting_at.is_not(None)).limit(1)) is not None,
         edited=db.session.scalar(edited) is not None,
         owed=_owed(),
     )  # fmt: skip

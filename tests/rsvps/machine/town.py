@@ -16,7 +16,6 @@ from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events import services as hosting
-from meetups.events.hosts import acts_as_host
 from meetups.events.models import Change, Meetup, Occurrence, rid
 from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.events.undo import undoable
@@ -185,12 +184,9 @@ class Town:
         meetup = db.session.get_one(Meetup, self.date(0).meetup)
         return events.meetup(meetup.public_id, self.member(who))
 
-    def hosts(self) -> list[int]:
-        """Return who may act as host, by their numbers; the host herself first."""
-        root = db.session.get_one(Meetup, self.root)
-        found = [who for who in range(FAMILIES) if acts_as_host(root, self.member(who))]
-        host = self.members.index(root.host_id)
-        return [host] + [who for who in found if who != host]
+    def host(self) -> int:
+        """Return whose series it is now."""
+        return self.members.index(db.session.get_one(Meetup, self.root).host_id)
 
     # What is tapped in several rules.
 
