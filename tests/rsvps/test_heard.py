@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -249,3 +250,25 @@ def test_who_was_let_in_reads_that_she_is_though_several_of_her_dates_move_befor
         "A place came free, you are in: Tue 1 Dec, 15:00, Withrow Park",
         "Changed: Slow walk is now Tue 8 Dec, 15:00",
     ]
+
+
+def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_an_id_of_its_own(
+    date: Occurrence,
+) -> None:
+    post, ana = Post(), says(date, "Ana").member
+    post.round(NOW)
+    move(date, 11, NOW)
+
+    class CutOff(Post):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            super().send(mail, rcpt)
+            return Result(Outcome.RETRY, "SMTPServerDisconnected")
+
+    cut = CutOff()
+    cut.round(TOLD)
+    move(date, 10, TOLD)
+    post.rounds(TOLD)
+    assert cut.to(ana) == ["Changed: Slow walk is now Tue 1 Dec, 11:00"]
+    assert post.to(ana) == [YES, "As it was: Slow walk, Tue 1 Dec, 10:00"]
+    assert "that was taken back" in post.text() and "Tuesday 1 December at 10:00 to 11:30" in post.text()
+    assert post.mails[-1]["Message-ID"] != cut.mails[0]["Message-ID"]

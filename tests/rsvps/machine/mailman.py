@@ -100,10 +100,12 @@ class Mailman:
         self._last.pop(("news", pair), None)
 
     def _take(self, mail: EmailMessage, rcpt: str) -> None:
-        row = db.session.scalars(select(OutboxMail).where(OutboxMail.message_id == mail["Message-ID"])).one()
+        row = db.session.scalars(
+            select(OutboxMail).where(OutboxMail.message_id == str(mail["Message-ID"]).replace("<again.", "<"))
+        ).one()
         member = db.session.scalars(select(Member).where(Member.email == rcpt)).one()
-        again = self.ids[row.message_id] > 0
-        self.ids[row.message_id] += 1
+        again = self.ids[mail["Message-ID"]] > 0
+        self.ids[mail["Message-ID"]] += 1
         self.doubled += again
         letter = Letter(row.template, str(mail["Subject"]), _text(mail), member)
         dates = [db.session.get(Occurrence, one) for one in dates_in(row.data)]
