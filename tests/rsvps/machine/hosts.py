@@ -44,7 +44,23 @@ class Hosts(RuleBasedStateMachine):
             where = row.place if place is None else db.session.get_one(Place, self.town.places[place])
             return {"starts": _moved(row, by), "place": where}
 
-        self.town.edits(which, scope, change)
+        was = self.town.date(which)
+        if self.town.edits(which, scope, change):
+            self.town.moved = was, scope
+
+    @precondition(lambda self: self.town.moved)
+    @rule()
+    def moves_it_back(self) -> None:
+        """By hand, whether those who come have been told by then or not."""
+        assert self.town.moved
+        (was, scope), self.town.moved = self.town.moved, None
+        left = [one.id for one in self.town.after.dates.values() if one.ends > self.town.now]
+
+        def change(_: Occurrence) -> dict[str, Any]:
+            return {"starts": to_local(was.starts, TORONTO), "place": db.session.get_one(Place, was.place)}
+
+        if was.id in left:
+            self.town.edits(left.index(was.id), scope, change)
 
     @rule(which=WHICH)
     def calls_it_off_or_lets_it_take_place(self, which: int) -> None:

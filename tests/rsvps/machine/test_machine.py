@@ -34,9 +34,17 @@ class Machine(Families, Hosts):
         rule=st.sampled_from(("once", "five weeks", "five weeks", "every fortnight")),
         capacity=st.sampled_from((1, 1, 2, 3, None)),
         ahead=st.sampled_from(AHEAD),
+        full=st.sampled_from((True, True, False)),
     )
-    def begins(self, rule: str, capacity: int | None, ahead: timedelta) -> None:
+    def begins(self, rule: str, capacity: int | None, ahead: timedelta, full: bool) -> None:
+        """Mostly all have said yes to the next date, and been written so: that is where things go wrong."""
         self.town = Town(rule, capacity, ahead)
+        if full:
+            self.town.looks()
+            self.all_say_yes(which=0, last=1)
+            self.the_worker_does_its_round(Mood.TAKES)
+            self.town.lines = {}
+            self.town.looks()
 
     @rule(mood=MOODS)
     def the_worker_does_its_round(self, mood: Mood) -> None:

@@ -72,6 +72,8 @@ class Town:
         event.listen(db.engine, "before_cursor_execute", self._burn)
         self.mailman = Mailman(self._die)
         self.dies_next = False
+        # How a date was before its host moved it last, and what else she meant.
+        self.moved: tuple[Date, Scope] | None = None
         self.killed = self.silences = 0
         self.members = [add_member(name).id for name in NAMES]
         for number, member_id in enumerate(self.members):
