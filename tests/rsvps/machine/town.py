@@ -130,7 +130,10 @@ class Town:
         self.by, self.mailman.now, self.fuse = By("worker"), self.now, dies_at
         try:
             worker.run_round(self.now, transport=self.mailman, owner=f"worker {self.killed}")
-        except Killed:
+        except BaseException:
+            # What unwinds in a process that is gone may well end in other words: SQLAlchemy gives up its connection.
+            if not self.burnt:
+                raise
             self.killed += 1
             self.mailman.unsure += bool(dies_at)
             self.by = By("killed")
