@@ -23,7 +23,7 @@ RUNS, STEPS = (2000, 50) if NIGHTLY else (25, 30)
 SPELLS = (MINUTE, 6 * MINUTE, 11 * MINUTE, 21 * MINUTE, 90 * MINUTE, 10 * HOUR, DAY, 6 * DAY)
 AHEAD = (90 * MINUTE, 3 * HOUR, 23 * HOUR, 26 * HOUR, 3 * DAY)
 # With the suite it runs on the first database alone, for it takes long; every night on both.
-once = pytest.mark.usefixtures() if NIGHTLY else pytest.mark.words
+once = pytest.mark.slow if NIGHTLY else pytest.mark.words
 # Mostly it does what it is for.
 MOODS = st.sampled_from((Mood.TAKES, Mood.TAKES, *Mood))
 
