@@ -72,19 +72,20 @@ def send_due(
     clock: Callable[[], datetime],
     stop: Callable[[], bool],
     unwritten: Unwritten | None = None,
+    steady: Callable[[], float] | None = None,
 ) -> int:
     """Send what is due, for about SENDS_FOR; return how many rows were sent, dropped or given up.
 
     Rows are taken and marked as `claims` says, and no transaction is open while the mail server talks. `clock` gives
-    the time of each row; `stop` is asked before each. Raises OperationalError where the database is away: what was to
-    be written is then in `unwritten`, and is written first when that is handed in again; without it, the rows come
-    back when their lease is over.
+    the time of each row, `steady` that of leases (seconds; without it, of `clock`); `stop` is asked before each.
+    Raises OperationalError where the database is away: what was to be written is then in `unwritten`, and is written
+    first when that is handed in again; without it, the rows come back when their lease is over.
     """
     unwritten = deque() if unwritten is None else unwritten
     _catch_up(unwritten)
     done, ends, size = 0, clock() + SENDS_FOR, 1
     while not stop() and (now := clock()) <= ends:
-        batch = claim(owner, now, size)
+        batch = claim(owner, now, size, steady and steady())
         if not batch:
             break
         # Of a short queue each worker takes a little, and one that is killed holds up but one code.

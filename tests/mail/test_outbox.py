@@ -185,6 +185,29 @@ def test_a_row_that_is_being_sent_is_nobody_elses_until_its_lease_is_over() -> N
     assert (second.id, second.attempts, second.owner) == (first.id, 2, "second")
 
 
+def test_a_wall_clock_that_is_set_ahead_ends_no_lease() -> None:
+    add()
+    assert claims.claim("first", NOW, steady=100)
+    assert claims.claim("second", NOW + minutes(360), steady=110) == []
+    assert claims.claim("second", NOW + minutes(360), steady=100 + claims.LEASE.total_seconds())
+
+
+def test_a_lease_of_another_steady_clock_ends_by_the_wall_clock() -> None:
+    # The machine was started anew, and counts from nothing.
+    add()
+    assert claims.claim("first", NOW, steady=1_000_000)
+    assert claims.claim("second", NOW + minutes(1), steady=10) == []
+    assert claims.claim("second", NOW + claims.LEASE, steady=10)
+
+
+def test_what_nobody_holds_any_more_waits_for_no_lease_of_before() -> None:
+    add()
+    claims.give_back(claims.claim("first", NOW, steady=100))
+    (second,) = claims.claim("second", NOW, steady=101)
+    claims.try_again(second, NOW, "later")
+    assert claims.claim("third", NOW + minutes(1), steady=102)
+
+
 def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_the_next_one_did() -> None:
     add()
 
