@@ -1,0 +1,51 @@
+"""Rounds as a worker does them, in this process, and time that passes for what waits."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from meetups.clock import steady, utcnow
+from meetups.extensions import db
+from meetups.mail.models import MailState, OutboxMail
+from meetups.mail.transport import Connection
+from meetups.worker import run_round
+from tests.faults.world import queued
+
+OPEN = (MailState.PENDING, MailState.SENDING)
+# More than any mail is tried.
+MOST_ROUNDS = 12
+
+
+def a_round(transport: Connection) -> int:
+    """Do one round now; return how many mails were finished."""
+    try:
+        return run_round(utcnow(), transport=transport, owner="tests", clock=utcnow, steady=steady)
+    finally:
+        transport.close()
+
+
+def waiting() -> int:
+    """Return how many mails were tried and are to be tried again."""
+    return sum(row.attempts > 0 for row in queued() if row.state in OPEN)
+
+
+def pass_time(span: timedelta, tried: bool = True) -> None:
+    """Let time pass for what was tried before: its next try, and the lease of who died with it, come nearer.
+
+    Without `tried` it passes for what is due within that time, tried or not.
+    """
+    for row in queued():
+        if row.state in OPEN and (row.attempts if tried else row.next_try <= utcnow() + span):
+            moved = {"next_try": row.next_try - span, "held_until": None}
+            db.session.execute(update(OutboxMail).where(OutboxMail.id == row.id).values(**moved))
+    db.session.commit()
+
+
+def settle(transport: Connection) -> None:
+    """Do rounds, with days between them, until nothing that was tried waits."""
+    for _ in range(MOST_ROUNDS):
+        a_round(transport)
+        if not waiting():
+            return
+        pass_time(timedelta(days=2))
+    raise AssertionError("some mails are tried without an end")
