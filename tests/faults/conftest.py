@@ -32,7 +32,9 @@ def _is_left_out(item: pytest.Item) -> bool:
         return True
     if LONG:
         return False
-    return bool(item.get_closest_marker("harder") or (item.get_closest_marker("one_database") and database != DATABASES[0]))
+    return bool(
+        item.get_closest_marker("harder") or (item.get_closest_marker("one_database") and database != DATABASES[0])
+    )
 
 
 def _database(item: pytest.Item) -> str:

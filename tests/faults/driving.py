@@ -1,5 +1,6 @@
 """Rounds as a worker does them, in this process, and time that passes for what waits."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -9,7 +10,9 @@ from meetups.extensions import db
 from meetups.mail.models import MailState, OutboxMail
 from meetups.mail.transport import Connection
 from meetups.worker import run_round
-from tests.faults.world import queued
+from tests.faults.invariants import missing
+from tests.faults.world import World, queued
+from tests.mail.smtp import Taken
 
 OPEN = (MailState.PENDING, MailState.SENDING)
 # More than any mail is tried.
@@ -22,6 +25,21 @@ def a_round(transport: Connection) -> int:
         return run_round(utcnow(), transport=transport, owner="tests", clock=utcnow, steady=steady)
     finally:
         transport.close()
+
+
+def open_now() -> int:
+    """Return how many mails are due or in hand."""
+    return sum(row.state in OPEN and (row.next_try <= utcnow() or bool(row.attempts)) for row in queued())
+
+
+def is_done(world: World, taken: Sequence[Taken]) -> bool:
+    """Return whether all that is owed was taken, and nothing is due or in hand."""
+    return has_arrived(world, taken) and not open_now()
+
+
+def has_arrived(world: World, taken: Sequence[Taken]) -> bool:
+    """Return whether all that is owed was taken, whatever whoever sent it knows."""
+    return not missing(world, queued(), {mail.id for mail in taken})
 
 
 def waiting() -> int:

@@ -1,7 +1,7 @@
 """What must be true after every fault: one function that reads the database and what the mail server took."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.events.models import Occurrence
-from meetups.extensions import db
+from meetups.extensions import db, reading
 from meetups.mail.models import MailState, OutboxMail
 from meetups.rsvps.models import Rsvp
 from tests.faults.world import Owed, World
@@ -47,11 +47,10 @@ def judge(
 
     It reads in the transaction that is open, and rolls that back.
     """
-    rows = list(db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
+    with reading():
+        rows = list(db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
     times = Counter(mail.id for mail in taken)
-    arrived = _arrived(rows, times)
-    lost = {frozenset([one]) for one in world.owed - arrived - refused}
-    lost |= {one for one in world.either if not one & arrived}
+    lost = missing(world, rows, times, refused)
     broken = [
         *_answers(rows),
         *_posted(rows, taken, world),
@@ -69,10 +68,15 @@ def _owed(row: OutboxMail) -> Owed:
     return Owed(row.template, row.data.get("occurrence", 0), row.rcpt)
 
 
-def _arrived(rows: Sequence[OutboxMail], times: Counter[str]) -> set[Owed]:
-    """What was told: by a mail of its own, or in one mail with another that was taken."""
-    by_mail = {f"in one mail with {row.id}" for row in rows if times[row.message_id]}
-    return {_owed(row) for row in rows if times[row.message_id] or row.outcome in by_mail}
+def missing(
+    world: World, rows: Sequence[OutboxMail], taken: Container[str], refused: frozenset[Owed] = frozenset()
+) -> set[frozenset[Owed]]:
+    """Return what is owed and was not told, by a mail of its own or in one with another; `taken` are Message-IDs."""
+    by_mail = {f"in one mail with {row.id}" for row in rows if row.message_id in taken}
+    arrived = {_owed(row) for row in rows if row.message_id in taken or row.outcome in by_mail}
+    return {frozenset([one]) for one in world.owed - arrived - refused} | {
+        one for one in world.either if not one & arrived
+    }
 
 
 def _counts(times: Counter[str], kills: int) -> Iterator[str]:

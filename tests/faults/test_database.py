@@ -6,37 +6,25 @@ import pytest
 
 from meetups.config import Settings
 from tests.faults import databases
-from tests.faults.conftest import LONG, Record
+from tests.faults.conftest import LONG, NOT_INJECTED, Record
+from tests.faults.driving import is_done
 from tests.faults.invariants import judge
 from tests.faults.processes import until, worker
 from tests.faults.sink import Sink
-from tests.faults.test_workers import open_now
 from tests.faults.world import fill
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.usefixtures("app")]
-FAMILIES = 12 if LONG else 3
-KILLS = 10 if LONG else 3
+FAMILIES = 12 if LONG else 1
+KILLS = 10
 
 
-@pytest.fixture
-def postgres(settings: Settings) -> None:
-    if databases.is_sqlite(settings):
-        pytest.skip("is about PostgreSQL")
-
-
-@pytest.fixture
-def sqlite(settings: Settings) -> None:
-    if not databases.is_sqlite(settings):
-        pytest.skip("is about SQLite")
-
-
-@pytest.mark.usefixtures("postgres")
+@pytest.mark.only("postgresql")
 @pytest.mark.parametrize("how", ["fast", pytest.param("immediate", marks=pytest.mark.harder)])
 def test_postgres_is_restarted_while_a_mail_is_being_sent(
     settings: Settings, post: Sink, record: Record, how: str
 ) -> None:
     if not databases.own_server():
-        pytest.skip("NOT INJECTED: this PostgreSQL is not ours to restart")
+        pytest.skip(f"{NOT_INJECTED}this PostgreSQL is not ours to restart")
     world = fill(FAMILIES)
     restarts = 5 if LONG else 1
     with worker(settings, post.url) as process:
@@ -46,13 +34,14 @@ def test_postgres_is_restarted_while_a_mail_is_being_sent(
             assert post.arrived.wait(60)
             databases.restart(how)
             post.release()
-        until(lambda: len(post.taken) >= len(world.owed) and not open_now(), within=90)
+        until(lambda: is_done(world, post.taken), within=90)
         assert process.poll() is None, "the worker goes on"
     # Nobody was killed: what had left when the database went is written down when it is back.
     record(f"PostgreSQL restarted ({how}) in mid-send", restarts, judge(world, post.taken))
 
 
-@pytest.mark.usefixtures("postgres")
+@pytest.mark.harder
+@pytest.mark.only("postgresql")
 def test_backends_are_killed_under_a_worker(settings: Settings, post: Sink, record: Record) -> None:
     world = fill(FAMILIES)
     ended = 0
@@ -61,13 +50,12 @@ def test_backends_are_killed_under_a_worker(settings: Settings, post: Sink, reco
             seen = len(post.taken)
             until(lambda seen=seen: len(post.taken) > seen)
             ended += databases.end_backends()
-        until(lambda: len(post.taken) >= len(world.owed), within=90)
-        until(lambda: not open_now(), within=90)
+        until(lambda: is_done(world, post.taken), within=90)
     record("PostgreSQL backends killed", ended, judge(world, post.taken))
 
 
 @pytest.mark.harder
-@pytest.mark.usefixtures("sqlite")
+@pytest.mark.only("sqlite")
 def test_sqlite_is_locked_longer_than_we_wait_while_a_mail_is_being_sent(
     settings: Settings, post: Sink, record: Record
 ) -> None:
@@ -78,5 +66,5 @@ def test_sqlite_is_locked_longer_than_we_wait_while_a_mail_is_being_sent(
         with databases.writing():
             post.release()
             time.sleep(25)
-        until(lambda: len(post.taken) >= len(world.owed) and not open_now(), within=90)
+        until(lambda: is_done(world, post.taken), within=90)
     record("SQLite write lock held 25 s", 1, judge(world, post.taken))

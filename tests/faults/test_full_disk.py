@@ -1,6 +1,5 @@
 """A disk that is full: nothing that was saved is lost, the site says so kindly, and all goes on once there is room."""
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,18 +18,16 @@ from meetups.config import Settings
 from meetups.extensions import db
 from meetups.schema import alembic_config
 from tests.factories import add_member
-from tests.faults import databases
-from tests.faults.conftest import LONG, Record
-from tests.faults.driving import settle
+from tests.faults.conftest import NOT_INJECTED, Record
+from tests.faults.driving import is_done, settle
 from tests.faults.invariants import judge
 from tests.faults.processes import until, web, worker
 from tests.faults.sink import Sink
 from tests.faults.test_web import at, is_friendly, signed_in
-from tests.faults.test_workers import open_now
-from tests.faults.world import DAY, date_in, fill
+from tests.faults.world import DAY, World, date_in, fill
 
-pytestmark = [pytest.mark.real_clock]
-FAMILIES = 20 if LONG else 2
+pytestmark = [pytest.mark.real_clock, pytest.mark.only("sqlite"), pytest.mark.harder]
+FAMILIES = 20
 SIZE = "6m"
 TRIES = 5
 Fault = Callable[[list[int]], Callable[[], None]]
@@ -41,7 +38,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     """Mount a small file system over a folder; skip, and say so, where we may not."""
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], capture_output=True)
     if mounted.returncode:
-        pytest.skip("NOT INJECTED: this machine lets nobody mount a small disk")
+        pytest.skip(f"{NOT_INJECTED}this machine lets nobody mount a small disk")
     try:
         yield
     finally:
@@ -84,17 +81,12 @@ def site_on(settings: Settings, folder: Path) -> Iterator[tuple[Flask, Settings]
 
 
 def test_the_disk_is_full(settings: Settings, tmp_path: Path, post: Sink, record: Record) -> None:
-    if not databases.is_sqlite(settings):
-        pytest.skip("SQLite's disk")
     with small_disk(tmp_path):
         _full(settings, tmp_path, post, record, "disk full (tmpfs)", lambda _pids: fill_up(tmp_path))
 
 
-@pytest.mark.harder
-@pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="NOT INJECTED: no limits on this platform")
+@pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason=f"{NOT_INJECTED}no limits on this platform")
 def test_files_may_not_grow(settings: Settings, tmp_path: Path, post: Sink, record: Record) -> None:
-    if not databases.is_sqlite(settings):
-        pytest.skip("SQLite's files")
     _full(settings, tmp_path, post, record, "no file may grow (RLIMIT_FSIZE)", limit)
 
 
@@ -117,7 +109,7 @@ def _full(settings: Settings, folder: Path, post: Sink, record: Record, name: st
             room()
             if phone.ask(path, answer="going")[0] != 302:
                 broken.append("it does not go on once there is room")
-        broken += _sends_again(own, fault, post, len(world.owed) + 1)
+        broken += _sends_again(own, fault, post, world)
         settle(post.transport())
         verdict = judge(world, post.taken)
         if db.session.scalar(text("PRAGMA integrity_check")) != "ok":
@@ -127,19 +119,16 @@ def _full(settings: Settings, folder: Path, post: Sink, record: Record, name: st
         record(name, len(asked), verdict)
 
 
-def _sends_again(settings: Settings, fault: Fault, post: Sink, owed: int) -> Iterator[str]:
+def _sends_again(settings: Settings, fault: Fault, post: Sink, world: World) -> Iterator[str]:
     """The disk is full while the worker has a mail in hand."""
     post.keep = 1
     with worker(settings, post.url) as process:
         assert post.arrived.wait(60)
         room = fault([process.pid])
         post.release()
-        # One round at least that cannot write.
-        os.sched_yield()
-        with suppress(AssertionError):
-            until(lambda: process.poll() is not None, within=3)
+        until(lambda: process.said("database not available") > 1 or process.poll() is not None)
         if process.poll() is not None:
             yield "the worker ends where the disk is full"
         room()
         # What had left is written down, late.
-        until(lambda: len(post.taken) >= owed and not open_now(), within=90)
+        until(lambda: is_done(world, post.taken), within=90)

@@ -179,6 +179,10 @@ def test_what_breaks_is_seen_and_what_does_not_is_held(post: Sink) -> None:
     verdict = judge(world, post.taken)
     assert (verdict.broken, verdict.lost, verdict.doubled) == ([], 0, 0) and verdict.owed <= verdict.sent + 2
     said = {breaks.__name__: seen(breaks, world, post.taken) for breaks in BREAKS}
-    missed = {one.__name__: said[one.__name__] for one in BREAKS if not any(BREAKS[one] in line for line in said[one.__name__])}
+    missed = {
+        one.__name__: said[one.__name__]
+        for one in BREAKS
+        if not any(BREAKS[one] in line for line in said[one.__name__])
+    }
     assert not missed
     assert judge(world, post.taken).broken == [], "nothing of it is left"

@@ -37,8 +37,7 @@ from tests.faults.sink import Sink
 from tests.faults.world import DAY, World, date_in
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.usefixtures("app")]
-MEMBERS, PLACES = (60, 20) if LONG else (12, 4)
-KILLS = 20 if LONG else 3
+MEMBERS, PLACES, KILLS = 60, 20, 20
 
 
 @dataclass
@@ -104,6 +103,7 @@ def in_threads(work: Sequence[Callable[[], object]]) -> list[threading.Thread]:
     return threads
 
 
+@pytest.mark.harder
 def test_the_web_process_is_killed_in_mid_request_under_load(
     app: Flask, settings: Settings, post: Sink, record: Record
 ) -> None:

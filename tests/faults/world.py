@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
+from meetups.domain.words import clock_words
 from meetups.domain.zones import to_local
 from meetups.events import exceptions, undo
 from meetups.events.models import Occurrence
@@ -178,7 +179,7 @@ def move(world: World, date: Occurrence, when: datetime, **values: object) -> No
 
 
 def _said_of(date: Occurrence) -> tuple[str, str]:
-    return date.place.name, f"{to_local(date.starts_at, TORONTO):%H:%M}"
+    return date.place.name, f"at {clock_words(to_local(date.starts_at, TORONTO))} to"
 
 
 def _off(world: World, host: Member, now: datetime) -> None:
