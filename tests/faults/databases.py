@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from meetups.config import Settings
 from meetups.extensions import db
 
 
@@ -53,10 +52,6 @@ def end_backends() -> int:
     found = db.session.scalar(text(query))
     db.session.rollback()
     return int(found or 0)
-
-
-def is_sqlite(settings: Settings) -> bool:
-    return settings.database_url.startswith("sqlite")
 
 
 def own_server() -> bool:

@@ -58,8 +58,10 @@ def pass_time(span: timedelta, tried: bool = True) -> None:
     """
     for row in queued():
         if row.state in OPEN and (row.attempts if tried else row.next_try <= utcnow() + span):
+            # Not where a worker has taken it since: that would end its lease.
+            same = (OutboxMail.id == row.id, OutboxMail.state == row.state, OutboxMail.next_try == row.next_try)
             moved = {"next_try": row.next_try - span, "held_until": None}
-            db.session.execute(update(OutboxMail).where(OutboxMail.id == row.id).values(**moved))
+            db.session.execute(update(OutboxMail).where(*same).values(**moved))
     db.session.commit()
 
 
