@@ -54,10 +54,14 @@ def test_a_worker_is_killed_in_mid_send_again_and_again(settings: Settings, post
 @pytest.mark.one_database
 def test_three_workers_at_once(settings: Settings, post: Sink, record: Record) -> None:
     world = fill(FAMILIES * 3)
+    post.hold = True  # until all are at it
     with worker(settings, post.url), worker(settings, post.url), worker(settings, post.url):
+        until(lambda: len(post.taken) == 3)
+        post.hold = False
         until(lambda: is_done(world, post.taken))
     owners = {row.owner for row in queued() if row.state == MailState.SENT and row.owner}
     record("three workers at once", len(owners), judge(world, post.taken))
+    assert len(owners) == 3
 
 
 @pytest.mark.harder

@@ -14,8 +14,8 @@ from meetups.extensions import db
 from meetups.mail import claims, outbox
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message
-from meetups.mail.models import MailState, OutboxMail
-from meetups.mail.transport import Outcome, Result
+from meetups.mail.models import MailboxMessage, MailState, OutboxMail
+from meetups.mail.transport import MailboxTransport, Outcome, Result
 from tests.conftest import NOW
 from tests.mail.outbox_rows import add, minutes, row, send
 from tests.mail.smtp import HANG_UP, Inbox
@@ -330,6 +330,21 @@ def test_a_mail_that_has_left_and_cannot_be_noted_does_not_leave_again(inbox: In
     assert send(inbox.transport()) == 1
     assert row().state == MailState.SENT
     assert send(inbox.transport(), NOW + claims.LEASE) == 0 and len(inbox.taken) == 1
+
+
+def test_a_mail_in_the_mailbox_stays_there_whatever_becomes_of_its_row() -> None:
+    def broken(_now: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    @composer("tests_note_kept")
+    def noting(_mail: OutboxMail, _now: object) -> Message:
+        return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
+
+    outbox.enqueue("tests_note_kept", "member1@example.org", {}, dedupe_key="tests_note:1", due=NOW, now=NOW)
+    db.session.commit()
+    assert send(MailboxTransport()) == 1
+    assert row().state == MailState.SENT
+    assert list(db.session.scalars(select(MailboxMessage.subject))) == ["A note"]
 
 
 def test_the_longest_due_goes_first() -> None:
