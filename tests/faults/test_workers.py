@@ -113,9 +113,9 @@ def beats() -> set[tuple[str, object]]:
     return found
 
 
-def sent_ahead(post: Sink) -> int:
-    """Return how many mails were written by a clock that was ahead."""
-    return sum(parsedate_to_datetime(str(taken.mail["Date"])) > utcnow() + 5 * HOUR for taken in post.taken)
+def was_ahead(post: Sink) -> bool:
+    """Return whether a mail was written by a clock that was ahead."""
+    return any(parsedate_to_datetime(str(taken.mail["Date"])) > utcnow() + 5 * HOUR for taken in post.taken)
 
 
 @contextmanager
@@ -153,7 +153,7 @@ def test_the_clock_jumps_ahead_while_a_mail_is_being_sent(
         post.release()
         until(lambda: not open_now())
         assert one.poll() is None
-    record("clock +6 h in mid-send, two workers", sent_ahead(post), judge(world, post.taken))
+    record("clock +6 h in mid-send, two workers", int(was_ahead(post)), judge(world, post.taken))
 
 
 @pytest.mark.harder
@@ -173,4 +173,4 @@ def test_the_clock_jumps_back_while_a_mail_is_being_sent(
     # What was queued by the wrong clock is due by it: late, but not lost.
     pass_time(6 * HOUR, tried=False)
     settle(post.transport())
-    record("clock back 6 h in mid-send, two workers", sent_ahead(post), judge(world, post.taken))
+    record("clock back 6 h in mid-send, two workers", int(was_ahead(post)), judge(world, post.taken))
