@@ -66,10 +66,10 @@ def pass_time(span: timedelta, tried: bool = True) -> None:
 
 
 def settle(transport: Connection) -> None:
-    """Do rounds, with days between them, until nothing that was tried waits."""
+    """Do rounds, with days between them, until nothing is due, was tried or waits for a moment."""
     for _ in range(MOST_ROUNDS):
         a_round(transport)
-        if not waiting() and not put_off():
+        if not open_now() and not put_off():
             return
         pass_time(timedelta(days=2))
         pass_time(A_MOMENT, tried=False)
