@@ -132,6 +132,7 @@ def day_words(day: date, today: date) -> str:
 
 
 def duration_words(minutes: int) -> str:
-    """Return "45 min", "1 h", "1 h 30 min"."""
+    """Return "45 min", "1 h", "1 h 30 min"; no line ends between a number and its unit."""
     hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]))
+    units = [f"{hours}\u00a0h" if hours else "", f"{rest}\u00a0min" if rest or not hours else ""]
+    return " ".join(filter(None, units))

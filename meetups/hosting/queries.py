@@ -106,6 +106,8 @@ def _askable(occurrence: Occurrence) -> list[int]:
         select(Rsvp.member_id)
         .join(Member, Member.id == Rsvp.member_id)
         .where(Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going", Member.wants_baton)
+        # Who gets no mail cannot be asked, and nobody else would be.
+        .where(Member.mail_suspended_at.is_(None))
         .where(open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
     )
     return list(db.session.scalars(query.order_by(Rsvp.member_id)))

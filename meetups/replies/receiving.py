@@ -36,9 +36,10 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
 
 def _result(raw: bytes, now: datetime, rcpt: str | None, sender: str | None) -> Result:
     report = None if too_large(raw) else read_report(raw)
+    settings = current_app.config["SETTINGS"]
     if report:
-        return take_report(report, now)
-    found = read(raw, current_app.config["SETTINGS"].reply_to, rcpt, sender)
+        return take_report(report, rcpt or report.to, settings, now)
+    found = read(raw, settings.reply_to, rcpt, sender)
     if not isinstance(found, Why):
         return apply(found, now)
     # Whoever answers by itself must get no answer, not even a bounce.

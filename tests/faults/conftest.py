@@ -33,7 +33,7 @@ def _is_left_out(item: pytest.Item) -> bool:
     if LONG:
         return False
     return bool(
-        item.get_closest_marker("harder") or (item.get_closest_marker("one_database") and database != DATABASES[0])
+        item.get_closest_marker("harder") or (item.get_closest_marker("first_database") and database != DATABASES[0])
     )
 
 

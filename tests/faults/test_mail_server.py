@@ -14,7 +14,7 @@ from tests.faults.sink import Sink
 from tests.faults.world import fill
 from tests.mail.smtp import HANG_UP
 
-pytestmark = [pytest.mark.real_clock, pytest.mark.usefixtures("app"), pytest.mark.one_database]
+pytestmark = [pytest.mark.real_clock, pytest.mark.usefixtures("app"), pytest.mark.first_database]
 FAMILIES = 12 if LONG else 1
 MINUTE = timedelta(minutes=1)
 

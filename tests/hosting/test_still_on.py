@@ -11,7 +11,7 @@ from meetups.hosting.models import BatonAsk
 from meetups.hosting.services import see_who_welcomes, still_on
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
-from tests.conftest import counted_queries
+from tests.conftest import NOW, counted_queries
 from tests.factories import add_block, add_meetup, add_member, add_rsvp, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
@@ -211,6 +211,13 @@ def test_a_library_is_never_asked(app: Flask) -> None:
     db.session.commit()
     assert ("hana", "Tomorrow 10:00: 2 families come to Slow walk") in everything(world)
     assert world.date.asked_at is None and not world.date.unhosted_at
+
+
+def test_nobody_is_asked_whose_address_takes_no_mail(world: World) -> None:
+    world.ana.mail_suspended_at = NOW
+    db.session.commit()
+    told = world.rounds(world.evening, world.baton_at + 5 * MINUTE)
+    assert ("bea", BATON[1]) in told and BATON not in told
 
 
 def test_nobody_is_asked_who_is_blocked_with_the_host_or_with_somebody_who_comes(world: World) -> None:

@@ -56,6 +56,13 @@ def test_for_everybody_else_there_is_nothing_here(client: FlaskClient, path: str
     assert row(1).state == MailState.FAILED
 
 
+def test_an_admins_own_page_leads_there_and_nobody_elses(app: Flask, admin: FlaskClient) -> None:
+    assert 'href="/admin/mails"' in admin.get("/me").text
+    other = app.test_client()
+    sign_in(other, add_member("Bea"))
+    assert "/admin" not in other.get("/me").text
+
+
 def test_the_page_says_how_mails_are_doing_and_to_whom_of_none(admin: FlaskClient) -> None:
     fail(1, 2)
     add(3)
