@@ -8,7 +8,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.client import HTTPException
@@ -40,6 +39,8 @@ from tests.faults.world import DAY, Owed, World, date_in
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.usefixtures("app")]
 MEMBERS, PLACES, KILLS = 60, 20, 20
+# Seconds until the last family has its answer, on a machine that has other work too.
+ANSWERED_WITHIN = 300.0
 
 
 @dataclass
@@ -121,21 +122,21 @@ def test_the_web_process_is_killed_in_mid_request_under_load(
             # Yes and no by turns until the killing is over, and a yes that is answered at the end.
             while not over.is_set():
                 phone.ask(path, answer=random.choice(["going", "not_going"]))
-            until(lambda: phone.ask(path, answer="going")[0] == 302)
+            until(lambda: phone.ask(path, answer="going")[0] == 302, ANSWERED_WITHIN)
 
         threads = in_threads([lambda phone=phone: tap(phone) for phone in phones])
-        killed = 0
-        while killed < KILLS:
-            children = psutil.Process(gunicorn.pid).children()
+        killed: set[int] = set()
+        while len(killed) < KILLS:
             said = sum(len(phone.said) for phone in phones)
             until(lambda said=said: sum(len(phone.said) for phone in phones) > said + 5)
-            if children:
-                with suppress(ProcessLookupError):
-                    os.kill(random.choice(children).pid, signal.SIGKILL)
-                    killed += 1
+            alive = {child.pid for child in psutil.Process(gunicorn.pid).children()} - killed
+            if alive:
+                victim = random.choice(sorted(alive))
+                os.kill(victim, signal.SIGKILL)
+                killed.add(victim)
         over.set()
         for thread in threads:
-            thread.join(120)
+            thread.join(ANSWERED_WITHIN)
         statuses = {status for phone in phones for status in phone.said}
     settle(post.transport())
     verdict = judge(told_that_they_are_in(date), post.taken)
@@ -144,7 +145,7 @@ def test_the_web_process_is_killed_in_mid_request_under_load(
     if db.session.get_one(Occurrence, date.id).taken != PLACES:
         verdict.broken.append("places are left while families wait")
     db.session.rollback()
-    record(f"web killed -9 under load of {MEMBERS}", killed, verdict)
+    record(f"web killed -9 under load of {MEMBERS}", len(killed), verdict)
     assert 0 in statuses, "no request was cut"
 
 
