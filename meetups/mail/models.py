@@ -53,6 +53,8 @@ class OutboxMail(Base):
     not_after: Mapped[datetime | None] = mapped_column(UTCDateTime())
     attempts: Mapped[int] = mapped_column(default=0)
     owner: Mapped[str | None] = mapped_column(String(64))
+    # When the lease of who sends it ends on the machine's steady clock (seconds): setting the wall clock ends none.
+    held_until: Mapped[float | None]
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     outcome: Mapped[str | None] = mapped_column(String(200))  # why it was dropped or failed; no address
 

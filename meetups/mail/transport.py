@@ -72,9 +72,10 @@ class MailboxTransport:
     """Keeps messages in our own table, for the mailbox page."""
 
     def send(self, mail: EmailMessage, rcpt: str) -> Result:
-        """Add the message to the current transaction."""
+        """Keep the message, whatever becomes of the row that it comes from: as a mail server would."""
         dated = parsedate_to_datetime(str(mail["Date"]))
         db.session.add(MailboxMessage(rcpt=rcpt, subject=str(mail["Subject"]), raw=mail.as_bytes(), created_at=dated))
+        db.session.commit()
         return Result(Outcome.SENT)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from meetups.extensions import db
+from meetups.extensions import db, forget_transaction
 from meetups.replies.reading import Why, read, too_large
 from meetups.replies.reports import read_report
 from meetups.replies.services import Outcome, Result, apply, take_report
@@ -28,7 +28,7 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
     except Exception as error:
         result = Result(Outcome.AWAY, type(error).__name__)
     finally:
-        db.session.rollback()
+        forget_transaction()
     level = logging.WARNING if result.outcome == Outcome.AWAY else logging.INFO
     log.log(level, "a reply: %s", ", ".join(filter(None, (result.outcome.value, result.why))))
     return result.outcome

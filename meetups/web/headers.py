@@ -2,6 +2,9 @@
 
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
+
+from meetups.extensions import forget_transaction
 
 # Nothing inline and nothing from elsewhere, so no nonce is needed.
 POLICY = "; ".join(
@@ -51,5 +54,14 @@ def _add(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         # What a member saw must not come back from a cache after she has signed out.
-        response.headers["Cache-Control"] = "no-store" if current_user.is_authenticated else "private, no-cache"
+        response.headers["Cache-Control"] = "no-store" if _may_be_a_members() else "private, no-cache"
     return response
+
+
+def _may_be_a_members() -> bool:
+    try:
+        return bool(current_user.is_authenticated)
+    except OperationalError:
+        # The answer needed no database, and this question does: who cannot be asked about is taken for a member.
+        forget_transaction()
+        return True
