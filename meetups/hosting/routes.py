@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, after_this_request, flash, redirect, render_template, request
 from flask_login import login_required
 
 from meetups.accounts import queries as accounts
@@ -22,7 +22,6 @@ from meetups.web.links import path
 
 bp = Blueprint("hosting", __name__)
 COMPOSERS = emails  # importing it registers the mails
-bp.after_request(keep_secret)
 
 
 # No CSRF token: whoever has the address may do this one thing, and a mail program's browser may keep no cookie.
@@ -30,6 +29,7 @@ bp.after_request(keep_secret)
 @csrf.exempt
 def act(token: str) -> Any:
     """Show what the link is for; do it where its button is pressed."""
+    after_this_request(keep_secret)
     found = read(token) or abort(404)
     doing = ACTS.get(found.purpose) or abort(404)
     if doing.page(found.subject, found.member, utcnow()) is None:

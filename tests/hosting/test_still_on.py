@@ -61,7 +61,7 @@ def test_looking_at_the_link_changes_nothing_and_tapping_twice_no_more_than_once
     for name, value in (
         ("Cache-Control", "no-store"),
         ("X-Robots-Tag", "noindex, nofollow"),
-        ("Referrer-Policy", "no-referrer"),
+        ("Referrer-Policy", "same-origin"),
     ):
         assert page.headers[name] == value
     tap(client, link)
