@@ -131,10 +131,11 @@ def _part_from_blocked(member: Member) -> None:
 
 
 def end_blocked() -> None:
-    """End what a block with the host has made impossible: co-hosts, asked ones and offers."""
+    """End what a block with any of the hosts has made impossible: co-hosts, asked ones and offers."""
     for row in queries.blocked_roles():
         db.session.delete(row)
     db.session.flush()
+    forget_cohosts()
 
 
 def _write(template: str, meetup: Meetup, member: Member, now: datetime) -> None:

@@ -176,12 +176,20 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 
 
 def blocked_roles() -> list[CoHost | HandOver]:
-    """Return the roles of members between whom and the host a block stands."""
+    """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
+    that help, that of whoever has blocked the other."""
     found: list[CoHost | HandOver] = []
     for kind in (CoHost, HandOver):
         query = select(kind).join(Meetup, Meetup.id == kind.series_id)
-        found += db.session.scalars(query.where(~unblocked(kind.member_id, Meetup.host_id)))
+        found += db.session.scalars(query.where(~open_to(kind.member_id)))
     return found
+
+
+def helped(public_id: str, member: Member) -> Meetup | None:
+    """Return a meetup that a member helps to host or is asked to, even where a block hides it from her."""
+    root = select(func.coalesce(Meetup.series_id, Meetup.id)).where(Meetup.public_id == public_id).scalar_subquery()
+    query = select(Meetup).join(CoHost, CoHost.series_id == Meetup.id)
+    return db.session.scalar(query.where(Meetup.id == root, CoHost.member_id == member.id))
 
 
 def silent_series(now: datetime, since: datetime, limit: int) -> list[Meetup]:

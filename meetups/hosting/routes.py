@@ -89,9 +89,13 @@ def _change_role(meetup: Meetup, whom: Member, do: str | None) -> str:
 @login_required
 def leave(public_id: str) -> Any:
     """Stop hosting with somebody; she is not told."""
-    meetup = events.meetup(public_id, member()) or abort(404)
+    meetup = queries.helped(public_id, member()) or abort(404)
     helpers.end_cohost(meetup, member())
     db.session.commit()
+    if events.meetup(public_id, member()) is None:
+        # A block hides it from her, as a guest too.
+        flash("You do not host it any more.")
+        return redirect(path("pages.mine"))
     flash("You do not host it any more. You can come as a guest.")
     return redirect(path("pages.meetup", public_id=public_id))
 

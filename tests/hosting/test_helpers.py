@@ -13,13 +13,13 @@ from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
-from meetups.hosting import helpers
+from meetups.hosting import helpers, queries
 from meetups.hosting.tokens import local_address
 from meetups.rsvps import services as rsvps
 from meetups.rsvps import standing
 from meetups.rsvps.models import Rsvp, StandingYes
 from tests.conftest import NOW, counted_queries
-from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, sign_in
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_place, add_rsvp, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
@@ -164,6 +164,55 @@ def test_a_block_with_the_host_ends_it(world: World, client: FlaskClient) -> Non
     assert not list(db.session.scalars(select(CoHost))) and not [
         mail for mail in world.mails if mail["To"] == world.ana.email
     ]
+
+
+def test_a_block_with_the_host_ends_it_before_the_worker_comes_round(
+    world: World, client: FlaskClient, clock: Any
+) -> None:
+    world.meetup.rain_plan, world.meetup.rain_place_id = "place", add_place("Dark Alley").id
+    make_cohost(world, world.ana)
+    add_block(world.host, world.ana)
+    db.session.commit()
+    clock.move_to(world.start - 3 * HOUR)
+    links = [local_address(act, world.date.uid, world.ana) for act in ("still_on", "rain")]
+    assert [client.post(link).status_code for link in links] == [404, 404]
+    db.session.expire_all()
+    assert world.date.place.name == "Withrow Park" and world.date.confirmed_at is None
+
+
+def test_a_cohost_who_blocks_the_host_takes_no_page_from_her(world: World, client: FlaskClient) -> None:
+    make_cohost(world, world.bea)
+    add_block(world.bea, world.host)
+    db.session.commit()
+    sign_in(client, world.host)
+    assert client.get(date_page(world)).status_code == 200
+    # She who cannot see it may still say that she is done with it.
+    sign_in(client, world.bea)
+    answer = client.post(f"/meetups/{world.meetup.public_id}/cohosts/leave", follow_redirects=True)
+    assert answer.status_code == 200 and "You do not host it any more." in answer.text
+    assert not list(db.session.scalars(select(CoHost)))
+
+
+def test_of_two_cohosts_the_one_who_blocks_the_other_stops_hosting(
+    world: World, client: FlaskClient, clock: Any
+) -> None:
+    for one in (world.ana, world.bea):
+        make_cohost(world, one)
+    helpers.offer(world.meetup, world.bea, NOW)
+    add_block(world.bea, world.ana)
+    db.session.commit()
+    clock.move_to(world.evening + MINUTE)
+    links = {one: local_address("still_on", world.date.uid, one) for one in (world.ana, world.bea)}
+    for at in (None, world.evening):
+        # At once, and when the worker has been round, is the same.
+        if at:
+            world.round(at)
+        for one, expected in ((world.ana, 200), (world.bea, 404), (world.host, 200)):
+            sign_in(client, one)
+            assert client.get(date_page(world)).status_code == expected
+            assert client.get(links.get(one, date_page(world))).status_code == expected
+    assert list(db.session.scalars(select(CoHost.member_id))) == [world.ana.id]
+    assert queries.offered(world.meetup) is None
 
 
 def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, client: FlaskClient, clock: Any) -> None:
