@@ -1,6 +1,6 @@
 """Co-hosts and hand-over: asked, accepted with one tap, ended silently; and blocks with any of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -51,7 +51,7 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     sign_in(client, world.host)
     page = client.get(f"/meetups/{world.meetup.public_id}/cohosts").text
     assert "Ana" in page and "Bea" in page and "Zoe" not in page and "example.org" not in page
-    assert "Ana gets a mail" in ask(client, world, world.ana).text
+    assert "Ana is asked by mail" in ask(client, world, world.ana).text
     assert ("ana", "Would you host Slow walk with Hana?") in world.round(NOW + MINUTE)
     link = world.link()
     sign_in(client, world.ana)
@@ -259,6 +259,46 @@ def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
     ask(client, world, world.ana, "offer")
     ask(client, world, world.bea, "offer")
     assert client.post(link).status_code == 404
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("do", "undo"), [("ask", "end"), ("offer", "keep"), ("offer", None)])
+def test_asking_to_and_fro_is_one_mail_a_day_and_two_a_week(
+    world: World, client: FlaskClient, clock: Any, do: str, undo: str | None
+) -> None:
+    def asked_and_not(at: datetime) -> str:
+        clock.move_to(at)
+        page = ask(client, world, world.ana, do).text
+        world.round(at)
+        ask(client, world, world.ana, undo) if undo else ask(client, world, world.bea, do)
+        return str(page)
+
+    def got() -> int:
+        return len([mail for mail in world.mails if mail["To"] == world.ana.email and "Hana" in mail["Subject"]])
+
+    for second in range(3):
+        page = asked_and_not(NOW + timedelta(seconds=second))
+    assert "Ana is asked by mail" in page and got() == 1
+    asked_and_not(NOW + timedelta(days=1))
+    assert "She has had two mails about it this week." in asked_and_not(NOW + timedelta(days=2))
+    offered = queries.offered(world.meetup)
+    assert not offered or offered.member_id == world.bea.id
+    assert queries.cohosts(world.meetup) == [] and got() == 2
+    asked_and_not(NOW + timedelta(days=7))
+    assert got() == 3
+
+
+@pytest.mark.one_database
+def test_one_host_has_ten_families_written_to_in_an_hour(world: World, client: FlaskClient) -> None:
+    past = db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one()
+    guests = [add_member("Cara") for _ in range(11)]
+    for guest in guests:
+        add_rsvp(past, guest)
+    db.session.commit()
+    pages = [ask(client, world, guest, "offer").text for guest in guests]
+    assert ["Try again later." in page for page in pages] == [False] * 10 + [True]
+    offered = queries.offered(world.meetup)
+    assert offered and offered.member_id == guests[9].id
 
 
 def test_lists_cost_the_same_with_many_hosts(world: World, client: FlaskClient) -> None:
