@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -79,6 +79,12 @@ def asked(occurrence: Occurrence, since: datetime) -> BatonAsk | None:
     """Return who was asked to stand in on a date since a moment."""
     query = select(BatonAsk).where(BatonAsk.occurrence_id == occurrence.id, BatonAsk.asked_at >= since)
     return db.session.scalar(query.order_by(BatonAsk.id.desc()).limit(1))
+
+
+def forget_asked(occurrence: Occurrence) -> None:
+    """Take back that whoever stands in on a date was asked to."""
+    hers = BatonAsk.occurrence_id == occurrence.id, BatonAsk.member_id == occurrence.held_by_id
+    db.session.execute(delete(BatonAsk).where(*hers))
 
 
 def regulars(occurrence: Occurrence, now: datetime) -> list[Regular]:
