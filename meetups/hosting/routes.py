@@ -34,9 +34,14 @@ def act(token: str) -> Any:
     doing = ACTS.get(found.purpose) or abort(404)
     if doing.page(found.subject, found.member, utcnow()) is None:
         abort(404)
-    if request.method == "POST":
+    if request.method == "POST" and _may(doing, found):
         return _do(doing, found)
     return _page(doing, found)
+
+
+def _may(doing: Act, found: Token) -> bool:
+    here = viewer()
+    return not doing.for_herself or (here is not None and here.id == found.member.id)
 
 
 @bp.route("/meetups/<public_id>/cohosts", methods=["GET", "POST"])
@@ -123,4 +128,5 @@ def _do(doing: Act, found: Token) -> Any:
 def _page(doing: Act, found: Token, form: SpotForm | None = None, done: bool = False) -> Any:
     page = doing.page(found.subject, found.member, utcnow()) or abort(404)
     form = form or SpotForm(formdata=None, data={"spot": page.spot})
-    return render_template("hosting/act.html", page=page, form=form, done=done, member=found.member)
+    shown = {"page": page, "form": form, "done": done, "member": found.member, "may": _may(doing, found)}
+    return render_template("hosting/act.html", **shown)

@@ -226,8 +226,9 @@ def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, cli
     assert "You host until she says yes." in ask(client, world, world.ana, "offer").text
     assert world.round(NOW + MINUTE) == [("ana", "Hana would like to hand Slow walk over to you")]
     link = world.link()
-    assert "You are the host" in tap(client, link)
-    assert "You are the host" in tap(client, link)
+    sign_in(client, world.ana)
+    for _ in range(2):
+        assert "You are the host" in client.post(link, follow_redirects=True).text
     db.session.expire_all()
     assert {meetup.host_id for meetup in db.session.scalars(select(Meetup))} == {world.ana.id}
     assert part.host_id == world.ana.id
@@ -248,6 +249,26 @@ def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, cli
     clock.move_to(NOW + timedelta(hours=1))
     client.post(f"{date_page(world)}/answer", data={"answer": "maybe"})
     assert db.session.scalars(select(Rsvp.answer).filter_by(member_id=world.host.id)).one() == "maybe"
+
+
+def test_a_scanner_that_presses_buttons_takes_nothing_over(world: World, client: FlaskClient) -> None:
+    helpers.offer(world.meetup, world.ana, NOW)
+    db.session.commit()
+    world.round(NOW + MINUTE)
+    link = world.link()
+    for who in (None, world.bea):
+        if who:
+            sign_in(client, who)
+        page = client.post(link).text
+        assert "Ana must be signed in" in page and "Yes, I’ll host it" not in page
+    db.session.expire_all()
+    assert world.meetup.host_id == world.host.id
+    # She signs in, and comes back to the same page with its button.
+    browser = client.application.test_client()
+    page = BeautifulSoup(browser.get(link).text, "html.parser")
+    way = str(page.select_one("main a.button.primary")["href"])  # type: ignore[index]
+    sign_in(browser, world.ana)
+    assert browser.get(way).location == link and "Yes, I’ll host it" in browser.get(link).text
 
 
 def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
