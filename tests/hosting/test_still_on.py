@@ -184,6 +184,7 @@ def test_who_stands_in_and_then_cannot_leaves_it_open(world: World, client: Flas
     assert without_reminders(told) == [("bea", "Tomorrow 10:00: Slow walk may be unhosted")]
 
 
+@pytest.mark.one_database
 def test_who_left_her_post_is_not_asked_for_it_again(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
     world.rounds(world.evening, world.baton_at + MINUTE)
     link, at = world.link(), world.baton_at + 5 * MINUTE
