@@ -243,7 +243,7 @@ def test_who_takes_over_is_no_longer_counted_among_those_who_come_every_time(wor
 
 
 def test_news_of_who_cannot_come_go_to_whoever_hosts_when_they_leave(world: World) -> None:
-    now = world.start - 5 * HOUR
+    now = world.start - 3 * HOUR
     for member in (world.ana, world.bea):
         rsvps.answer(world.date, member, Answer.NOT_GOING, [], now)
     helpers.offer(world.meetup, world.ana, now)
