@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select, update
+
 from meetups.accounts import limits
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
@@ -11,7 +13,7 @@ from meetups.domain.errors import Problem
 from meetups.domain.excuses import CHANGES_WITHIN, QUICK_CHANGES, Reason, is_news, may_be_late, settled
 from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
-from meetups.events.models import Occurrence
+from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db, lock_row
 from meetups.rsvps import host_news, invitations, queries, standing_queries
 from meetups.rsvps.models import Rsvp
@@ -241,6 +243,15 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
             withdraw(row, now)
         block.settled_at = now
     return len(blocks)
+
+
+def forget_reasons(meetup: Meetup) -> None:
+    """Forget why families cannot come to a meetup's dates: they told it to who hosted, not to who does from now on."""
+    dates = select(Occurrence.id).where(Occurrence.meetup_id == meetup.id)
+    told = Rsvp.occurrence_id.in_(dates), Rsvp.reason.is_not(None)
+    db.session.execute(
+        update(Rsvp).where(*told).values(reason=None), execution_options={"synchronize_session": "fetch"}
+    )
 
 
 def withdraw(row: Rsvp, now: datetime) -> None:
