@@ -48,9 +48,9 @@ KINDS = {
         ),
         Kind(
             "short_notice",
-            "Shortly before: a place that is kept for me, and who cannot come to what I host: always",
+            "Shortly before: a place that is kept for me: always",
             None,
-            ("offered", "host_news"),
+            ("offered",),
             urgent=True,
         ),
         Kind(
@@ -75,9 +75,9 @@ KINDS = {
         ),
         Kind(
             "hosting",
-            "Who stands in for me, hosts with me or hands over to me: always",
+            "Who cannot come to what I host, stands in for me, hosts with me or hands over to me: always",
             None,
-            ("baton_taken", "cohost", "hand_over", "resting", "would_host", "you_host"),
+            ("host_news", "baton_taken", "cohost", "hand_over", "resting", "would_host", "you_host"),
             leaves=CHANGE_LEAVES,
         ),
         Kind("weekly", "Once a week, what is on near me for my children", "weekly look-aheads", ("weekly",)),

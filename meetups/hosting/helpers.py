@@ -122,6 +122,7 @@ def _give(part: Meetup, member: Member, now: datetime) -> None:
     db.session.flush()
     for answer in _answers(part, member, now):
         rsvps.withdraw(answer, now)
+    rsvps.forget_reasons(part)
     for row in coming_dates(part, now):
         # What the host before has not heard yet, she hears.
         host_news.tell_host(row, now)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, after_this_request, flash, redirect, render_template, request
 from flask_login import login_required
 
+from meetups.accounts import guesses
 from meetups.accounts import queries as accounts
 from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
@@ -30,7 +31,7 @@ COMPOSERS = emails  # importing it registers the mails
 def act(token: str) -> Any:
     """Show what the link is for; do it where its button is pressed."""
     after_this_request(keep_secret)
-    found = read(token) or abort(404)
+    found = guesses.opened(read, token) or abort(404)
     doing = ACTS.get(found.purpose) or abort(404)
     if doing.page(found.subject, found.member, utcnow()) is None:
         abort(404)

@@ -125,7 +125,7 @@ def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
         lines=lines,
         off=all(line.shown.cancelled for line in lines),
         asked=any(line.shown.asked and not line.shown.cancelled for line in lines),
-        dates=mail_links.to_dates(rows[0].member, rows[0].occurrence.meetup),
+        dates=mail_links.to_dates(rows[0].member, [row.occurrence for row in rows]),
         nearby=public_url("pages.browse"),
     )
     return Message(*words, noted=noted(rows, now), another=any(line.same for line in lines))

@@ -64,7 +64,7 @@ class Rsvp(Base):
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # Given by her standing yes, and not answered by herself since.
     by_standing: Mapped[bool] = mapped_column(default=False)
-    # Why she cannot come (domain.excuses.Reason), for the host alone.
+    # Why she cannot come (domain.excuses.Reason), for those who host now, until the date is over.
     reason: Mapped[str | None] = mapped_column(String(12))
     # How many minutes late she is, where she has said so.
     late: Mapped[int | None]

@@ -197,7 +197,8 @@ def news_for_host(occurrence: Occurrence) -> list[Rsvp]:
 
 
 def excused(occurrence: Occurrence) -> list[tuple[str, str | None]]:
-    """Return for the host alone who said of late, or with a reason, that she cannot come: first name and reason."""
+    """Return who said of late, or with a reason, that she cannot come: first name and reason. It is for those who host
+    a date that is not over; nobody is shown later who was not there."""
     query = (
         select(Member.first_name, Rsvp.reason)
         .join(Member, Member.id == Rsvp.member_id)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select, update
+
+from meetups.accounts import limits
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, Decision, Room, asks, decide, offered_until, promotions, room
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import Reason, is_news, may_be_late
+from meetups.domain.excuses import CHANGES_WITHIN, QUICK_CHANGES, Reason, is_news, may_be_late, settled
 from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
-from meetups.events.models import Change, ChangeKind, Occurrence
+from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db, lock_row
 from meetups.rsvps import host_news, invitations, queries, standing_queries
 from meetups.rsvps.models import Rsvp
@@ -41,6 +44,7 @@ def answer(
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     current = Answer(row.answer) if row.answer else None
+    asked = row.asked_again
     in_calendar = current == Answer.GOING and invitations.wanted(row)
     # Who has been let in, and says yes before she hears of it, needs the date for her calendar all the same.
     confirmed = current == Answer.GOING and row.told_in
@@ -48,13 +52,15 @@ def answer(
     row.replied_at, row.reason = replied or row.replied_at, _reason(row, reason)
     # What she says herself her standing yes does not take back.
     row.by_standing = row.by_standing and decision.answer == current
+    changes = asked or current not in (None, decision.answer)
+    due = _due(row, now) if changes else now
     if decision.answer == Answer.GOING and not confirmed:
-        _confirm("youre_in", row, now, now)
+        _confirm("youre_in", row, now, due)
     elif decision.answer == Answer.NOT_GOING and in_calendar and not replied:
-        _confirm("youre_out", row, now, now + SECOND_THOUGHTS)
+        _confirm("youre_out", row, now, max(due, now + SECOND_THOUGHTS))
     gave_up = current == Answer.GOING and decision.answer != Answer.GOING
-    if gave_up or row.news_at:
-        host_news.note(row, now)
+    if gave_up or (changes and row.news_at):
+        host_news.note(row, now, due)
     if decision.delta < 0:
         promote(occurrence, now)
     return row
@@ -65,6 +71,14 @@ def _reason(row: Rsvp, reason: Reason | None) -> str | None:
     return reason or row.reason if row.answer == Answer.NOT_GOING else None
 
 
+def _due(row: Rsvp, now: datetime) -> datetime:
+    # Whoever has got hold of her link, or she herself, must not fill a mailbox by tapping to and fro: hers or the
+    # host's. Her answer counts at once all the same, and the page says so.
+    key = f"answer:{row.occurrence_id}:{row.member_id}"
+    quick = limits.allow(key, QUICK_CHANGES, CHANGES_WITHIN, now)
+    return now if quick else settled(row.occurrence.starts_at, now)
+
+
 def say_late(occurrence: Occurrence, member: Member, minutes: int | None, now: datetime) -> None:
     """Note how many minutes late a member who comes is, None for on time; raise Problem where she cannot say so."""
     lock_row(Occurrence, occurrence.id)
@@ -73,8 +87,9 @@ def say_late(occurrence: Occurrence, member: Member, minutes: int | None, now: d
         raise Problem("Only who comes can be late")
     if not may_be_late(occurrence.starts_at, occurrence.ends_at, now):
         raise Problem("From three hours before you can say that you are late")
-    row.late = minutes
-    host_news.note(row, now)
+    if row.late != minutes:
+        row.late = minutes
+        host_news.note(row, now, _due(row, now))
 
 
 def answer_for(
@@ -231,6 +246,15 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
             withdraw(row, now)
         block.settled_at = now
     return len(blocks)
+
+
+def forget_reasons(meetup: Meetup) -> None:
+    """Forget why families cannot come to a meetup's dates: they told it to who hosted, not to who does from now on."""
+    dates = select(Occurrence.id).where(Occurrence.meetup_id == meetup.id)
+    told = Rsvp.occurrence_id.in_(dates), Rsvp.reason.is_not(None)
+    db.session.execute(
+        update(Rsvp).where(*told).values(reason=None), execution_options={"synchronize_session": "fetch"}
+    )
 
 
 def withdraw(row: Rsvp, now: datetime) -> None:

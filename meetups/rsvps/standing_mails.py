@@ -35,7 +35,7 @@ def standing(mail: OutboxMail, now: datetime) -> Message | Drop:
     dates = [show(one.occurrence, row.member, now, answer=one.answer) for one in answers]
     going = next((date for date in dates if date.answer == "going"), None)
     ways = {
-        "skip": mail_links.to_dates(row.member, row.series),
+        "skip": mail_links.to_dates(row.member, [one.occurrence for one in answers]),
         "page": public_url("standing.every_time", public_id=row.series.public_id),
         "calendar": public_url("feeds.calendar"),
     }
@@ -59,7 +59,7 @@ def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     if until:
         return Wait(until)
     ids = {"public_id": following.meetup.public_id, "rid": rid(following.recurrence_id)}
-    ways = {"again": mail_links.to_series(row.member, row.series), "link": public_url("pages.date", **ids)}
+    ways = {"again": mail_links.to_series(row), "link": public_url("pages.date", **ids)}
     first, rule = show(following, row.member, now), rule_line(following.meetup)
     return _message("standing_over", row, first=first, rule=rule, **ways)
 

@@ -2,21 +2,24 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from time_machine import Traveller
 
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.domain.taps import Purpose
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting import helpers, queries
 from meetups.hosting.tokens import local_address
+from meetups.rsvps import mail_links, standing
 from meetups.rsvps import services as rsvps
-from meetups.rsvps import standing
 from meetups.rsvps.models import Rsvp, StandingYes
 from tests.conftest import NOW, counted_queries
 from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_place, add_rsvp, sign_in
@@ -353,7 +356,7 @@ def test_who_takes_over_is_no_longer_counted_among_those_who_come_every_time(wor
 
 
 def test_news_of_who_cannot_come_go_to_whoever_hosts_when_they_leave(world: World) -> None:
-    now = world.start - 5 * HOUR
+    now = world.start - 3 * HOUR
     for member in (world.ana, world.bea):
         rsvps.answer(world.date, member, Answer.NOT_GOING, [], now)
     helpers.offer(world.meetup, world.ana, now)
@@ -361,3 +364,29 @@ def test_news_of_who_cannot_come_go_to_whoever_hosts_when_they_leave(world: Worl
     db.session.commit()
     told = world.round(now + 10 * MINUTE)
     assert told == [("ana", "Bea can’t make it: Slow walk, Tue 1 Dec, 10:00")]
+
+
+def test_a_reason_is_for_those_who_host_until_it_is_over_and_not_for_the_next(
+    world: World, client: FlaskClient, clock: Traveller
+) -> None:
+    link = urlsplit(mail_links.to_date(world.bea, world.date, Purpose.CANT)).path
+    client.post(link, data={"answer": "not_going"})
+    assert "tell those who host" in client.get(link).text
+    client.post(link, data={"answer": "not_going", "reason": "nose"})
+    page = f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+
+    def reads(member: Member) -> bool:
+        sign_in(client, member)
+        return "runny nose" in client.get(page).text
+
+    helpers.name_cohost(world.meetup, world.ana, NOW)
+    assert reads(world.host) and not reads(world.ana)
+    helpers.accept_cohost(world.meetup, world.ana, NOW)
+    assert reads(world.ana)
+    clock.move_to(world.date.ends_at)
+    assert not reads(world.host)
+    clock.move_to(NOW)
+    assert reads(world.host)
+    helpers.offer(world.meetup, world.ana, NOW)
+    helpers.take_over(world.meetup, world.ana, NOW)
+    assert not reads(world.ana)

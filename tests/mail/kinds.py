@@ -149,7 +149,7 @@ def _weekly(town: Town) -> None:
 
 def _host_news(town: Town) -> None:
     _youre_in(town)
-    at = town.date.starts_at - 5 * HOUR
+    at = town.date.starts_at - 2 * HOUR
     rsvps.answer(town.date, town.ana, Answer.NOT_GOING, [], at, reason=Reason.NOSE)
     town.post.deliver(at + 5 * MINUTE)
 

@@ -134,7 +134,7 @@ def test_what_is_near_when_she_says_so_is_in_that_mail_alone(walk: Meetup) -> No
 @pytest.mark.parametrize("what", ["pause", "end"])
 def test_the_host_hears_of_a_place_that_is_given_up_shortly_before(walk: Meetup, what: str) -> None:
     ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
-    row, at = say(walk, ana, [], NOW), first.starts_at - timedelta(hours=5)
+    row, at = say(walk, ana, [], NOW), first.starts_at - timedelta(hours=3)
     end(row, at) if what == "end" else pause(row, date(2027, 3, 1), at)
     assert answers(ana)[0] == ("12-01", "not_going", False) and (
         len(answers(ana)) == 1 or answers(ana)[1][0] == "03-02"
@@ -320,8 +320,9 @@ def test_that_it_has_ended_is_not_told_in_her_night(walk: Meetup) -> None:
 
 def test_a_block_ends_the_way_back(client: FlaskClient, walk: Meetup) -> None:
     ana = add_member("Ana")
-    end(say(walk, ana, [], NOW), NOW)
-    way = mail_links.to_series(ana, walk).removeprefix("http://localhost")
+    row = say(walk, ana, [], NOW)
+    end(row, NOW)
+    way = mail_links.to_series(row).removeprefix("http://localhost")
     db.session.commit()
     for method in ("GET", "HEAD", "OPTIONS"):
         assert client.open(way, method=method).status_code == 200 and answers(ana) == []
@@ -331,6 +332,21 @@ def test_a_block_ends_the_way_back(client: FlaskClient, walk: Meetup) -> None:
     for answered in (client.get(way), client.post(way)):
         assert (answered.status_code, answered.data) == (404, never.data)
     assert answers(ana) == []
+
+
+def test_the_way_back_undoes_no_end_but_its_own(client: FlaskClient, walk: Meetup) -> None:
+    ana = add_member("Ana")
+    row = say(walk, ana, [], NOW)
+    end(row, NOW)
+    way = mail_links.to_series(row).removeprefix("http://localhost")
+    db.session.commit()
+    assert client.post(way).status_code == 303 and "You come every time" in client.get(way).text
+    end(row, NOW + WEEK)
+    db.session.commit()
+    for answered in (client.get(way), client.post(way)):
+        assert answered.status_code == 410 and "has done what it was for" in answered.text
+    db.session.refresh(row)
+    assert row.ended_at == NOW + WEEK
 
 
 def test_a_split_series_goes_on_for_its_regulars(walk: Meetup) -> None:
