@@ -41,13 +41,14 @@ def answer(
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     current = Answer(row.answer) if row.answer else None
-    in_calendar = current == Answer.GOING and invitations.wanted(row)
+    # What she says herself her standing yes does not take back; nor was it an invitation until now.
+    given, row.by_standing = row.by_standing, False
+    invited = current == Answer.GOING and invitations.wanted(row)
+    in_calendar = invited and not given
     # Who has been let in, and says yes before she hears of it, needs the date for her calendar all the same.
-    confirmed = current == Answer.GOING and row.told_in
+    confirmed = current == Answer.GOING and row.told_in and not (invited and given)
     decision = _put(row, wanted, current, kids, now)
     row.replied_at, row.reason = replied or row.replied_at, _reason(row, reason)
-    # What she says herself her standing yes does not take back.
-    row.by_standing = row.by_standing and decision.answer == current
     if decision.answer == Answer.GOING and not confirmed:
         _confirm("youre_in", row, now, now)
     elif decision.answer == Answer.NOT_GOING and in_calendar and not replied:

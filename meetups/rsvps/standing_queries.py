@@ -168,7 +168,7 @@ def left_out(series_id: int, members: Sequence[int]) -> dict[int, list[datetime]
         select(Rsvp.member_id, Occurrence.starts_at)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
-        .where(_in_series(series_id), Rsvp.member_id.in_(members), Rsvp.by_standing, Rsvp.answer == "waiting")
+        .where(_in_series(series_id), Rsvp.member_id.in_(members), Rsvp.answer == "waiting")
     )
     found: dict[int, list[datetime]] = defaultdict(list)
     for row in db.session.execute(query):
