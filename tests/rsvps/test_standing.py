@@ -19,7 +19,7 @@ from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.rsvps import mail_links
 from meetups.rsvps.models import Rsvp, StandingYes
-from meetups.rsvps.services import answer, settle_blocks
+from meetups.rsvps.services import answer, settle_blocks, withdraw
 from meetups.rsvps.standing import answer_for_regulars, end, pause, say
 from meetups.rsvps.standing_queries import coming
 from meetups.worker import run_round
@@ -137,7 +137,7 @@ def test_the_host_hears_of_a_place_that_is_given_up_shortly_before(walk: Meetup,
     ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
     row, at = say(walk, ana, [], NOW), first.starts_at - timedelta(hours=5)
     end(row, at) if what == "end" else pause(row, date(2027, 3, 1), at)
-    assert answers(ana)[0] == ("12-01", "not_going", False) and (
+    assert answers(ana)[0] == ("12-01", "not_going", what == "pause") and (
         len(answers(ana)) == 1 or answers(ana)[1][0] == "03-02"
     )
     post.deliver(at + 5 * MINUTE)
@@ -187,6 +187,60 @@ def test_what_she_says_herself_is_hers_though_she_came_every_time(client: FlaskC
 
 def said(client: FlaskClient, walk: Meetup, sent: dict[str, object]) -> str:
     return client.post(f"/meetups/{walk.public_id}/2026-12-01T1000/answer", data=sent, follow_redirects=True).text
+
+
+def test_back_at_once_she_has_again_what_the_pause_took(client: FlaskClient, clock: Traveller, walk: Meetup) -> None:
+    ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
+    say(walk, ana, [], NOW)
+    sign_in(client, ana)
+    clock.move_to(first.starts_at - timedelta(hours=5))
+    for sent in ({"do": "pause", "back": "2027-03-01"}, {"do": "pause", "back": "2027-02-01"}):
+        client.post(url(walk), data=sent)
+    post.deliver(first.starts_at - timedelta(hours=4))
+    assert answers(ana)[0] == ("12-01", "not_going", True) and "Ana can’t make it" in post.text()
+    clock.move_to(first.starts_at - timedelta(hours=4))
+    client.post(url(walk), data={"do": "say"})
+    assert len(answers(ana)) == len(dates_of(walk)) and answers(ana)[0] == ("12-01", "going", True)
+    post.deliver(first.starts_at - timedelta(hours=3))
+    assert "Ana comes after all" in post.text() and len(post.to(walk.host)) == 2
+    sound(walk)
+
+
+def test_what_she_said_herself_stays_a_no_when_she_is_back(walk: Meetup) -> None:
+    ana, at = add_member("Ana"), dates_of(walk)[0].starts_at - timedelta(hours=5)
+    row = say(walk, ana, [], NOW)
+    pause(row, date(2027, 3, 1), at)
+    answer(dates_of(walk)[0], ana, Answer.NOT_GOING, [], at + MINUTE)
+    say(walk, ana, [], at + 2 * MINUTE)
+    assert answers(ana)[0] == ("12-01", "not_going", False)
+
+
+@pytest.mark.parametrize("what", ["does not want to wait", "this time not", "paused that morning", "shuns a stand-in"])
+def test_what_is_no_miss(app: Flask, what: str) -> None:
+    walk = services.host(add_member("Beatrice"), a_draft(add_place(), capacity=1), NOW)
+    zoe, ana = add_member("Zoe"), add_member("Ana")
+    if what in ("does not want to wait", "this time not"):
+        say(walk, zoe, [], NOW)
+    row = say(walk, ana, [], NOW)
+    if what == "shuns a stand-in":
+        add_block(ana, zoe)
+    for each in dates_of(walk)[:4]:
+        before = each.starts_at - timedelta(hours=1)
+        if what == "paused that morning":
+            pause(row, each.recurrence_id.date() + timedelta(days=1), before)
+        elif what == "shuns a stand-in":
+            each.held_by_id = zoe.id
+            (given,) = db.session.scalars(select(Rsvp).where(Rsvp.occurrence_id == each.id))
+            given.by_standing = False
+            withdraw(given, before)
+        else:
+            if what == "this time not":
+                answer(each, zoe, Answer.NOT_GOING, [], before)
+            answer(each, ana, Answer.NOT_GOING, [], before)
+        (said,) = db.session.scalars(select(Rsvp.answer).where(Rsvp.occurrence_id == each.id, Rsvp.member == ana))
+        assert said == "not_going"
+    answer_for_regulars(dates_of(walk)[3].ends_at + 20 * MINUTE)
+    assert row.ended_at is None
 
 
 @pytest.mark.parametrize("back", ["", "soon", "2026-11-24", "2020-01-01", "2099-01-01"])
