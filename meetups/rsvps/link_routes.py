@@ -1,5 +1,6 @@
 """Answering from a mail without signing in. Looking changes nothing: mail programs and scanners open every link."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -12,7 +13,7 @@ from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import REASON_WORDS, reason_of
+from meetups.domain.excuses import LATES, REASON_WORDS, may_be_late, reason_of
 from meetups.domain.taps import Purpose, Taps, taps
 from meetups.events import queries as events
 from meetups.events.models import Meetup
@@ -30,6 +31,7 @@ bp.after_request(keep_secret)
 HOUR = timedelta(hours=1)
 WRONG_AN_HOUR = 60
 TOO_MANY = "Too many links that lead nowhere were tried from where you are. Wait an hour, or sign in and answer there."
+MINUTES = {"0": None} | {str(minutes): minutes for minutes in LATES}
 OVER = "The date is over. There will be others."
 
 
@@ -69,7 +71,7 @@ def _link(token: str) -> Link:
 def _rows(link: Link) -> list[Rsvp]:
     """Return the answers that a link is for whose dates are not over, one at least."""
     # Blocked, deleted or never there: nobody can tell these apart.
-    found = linked.answers(link) or _nothing()
+    found = linked.answers(link) or linked.unanswered(link, utcnow()) or _nothing()
     return [row for row in found if row.occurrence.ends_at > utcnow()] or abort(410, OVER)
 
 
@@ -86,12 +88,16 @@ def _give(token: str, rows: list[Rsvp]) -> Any:
     form = TapForm()
     uid = request.form.get("date", rows[0].occurrence.uid)
     row = next((row for row in rows if row.occurrence.uid == uid), None)
-    if row is None or not form.validate():
+    late = request.form.get("minutes")
+    if row is None or not (form.validate() if late is None else late in MINUTES):
         abort(400)
     try:
-        # Who comes along stays as it was.
-        wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
-        services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
+        if late is None:
+            # Who comes along stays as it was.
+            wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
+            services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
+        else:
+            services.say_late(row.occurrence, row.member, MINUTES[late], utcnow())
         db.session.commit()
     except Problem:
         # It has begun or is cancelled meanwhile: the page says so.
@@ -115,13 +121,21 @@ def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
 
 
 def _alone(row: Rsvp) -> dict[str, Any]:
-    # Until when a place is held for her, and why she cannot come, for who likes to say so.
+    # Until when a place is held for her, and why she cannot come and how late she is, for who likes to say so.
     says_why = row.answer == Answer.NOT_GOING and not row.reason
-    return {"until": offers.held_until(row), "reasons": REASON_WORDS if says_why else {}}
+    reasons = REASON_WORDS if says_why else {}
+    return {"until": offers.held_until(row), "reasons": reasons, "lates": _lates(row), "late": row.late_now}
+
+
+def _lates(row: Rsvp) -> Sequence[int]:
+    # She may be on her way when it begins.
+    date = row.occurrence
+    comes = row.answer == Answer.GOING and date.cancelled_at is None
+    return LATES if comes and may_be_late(date.starts_at, date.ends_at, utcnow()) else ()
 
 
 def _taps(row: Rsvp, shown: Shown, purpose: Purpose) -> Taps:
-    return taps(purpose, Answer(row.answer), asked=row.asked_again, full=shown.room == "no")
+    return taps(purpose, Answer(row.answer) if row.answer else None, asked=row.asked_again, full=shown.room == "no")
 
 
 def _again(token: str, link: Link) -> Any:
