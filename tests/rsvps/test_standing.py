@@ -193,15 +193,15 @@ def test_back_at_once_she_has_again_what_the_pause_took(client: FlaskClient, clo
     ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
     say(walk, ana, [], NOW)
     sign_in(client, ana)
-    clock.move_to(first.starts_at - timedelta(hours=5))
+    clock.move_to(first.starts_at - timedelta(hours=3))
     for sent in ({"do": "pause", "back": "2027-03-01"}, {"do": "pause", "back": "2027-02-01"}):
         client.post(url(walk), data=sent)
-    post.deliver(first.starts_at - timedelta(hours=4))
+    post.deliver(first.starts_at - 170 * MINUTE)
     assert answers(ana)[0] == ("12-01", "not_going", True) and "Ana can’t make it" in post.text()
-    clock.move_to(first.starts_at - timedelta(hours=4))
+    clock.move_to(first.starts_at - 150 * MINUTE)
     client.post(url(walk), data={"do": "say"})
     assert len(answers(ana)) == len(dates_of(walk)) and answers(ana)[0] == ("12-01", "going", True)
-    post.deliver(first.starts_at - timedelta(hours=3))
+    post.deliver(first.starts_at - 140 * MINUTE)
     assert "Ana comes after all" in post.text() and len(post.to(walk.host)) == 2
     sound(walk)
 
