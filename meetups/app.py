@@ -72,6 +72,7 @@ def _behind_proxies(app: Flask, hops: int) -> None:
 def _add_extensions(app: Flask) -> None:
     db.init_app(app)
     csrf.init_app(app)
-    login.init_app(app)
+    # Templates know the viewer (accounts/routes.py), whom a page about errors can do without.
+    login.init_app(app, add_context_processor=False)
     with app.app_context():
         prepare_engine(db.engine)

@@ -18,7 +18,6 @@ BUSY_SECONDS = 20
 REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 # What stands after the plus of the address that undeliverable mail comes back to.
-RETURNS = "returned"
 
 
 class BadSetting(Exception):
@@ -51,12 +50,6 @@ class Settings:
     def host(self) -> str:
         """The host name in every id and address that leaves the site."""
         return urlsplit(self.public_url).hostname or "localhost"
-
-    @property
-    def returns_to(self) -> str | None:
-        """The envelope's sender of every mail, to which mail servers report; None: that of MAIL_FROM."""
-        local, _, domain = (self.reply_to or "").partition("@")
-        return f"{local}+{RETURNS}@{domain}" if domain else None
 
     def flask(self) -> dict[str, Any]:
         """Return the settings in the names Flask and its extensions know."""

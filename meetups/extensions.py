@@ -1,16 +1,18 @@
 """The shared extension objects, and how each database is opened."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flask import g
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event, inspect, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -52,6 +54,18 @@ def reading() -> Iterator[None]:
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 # Before 3.51.3 a WAL shared by two connections can be corrupted when it is reset.
 SAFE_WAL = (3, 51, 3)
+
+
+def forget_transaction() -> None:
+    """Roll back, also where the database has gone and even that fails: then it has rolled back by itself."""
+    with suppress(OperationalError):
+        db.session.rollback()
+
+
+def ask_nobody() -> None:
+    """Take whoever sent this request for a stranger: the database that knows her is away, and must not be asked again
+    by the page that says so."""
+    g._login_user = login.anonymous_user()
 
 
 def lock_row(model: type[Base], row_id: int) -> None:

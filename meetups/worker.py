@@ -17,11 +17,11 @@ from sqlalchemy.exc import OperationalError
 
 from meetups import metrics
 from meetups.accounts import bounces, limits
-from meetups.clock import utcnow
+from meetups.clock import steady, utcnow
 from meetups.events import undo
 from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
-from meetups.extensions import db
+from meetups.extensions import db, forget_transaction
 from meetups.faults import where
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes
@@ -36,6 +36,8 @@ from meetups.rsvps.services import expire_offers, settle_blocks
 from meetups.rsvps.standing import answer_for_regulars
 
 EVERY_SECONDS = 5.0
+# For how long one that was told to stop still tries to write down what has left, and how often.
+LAST_SECONDS, LAST_PAUSE = 5.0, 0.5
 HOST_NAME_LENGTH = 30
 log = logging.getLogger("meetups.worker")
 
@@ -48,12 +50,16 @@ def run_round(
     clock: Callable[[], datetime] | None = None,
     stop: Callable[[], bool] = lambda: False,
     unwritten: outbox.Unwritten | None = None,
+    steady: Callable[[], float] | None = None,
 ) -> int:
     """Do everything that is due at `now`, each step in transactions of its own; return how many mails were finished.
 
-    `owner` must be no other running worker's; `clock` is asked before each mail (without it, all are sent at
-    `now`), and so is `stop`. Raises OperationalError where the database is away.
+    What is `unwritten` comes first: it has left, and its lease runs. `owner` must be no other running worker's;
+    `clock` is asked before each mail (without it, all are sent at `now`), and so is `stop`; leases are timed by
+    `steady` (outbox.send_due). Raises OperationalError where the database is away.
     """
+    unwritten = outbox.Unwritten() if unwritten is None else unwritten
+    outbox.catch_up(unwritten)
     for step in (
         roll_forward,
         tell_calendars,
@@ -76,7 +82,7 @@ def run_round(
             return 0
         _alone(step, now)
     transport = transport or from_settings(current_app.config["SETTINGS"])
-    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop, unwritten)
+    finished = outbox.send_due(transport, owner, clock or (lambda: now), stop, unwritten, steady)
     db.session.merge(Heartbeat(worker=owner, beat_at=(clock or (lambda: now))()))
     db.session.commit()
     return finished
@@ -88,10 +94,10 @@ def _alone(step: Callable[[datetime], object], now: datetime) -> None:
         step(now)
         db.session.commit()
     except OperationalError:
-        db.session.rollback()
+        forget_transaction()
         raise
     except Exception as error:
-        db.session.rollback()
+        forget_transaction()
         log.error("a step did not work", extra={"step": step.__name__, "why": where(error)})
 
 
@@ -99,7 +105,8 @@ def _alone(step: Callable[[datetime], object], now: datetime) -> None:
 @click.option("--once", is_flag=True, help="Do one round and stop.")
 @click.option("--every", default=EVERY_SECONDS, show_default=True, help="Seconds between rounds.")
 def worker(once: bool, every: float) -> None:
-    """Send mails and make dates until told to stop (SIGTERM, Ctrl-C): the mail in hand is finished first."""
+    """Send mails and make dates until told to stop (SIGTERM, Ctrl-C): the mail in hand is finished first, and
+    what became of it written down, if the database is back within a few seconds."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -113,6 +120,22 @@ def worker(once: bool, every: float) -> None:
                 break
             # More may be due already where there was something to send.
             stopping.wait(0 if sent else every)
+        _write_last(unwritten)
+
+
+def _write_last(unwritten: outbox.Unwritten) -> None:
+    """Try for LAST_SECONDS to write what has left: whoever takes it after us would send it again."""
+    ends = time.monotonic() + LAST_SECONDS
+    while unwritten:
+        try:
+            outbox.catch_up(unwritten)
+        except OperationalError as error:
+            log.warning("database not available", extra={"why": type(error.orig).__name__})
+            if time.monotonic() >= ends:
+                return
+            time.sleep(LAST_PAUSE)
+        finally:
+            db.session.remove()
 
 
 def _serve_metrics() -> None:
@@ -138,7 +161,9 @@ def _survive(transport: Connection, owner: str, stop: Callable[[], bool], unwrit
     # Whatever breaks in a round, the next one is tried.
     began = time.perf_counter()
     try:
-        sent = run_round(utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop, unwritten=unwritten)
+        sent = run_round(
+            utcnow(), transport=transport, owner=owner, clock=utcnow, stop=stop, unwritten=unwritten, steady=steady
+        )
         _measure(began)
         return sent
     except OperationalError as error:
@@ -147,6 +172,6 @@ def _survive(transport: Connection, owner: str, stop: Callable[[], bool], unwrit
         log.error("a round did not work", extra={"why": where(error)})
     finally:
         transport.close()
-        db.session.rollback()
+        forget_transaction()
         db.session.remove()
     return 0

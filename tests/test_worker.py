@@ -1,6 +1,7 @@
 """One round of the worker: every duty, each by itself, and a sign of life."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,7 +11,9 @@ from sqlalchemy.exc import OperationalError
 from meetups import worker
 from meetups.events.models import Change, ChangeKind
 from meetups.extensions import db
+from meetups.mail import claims
 from meetups.mail.models import Heartbeat, MailboxMessage
+from meetups.mail.outbox import Unwritten
 from meetups.worker import run_round
 from tests.conftest import NOW
 from tests.factories import add_meetup, add_member, add_rsvp, first_date
@@ -95,3 +98,46 @@ def test_what_a_round_does_it_does_once() -> None:
     moment = NOW + 6 * DAY + timedelta(hours=3)
     assert run_round(moment) == 1
     assert run_round(moment) == 0
+
+
+class Away:
+    """The outbox cannot be written to from the moment a mail has left, for so many tries."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tries: int) -> None:
+        self.left, self.marks, self.change = tries, 0, claims._change
+        monkeypatch.setattr(claims, "_change", self.mark)
+
+    def mark(self, *given: Any, **values: Any) -> None:
+        self.marks += 1
+        if self.marks <= self.left:
+            raise OperationalError("UPDATE outbox", {}, Exception("server closed the connection"))
+        self.change(*given, **values)
+
+
+def test_what_has_left_is_written_down_before_anything_else_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    add()
+    away, unwritten, seen = Away(monkeypatch, 1), Unwritten(), []
+    with pytest.raises(OperationalError):
+        run_round(NOW, unwritten=unwritten)
+    assert away.marks and row().state == "sending"
+    monkeypatch.setattr(worker, "roll_forward", lambda _now: seen.append(row().state))
+    run_round(NOW, unwritten=unwritten)
+    assert seen == ["sent"] and len(subjects()) == 1
+
+
+def test_a_worker_that_is_told_to_stop_still_tries_for_a_moment_to_write_down_what_has_left(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add()
+    monkeypatch.setattr(worker, "LAST_PAUSE", 0)
+    away = Away(monkeypatch, 3)
+    assert app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+    assert (away.marks, row().state) == (4, "sent")
+
+
+def test_and_not_for_ever(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    add()
+    monkeypatch.setattr(worker, "LAST_SECONDS", 0)
+    away = Away(monkeypatch, 99)
+    assert app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+    assert (away.marks, row().state) == (2, "sending")

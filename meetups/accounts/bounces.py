@@ -16,7 +16,8 @@ from meetups.mail.models import HAS_FAILED, OutboxMail
 
 # She asks for them herself, and one that arrives shows that her address works again.
 ALWAYS = ("code",)
-ASKED_AGAIN = timedelta(hours=1)
+# Soon after she has found that her address works: what helps only now would else be too late.
+ASKED_AGAIN = timedelta(minutes=5)
 # How far back refusals are looked for: the worker that sends looks too, a moment later.
 LOOK_BACK = timedelta(days=2)
 # What transport.py writes down. Without a number of RFC 3463 it is about the address, as far as anybody knows.

@@ -14,7 +14,7 @@ from meetups.accounts.models import Member, SignIn
 from meetups.clock import utcnow
 from meetups.domain.ages import BAND_WORDS, band_at
 from meetups.domain.errors import Problem
-from meetups.extensions import db, login
+from meetups.extensions import ask_nobody, db, login
 from meetups.web.links import inside
 
 bp = Blueprint("accounts", __name__)
@@ -45,6 +45,7 @@ def _viewer() -> dict[str, Any]:
         return {"viewer": viewer()}
     except SQLAlchemyError:
         # The page that says that the database is away must not ask it who is reading.
+        ask_nobody()
         return {"viewer": None}
 
 

@@ -34,10 +34,12 @@ Do = Callable[[str, Member, str | None, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`page` returns None where the link is dead; `do` takes what she typed, and raises Problem."""
+    """`page` returns None where the link is dead; `do` takes what she typed, and raises Problem. What cannot be taken
+    back is `for_herself`: she must have signed in, for a scanner of mails may press a button."""
 
     page: Show
     do: Do
+    for_herself: bool = False
 
 
 def _date(uid: str, now: datetime) -> Occurrence | None:
@@ -184,27 +186,29 @@ def _volunteer(public_id: str, member: Member, now: datetime) -> Page | None:
     return Page("Would you take it over?", words=words, button="Yes, I’d host it", **_of_series(meetup))
 
 
-def _given(subject: str, host: Member) -> tuple[Meetup | None, Member | None]:
-    public_id, _, regular = subject.partition(":")
-    return events.meetup(public_id, host), accounts.by_public_id(regular)
+def _given(subject: str, host: Member) -> tuple[Meetup | None, Member | None, bool]:
+    """Return the series, who would host it, and whether it still is the rest in which she has offered that."""
+    public_id, regular, rest = (*subject.split(":"), "")[:3]
+    meetup = events.meetup(public_id, host)
+    return meetup, accounts.by_public_id(regular), meetup is not None and resting.stamp(meetup) == rest
 
 
 def _give(subject: str, host: Member, now: datetime) -> Page | None:
-    meetup, regular = _given(subject, host)
+    meetup, regular, same = _given(subject, host)
     if meetup is None or regular is None:
         return None
     if meetup.host_id == regular.id:
         words = f"{regular.first_name} hosts it from now on. You can come as a guest."
         return Page("Handed over", words=words, button=None, **_of_series(meetup))
-    if meetup.host_id != host.id or not resting.may_volunteer(meetup, regular, now):
+    if not same or meetup.host_id != host.id or not resting.may_volunteer(meetup, regular, now):
         return None
     words = f"{regular.first_name} would host it from now on, with all its dates. You could come as a guest."
     return Page("Hand it over?", words=words, button=f"Hand it to {regular.first_name}", **_of_series(meetup))
 
 
 def _say_give(subject: str, host: Member, _spot: str | None, now: datetime) -> None:
-    meetup, regular = _given(subject, host)
-    if meetup and regular and meetup.host_id != regular.id:
+    meetup, regular, same = _given(subject, host)
+    if meetup and regular and same and meetup.host_id != regular.id:
         resting.give(meetup, host, regular, now)
 
 
@@ -214,8 +218,8 @@ ACTS = {
     "rain": Act(_rain, _to_date(rain.rain)),
     "dry": Act(_dry, _to_date(rain.dry)),
     "cohost": Act(_cohost, _to_series(helpers.accept_cohost)),
-    "hand_over": Act(_hand_over, _to_series(_take_over)),
+    "hand_over": Act(_hand_over, _to_series(_take_over), for_herself=True),
     "wake": Act(_wake, _to_series(resting.wake)),
     "volunteer": Act(_volunteer, _to_series(resting.volunteer)),
-    "give": Act(_give, _say_give),
+    "give": Act(_give, _say_give, for_herself=True),
 }

@@ -16,6 +16,7 @@ from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.hosting import queries, states
+from meetups.hosting.resting import stamp
 from meetups.hosting.tokens import address
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
@@ -123,9 +124,12 @@ def resting(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 def would_host(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for the host of a resting series that a regular would take it over."""
     found, regular = _series(mail), accounts.by_public_id(mail.data["regular"])
-    if found is None or regular is None or found[0].resting_at is None or found[0].host_id != found[1].id:
+    if found is None or regular is None or found[0].host_id != found[1].id:
         return NOT_SO
-    subject = f"{found[0].public_id}:{regular.public_id}"
+    meetup, rest = found[0], mail.data["rest"]
+    if stamp(meetup) != rest:
+        return NOT_SO
+    subject = f"{meetup.public_id}:{regular.public_id}:{rest}"
     return _about_series("would_host", *found, now, yes="give", subject=subject, regular=regular.first_name)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -81,6 +81,12 @@ def asked(occurrence: Occurrence, since: datetime) -> BatonAsk | None:
     return db.session.scalar(query.order_by(BatonAsk.id.desc()).limit(1))
 
 
+def forget_asked(occurrence: Occurrence) -> None:
+    """Take back that whoever stands in on a date was asked to."""
+    hers = BatonAsk.occurrence_id == occurrence.id, BatonAsk.member_id == occurrence.held_by_id
+    db.session.execute(delete(BatonAsk).where(*hers))
+
+
 def regulars(occurrence: Occurrence, now: datetime) -> list[Regular]:
     """Return the families that go to a date and may be asked to stand in, with how they came to the last dates.
 
@@ -106,6 +112,8 @@ def _askable(occurrence: Occurrence) -> list[int]:
         select(Rsvp.member_id)
         .join(Member, Member.id == Rsvp.member_id)
         .where(Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going", Member.wants_baton)
+        # Who gets no mail cannot be asked, and nobody else would be.
+        .where(Member.mail_suspended_at.is_(None))
         .where(open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
     )
     return list(db.session.scalars(query.order_by(Rsvp.member_id)))
@@ -176,12 +184,20 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 
 
 def blocked_roles() -> list[CoHost | HandOver]:
-    """Return the roles of members between whom and the host a block stands."""
+    """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
+    that help, that of whoever has blocked the other."""
     found: list[CoHost | HandOver] = []
     for kind in (CoHost, HandOver):
         query = select(kind).join(Meetup, Meetup.id == kind.series_id)
-        found += db.session.scalars(query.where(~unblocked(kind.member_id, Meetup.host_id)))
+        found += db.session.scalars(query.where(~open_to(kind.member_id)))
     return found
+
+
+def helped(public_id: str, member: Member) -> Meetup | None:
+    """Return a meetup that a member helps to host or is asked to, even where a block hides it from her."""
+    root = select(func.coalesce(Meetup.series_id, Meetup.id)).where(Meetup.public_id == public_id).scalar_subquery()
+    query = select(Meetup).join(CoHost, CoHost.series_id == Meetup.id)
+    return db.session.scalar(query.where(Meetup.id == root, CoHost.member_id == member.id))
 
 
 def silent_series(now: datetime, since: datetime, limit: int) -> list[Meetup]:

@@ -1,10 +1,11 @@
 """The rain plan, put into effect for one date by one tap, and taken back by another. All are told at once."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import asked_at
@@ -20,6 +21,9 @@ from meetups.hosting.states import is_open
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
 
+# Each tap writes to all who come.
+TURNS_AN_HOUR, HOUR = 4, timedelta(hours=1)
+
 
 def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
     """Return whether a member may say of a date that its rain plan holds, or not any more: from the evening before
@@ -29,10 +33,12 @@ def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
 
 
 def rain(row: Occurrence, member: Member, now: datetime) -> None:
-    """Put a date's rain plan into effect; the same again changes nothing. Raises Problem where it cannot be."""
+    """Put a date's rain plan into effect; the same again changes nothing. Raises Problem where it cannot be, or has
+    been turned too often."""
     _lock(row, member, now)
     if row.raining:
         return
+    _count(row, now)
     row.dry_place_id, row.rain_at = None, now
     place = row.meetup.rain_place
     if place is not None and place.id != row.place_id:
@@ -49,6 +55,7 @@ def dry(row: Occurrence, member: Member, now: datetime) -> None:
     _lock(row, member, now)
     if not row.raining:
         return
+    _count(row, now)
     was, place = row.dry_place, row.meetup.rain_place
     row.rain_at = row.dry_place_id = None
     # A host who has since gone elsewhere is asked no more.
@@ -63,6 +70,13 @@ def _lock(row: Occurrence, member: Member, now: datetime) -> None:
     lock_row(Occurrence, row.id)
     if not may_say(row, member, now):
         raise Problem("This date has begun or is cancelled.")
+
+
+def _count(row: Occurrence, now: datetime) -> None:
+    if not limits.allow(f"rain:{row.id}", TURNS_AN_HOUR, HOUR, now):
+        raise Problem(
+            "You have changed this four times within the hour, and all who come were told each time. Wait a little."
+        )
 
 
 def _tell(row: Occurrence, now: datetime) -> None:

@@ -110,8 +110,13 @@ def volunteer(meetup: Meetup, member: Member, now: datetime) -> None:
     """Tell the host of a resting series that one of its regulars would take it over. Raises Problem for others."""
     if not may_volunteer(meetup, member, now):
         raise Problem("It does not rest any more.")
-    stamp = f"{member.id}:{meetup.resting_at}"
-    write("would_host", meetup, meetup.host, now, stamp=stamp, regular=member.public_id)
+    rest = stamp(meetup)
+    write("would_host", meetup, meetup.host, now, f"{member.id}:{rest}", regular=member.public_id, rest=rest)
+
+
+def stamp(meetup: Meetup) -> str:
+    """Return what tells a series' rest from its other ones; empty where it does not rest."""
+    return str(int(meetup.resting_at.timestamp())) if meetup.resting_at else ""
 
 
 def may_volunteer(meetup: Meetup, member: Member, now: datetime) -> bool:

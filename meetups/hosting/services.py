@@ -27,6 +27,8 @@ def see_who_welcomes(now: datetime, limit: int = 200) -> int:
     were looked at."""
     helpers.end_blocked()
     for row in queries.deserted(now, AHEAD, limit):
+        # Who has left her post is not asked for it again: neither those coming nor the host could trust a third turn.
+        queries.forget_asked(row)
         welcome.leave_open(row, now)
     found = queries.silent_soon(now, AHEAD, limit)
     for row in found:
@@ -97,4 +99,4 @@ def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime)
         # She knows that it is she.
         own.hear(own.stands, now)
     if news:
-        queue("baton_taken", row, row.meetup.host, now, stamp=f"{member.id}:{now.isoformat()}")
+        queue("baton_taken", row, row.meetup.host, now, stamp=f"{member.id}:{row.starts_at.isoformat()}")

@@ -1,7 +1,8 @@
 """Which worker has which mail: taking rows of the outbox, giving them back, and writing down what became of them.
 
 A row is PENDING until a worker takes it: one, then two, then more at a time while there are more. It is then SENDING:
-its `owner` is that worker, `attempts` has grown, and `next_try` is when the lease ends. What a worker writes about a
+its `owner` is that worker, `attempts` has grown, and the lease ends at `next_try`, and not before the machine's steady
+clock has reached `held_until`: a wall clock that is set ahead ends no lease. What a worker writes about a
 row it writes only where owner and attempts are still its own (a fence). Each row is marked in a transaction of its
 own, before the next one is begun.
 
@@ -16,14 +17,15 @@ What each end of a worker leaves, by where it strikes (kill -9, power, the machi
 So each kill doubles at most one mail and loses none. Told to stop (SIGTERM), a worker finishes the one in hand and
 gives the others back at once. Where the database goes away, the worker keeps what it has to write and writes it first
 when the database is back (`outbox.Unwritten`): nothing doubles, unless that takes longer than the lease.
-Where a clock jumps over the lease, others take rows that are not theirs yet: before each send a worker looks whether
-the row is still its own, so that at most the one in hand is sent twice.
+What the steady clock cannot know (a worker on another machine, whose wall clock is ahead) may take rows that are not
+its own yet: before each send a worker looks whether the row is still its own (`still_ours`), so that at most the one
+in hand is sent twice.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from meetups.extensions import db
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
@@ -48,12 +50,15 @@ _OURS = select(OutboxMail.id).where(*_IS_OURS, IS_OPEN)
 Noted = Callable[[datetime], None]
 
 
-def claim(owner: str, now: datetime, limit: int = 1) -> list[OutboxMail]:
+def claim(owner: str, now: datetime, limit: int = 1, steady: float | None = None) -> list[OutboxMail]:
     """Take up to `limit` rows that have been due longest, for LEASE, and commit. No two workers take the same.
 
-    They are given back detached, with `next_try` still saying when they came due.
+    `steady` is the machine's steady clock in seconds (without it, that of `now`). The rows are given back detached,
+    with `next_try` still saying when they came due.
     """
-    due = select(OutboxMail).where(OutboxMail.next_try <= now, IS_OPEN).order_by(OutboxMail.next_try, OutboxMail.id)
+    steady = now.timestamp() if steady is None else steady
+    due = select(OutboxMail).where(OutboxMail.next_try <= now, IS_OPEN, _is_free(steady))
+    due = due.order_by(OutboxMail.next_try, OutboxMail.id)
     # On SQLite the transaction began as the only writer (BEGIN IMMEDIATE), so nobody else can take the same.
     rows = list(db.session.scalars(due.limit(limit).with_for_update(skip_locked=True)))
     for row in rows:
@@ -61,15 +66,23 @@ def claim(owner: str, now: datetime, limit: int = 1) -> list[OutboxMail]:
     if rows:
         taken = update(OutboxMail).where(OutboxMail.id.in_([row.id for row in rows]))
         values = {"state": MailState.SENDING, "owner": owner, "attempts": OutboxMail.attempts + 1}
-        db.session.execute(taken.values(**values, next_try=now + LEASE), execution_options=_UNSEEN)
+        ends = {"next_try": now + LEASE, "held_until": steady + LEASE.total_seconds()}
+        db.session.execute(taken.values(**values, **ends), execution_options=_UNSEEN)
     db.session.commit()
     for row in rows:
         row.owner, row.attempts = owner, row.attempts + 1
     return rows
 
 
+def _is_free(steady: float) -> ColumnElement[bool]:
+    # Another machine's clock, and this one's before it was started anew, say nothing here: taken for a lease they
+    # keep a row for LEASE at most.
+    held, pending = OutboxMail.held_until, OutboxMail.state == MailState.PENDING
+    return or_(pending, held.is_(None), held <= steady, held > steady + LEASE.total_seconds())
+
+
 def still_ours(mail: OutboxMail) -> bool:
-    """Return whether a row has not been taken by another worker meanwhile: a clock may have jumped."""
+    """Return whether a row has not been taken by another worker meanwhile."""
     return db.session.scalar(_OURS, _fence(mail)) is not None
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
-from meetups.extensions import db, reading
+from meetups.extensions import db, forget_transaction, reading
 from meetups.faults import where
 from meetups.mail.claims import BATCH, BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, still_ours, try_again
 from meetups.mail.composers import compose
@@ -72,19 +72,20 @@ def send_due(
     clock: Callable[[], datetime],
     stop: Callable[[], bool],
     unwritten: Unwritten | None = None,
+    steady: Callable[[], float] | None = None,
 ) -> int:
     """Send what is due, for about SENDS_FOR; return how many rows were sent, dropped or given up.
 
     Rows are taken and marked as `claims` says, and no transaction is open while the mail server talks. `clock` gives
-    the time of each row; `stop` is asked before each. Raises OperationalError where the database is away: what was to
-    be written is then in `unwritten`, and is written first when that is handed in again; without it, the rows come
-    back when their lease is over.
+    the time of each row, `steady` that of leases (seconds; without it, of `clock`); `stop` is asked before each.
+    Raises OperationalError where the database is away: what was to be written is then in `unwritten`, and is written
+    first when that is handed in again; without it, the rows come back when their lease is over.
     """
     unwritten = deque() if unwritten is None else unwritten
-    _catch_up(unwritten)
+    catch_up(unwritten)
     done, ends, size = 0, clock() + SENDS_FOR, 1
     while not stop() and (now := clock()) <= ends:
-        batch = claim(owner, now, size)
+        batch = claim(owner, now, size, steady and steady())
         if not batch:
             break
         # Of a short queue each worker takes a little, and one that is killed holds up but one code.
@@ -93,12 +94,14 @@ def send_due(
     return done
 
 
-def _catch_up(unwritten: Unwritten) -> None:
+def catch_up(unwritten: Unwritten) -> None:
+    """Write what is still to be written, oldest first. Raises OperationalError where the database is still away."""
     while unwritten:
         write = unwritten.popleft()
         try:
             write()
         except OperationalError:
+            forget_transaction()
             unwritten.appendleft(write)
             raise
 
@@ -135,7 +138,12 @@ class Batch:
     def _deliver(self, mail: OutboxMail, now: datetime) -> int:
         """Return 1 where this was the last that is heard of a row."""
         began = time.perf_counter()
-        written = _write(mail, now)
+        try:
+            written = _write(mail, now)
+        except OperationalError:
+            # Not begun: it need not wait for its lease.
+            self.left.appendleft(mail)
+            raise
         if written is None:
             return 0
         if isinstance(written, Wait):
@@ -162,7 +170,7 @@ class Batch:
         try:
             write()
         except OperationalError:
-            db.session.rollback()
+            forget_transaction()
             self.unwritten.append(write)
             raise
 
@@ -176,7 +184,7 @@ def _finish(
         raise
     except Exception as error:
         # It has left, whatever is wrong with what was to be noted: it must not leave again every five minutes.
-        db.session.rollback()
+        forget_transaction()
         log.error("what was sent cannot be noted", extra={"mail": mail.id, "why": where(error)})
         finish(mail, state, now, why, carries=carries)
 
@@ -198,7 +206,7 @@ def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result |
         try:
             return _composed(mail, now) if still_ours(mail) else None
         finally:
-            db.session.rollback()
+            forget_transaction()
 
 
 def _composed(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:

@@ -4,20 +4,25 @@ import re
 import smtplib
 import ssl
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 from enum import Enum
+from functools import partial
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from meetups.config import Settings
 from meetups.extensions import db
+from meetups.mail import returns
 from meetups.mail.message import FinishedMail
 from meetups.mail.models import MailboxMessage
 from meetups.mail.smtp import Client, Deadline, SslClient
 
+# From a Message-ID to the envelope's sender of that mail.
+Sender = Callable[[str], str | None]
 READ_SECONDS = 20.0
 ENHANCED = re.compile(rb"\s*(5\.[0-9]{1,3}\.[0-9]{1,3})\b")
 TOTAL_SECONDS = 60.0
@@ -60,16 +65,17 @@ def from_settings(settings: Settings) -> Connection:
     """Return the transport of MAIL_URL, or the mailbox where there is none."""
     if not settings.mail_url:
         return MailboxTransport()
-    return SmtpTransport(urlsplit(settings.mail_url), sender=settings.returns_to)
+    return SmtpTransport(urlsplit(settings.mail_url), sender=partial(returns.sender, settings))
 
 
 class MailboxTransport:
     """Keeps messages in our own table, for the mailbox page."""
 
     def send(self, mail: EmailMessage, rcpt: str) -> Result:
-        """Add the message to the current transaction."""
+        """Keep the message, whatever becomes of the row that it comes from: as a mail server would."""
         dated = parsedate_to_datetime(str(mail["Date"]))
         db.session.add(MailboxMessage(rcpt=rcpt, subject=str(mail["Subject"]), raw=mail.as_bytes(), created_at=dated))
+        db.session.commit()
         return Result(Outcome.SENT)
 
     def close(self) -> None:
@@ -82,10 +88,11 @@ class SmtpTransport:
     One connection takes many messages, one after the other. It is left open for the next one until `close`, and
     given up where anything but a plain refusal has happened on it.
 
-    `sender` is the envelope's, to which what cannot be delivered comes back; without it that is the From address.
+    `sender` gives the envelope's by Message-ID, to which what cannot be delivered comes back; without it, and where it
+    gives None, that is the From address.
     """
 
-    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS, sender: str | None = None) -> None:
+    def __init__(self, url: SplitResult, seconds: float = TOTAL_SECONDS, sender: Sender | None = None) -> None:
         self.url = url
         self.sender = sender
         self.seconds = seconds
@@ -144,7 +151,7 @@ class SmtpTransport:
     def _say(self, client: Client, mail: EmailMessage, rcpt: str) -> None:
         self._open, client.begun = client, False
         try:
-            client.sendmail(self.sender or _sender(mail), [rcpt], _bytes(mail))
+            client.sendmail(self._sender_of(mail), [rcpt], _bytes(mail))
         except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
             # An answer to this message alone: smtplib has sent RSET, or closed on a 421.
             raise
@@ -154,6 +161,10 @@ class SmtpTransport:
             client.close()
             raise
         self._taken += 1
+
+    def _sender_of(self, mail: EmailMessage) -> str:
+        signed = self.sender(str(mail["Message-ID"])) if self.sender else None
+        return signed or parseaddr(str(mail["From"]))[1]
 
     def _connected(self, ends: float) -> Client:
         client = self._greeted(Deadline(ends))
@@ -177,10 +188,6 @@ class SmtpTransport:
         except BaseException:
             deadline.close()
             raise
-
-
-def _sender(mail: EmailMessage) -> str:
-    return parseaddr(str(mail["From"]))[1]
 
 
 def _bytes(mail: EmailMessage) -> bytes:

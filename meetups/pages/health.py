@@ -1,6 +1,7 @@
 """What a load balancer and the one who keeps the site ask."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -33,8 +34,15 @@ def _try_to_write() -> None:
     may_write.set(True)
     db.session.execute(update(Heartbeat).where(false()).values(beat_at=Heartbeat.beat_at))
     db.session.rollback()
+    # What follows only reads, and must not keep SQLite's one writer waiting: anybody may ask, as often as he likes.
+    may_write.set(False)
 
 
 def _at_head() -> bool:
-    current = MigrationContext.configure(db.session.connection()).get_current_heads()
-    return set(current) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
+    return set(MigrationContext.configure(db.session.connection()).get_current_heads()) == _heads()
+
+
+@cache
+def _heads() -> set[str]:
+    # They are read from a dozen files, which stay as they are while this process lives.
+    return set(ScriptDirectory.from_config(alembic_config()).get_heads())

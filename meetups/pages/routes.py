@@ -102,8 +102,9 @@ def robots() -> Response:
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """Whether the process is up."""
-    return Response("ok\n", mimetype="text/plain")
+    """Whether the process is up, whatever its database is."""
+    # Without its own word on caching the session's would be looked up.
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
 
 
 @bp.get("/readyz")

@@ -28,10 +28,11 @@ def preferences() -> Any:
         always = [kind.words for kind in KINDS.values() if not kind.stops]
         status = 422 if form.is_submitted() else 200
         return render_template("reminders/preferences.html", form=form, always=always), status
-    hour = member().day_before_hour
+    hour, weekly = member().day_before_hour, (member().wants_weekly, member().weekly_day)
     form.populate_obj(member())
-    # The next look-ahead is reckoned anew.
-    member().weekly_at = None
+    if (member().wants_weekly, member().weekly_day) != weekly:
+        # The next look-ahead is reckoned anew; where nothing changes, one that is due is not lost.
+        member().weekly_at = None
     if member().day_before_hour != hour:
         plan_anew(member(), utcnow())
     db.session.commit()

@@ -1,5 +1,6 @@
 """The weekly look-ahead: what is on near her, for her children, that she has not answered yet."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from meetups.domain.reminders import next_look_ahead
 from meetups.domain.words import number_words
 from meetups.domain.zones import to_local
 from meetups.events import search
-from meetups.events.hosts import acts_as_host
+from meetups.events.hosts import acts_as_host, root_of
 from meetups.events.models import Occurrence
 from meetups.events.search import Search
 from meetups.events.shown import Shown, show
@@ -23,10 +24,13 @@ from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.mail.outbox import enqueue
 from meetups.rsvps.queries import answers_of, hidden_families
+from meetups.rsvps.standing_queries import series_of
 from meetups.web.links import public_url
 
 # What is told, how far ahead it looks, how long it still helps, and since when a meetup is new.
 MOST, AHEAD, HELPS, NEW = 5, timedelta(days=8), timedelta(days=1), timedelta(days=7)
+# Else one account with five new meetups would push everybody else's out of the whole neighbourhood's mail.
+MOST_OF_HOST = 2
 # Dates looked at; enough for the busiest square kilometre.
 LOOKED_AT = 100
 
@@ -76,18 +80,29 @@ def weekly(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 def fitting(member: Member, now: datetime) -> list[Occurrence]:
     """Return at most MOST coming dates that a member finds near and for her children, soonest first.
 
-    Of each meetup one; none that she hosts or has answered; what is new before what has gone on for long.
+    Of each series one, and of each host MOST_OF_HOST; none that she hosts, has answered or comes to every time; what
+    is new before what has gone on for long.
     """
     near = cell_centre(str(member.home_cell))
     bands = sum({band_at(kid.month, day) for kid in member.kids for day in (now.date(), (now + AHEAD).date())})
     found = search.find(Search(near, bands=int(bands)), member, now, LOOKED_AT)
-    answered = answers_of(member, found)
+    answered, hers = answers_of(member, found), series_of(member)
     firsts: dict[int, Occurrence] = {}
     for date in found:
-        if date.id not in answered and _fits(date, member, now):
-            firsts.setdefault(date.meetup_id, date)
-    best = sorted(firsts.values(), key=lambda date: (not _is_new(date, now), date.starts_at, date.id))[:MOST]
-    return sorted(best, key=lambda date: (date.starts_at, date.id))
+        if date.id not in answered and root_of(date.meetup) not in hers and _fits(date, member, now):
+            firsts.setdefault(root_of(date.meetup), date)
+    order = sorted(firsts.values(), key=lambda date: (not _is_new(date, now), date.starts_at, date.id))
+    return sorted(_of_many_hosts(order)[:MOST], key=lambda date: (date.starts_at, date.id))
+
+
+def _of_many_hosts(dates: Sequence[Occurrence]) -> list[Occurrence]:
+    seen: Counter[int] = Counter()
+    kept = []
+    for date in dates:
+        seen[date.meetup.host_id] += 1
+        if seen[date.meetup.host_id] <= MOST_OF_HOST:
+            kept.append(date)
+    return kept
 
 
 def _fits(date: Occurrence, member: Member, now: datetime) -> bool:
@@ -98,7 +113,8 @@ def _fits(date: Occurrence, member: Member, now: datetime) -> bool:
 
 
 def _is_new(date: Occurrence, now: datetime) -> bool:
-    return date.meetup.created_at > now - NEW
+    # A later part of a series that an edit has split is as old as the series.
+    return date.meetup.series_id is None and date.meetup.created_at > now - NEW
 
 
 def _message(member: Member, dates: Sequence[Occurrence], now: datetime) -> Message:

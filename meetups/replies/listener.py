@@ -11,6 +11,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
+from meetups.mail import returns
 from meetups.replies.reading import MOST_BYTES
 from meetups.replies.receiving import receive
 from meetups.replies.services import Outcome
@@ -44,7 +45,7 @@ class Handler:
         """Take one recipient, if it is one of our addresses; whether the token is good is seen with the message."""
         settings = self.app.config["SETTINGS"]
         # Reports come from nobody (RFC 5321 section 4.5.5), to what our own mails have as their sender.
-        report = (envelope.mail_from or "").strip("<>") == "" and address.lower() == settings.returns_to
+        report = (envelope.mail_from or "").strip("<>") == "" and returns.find(address, settings)
         if not report and not find(address, settings.reply_to):
             return NOT_OURS
         if envelope.rcpt_tos:

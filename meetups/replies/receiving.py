@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from meetups.extensions import db
+from meetups.extensions import db, forget_transaction
 from meetups.replies.reading import Why, read, too_large
 from meetups.replies.reports import read_report
 from meetups.replies.services import Outcome, Result, apply, take_report
@@ -28,7 +28,7 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
     except Exception as error:
         result = Result(Outcome.AWAY, type(error).__name__)
     finally:
-        db.session.rollback()
+        forget_transaction()
     level = logging.WARNING if result.outcome == Outcome.AWAY else logging.INFO
     log.log(level, "a reply: %s", ", ".join(filter(None, (result.outcome.value, result.why))))
     return result.outcome
@@ -36,9 +36,10 @@ def receive(raw: bytes, now: datetime, rcpt: str | None = None, sender: str | No
 
 def _result(raw: bytes, now: datetime, rcpt: str | None, sender: str | None) -> Result:
     report = None if too_large(raw) else read_report(raw)
+    settings = current_app.config["SETTINGS"]
     if report:
-        return take_report(report, now)
-    found = read(raw, current_app.config["SETTINGS"].reply_to, rcpt, sender)
+        return take_report(report, rcpt or report.to, settings, now)
+    found = read(raw, settings.reply_to, rcpt, sender)
     if not isinstance(found, Why):
         return apply(found, now)
     # Whoever answers by itself must get no answer, not even a bounce.

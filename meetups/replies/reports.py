@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 
-# Our own Message-ID is as good as a signature: nobody knows it but who had the mail. It stands in what is returned
-# of the mail, and with many servers in the report's own head.
+from meetups.replies.reading import ADDRESSED
+
+# Our own Message-ID stands in what is returned of the mail, and with many servers in the report's own head.
 THREAD = ("In-Reply-To", "References", "X-Original-Message-ID")
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 FIELDS = ("message/delivery-status", "message/global-delivery-status")
@@ -21,10 +22,11 @@ MOST_IDS = 10
 @dataclass(frozen=True, slots=True)
 class Report:
     """Mails that may be ours, by Message-ID, and the status (RFC 3463) with which the first of them failed for good;
-    None where none did."""
+    None where none did. `to` is what the report's headers say of whom it is for."""
 
     message_ids: tuple[str, ...]
     status: str | None
+    to: str
 
 
 def read_report(raw: bytes) -> Report | None:
@@ -45,7 +47,8 @@ def _is_report(mail: Message) -> bool:
 def _report(mail: Message) -> Report:
     found = dict.fromkeys(_ids(mail))
     statuses = (status for group in _recipients(mail) if (status := _failed(group)))
-    return Report(tuple(found)[:MOST_IDS], next(statuses, None))
+    to = " ".join(str(text) for name in ADDRESSED for text in mail.get_all(name, []))
+    return Report(tuple(found)[:MOST_IDS], next(statuses, None), to)
 
 
 def _recipients(mail: Message) -> Iterator[Message]:

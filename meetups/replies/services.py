@@ -5,10 +5,12 @@ from datetime import datetime
 from enum import Enum
 
 from meetups.accounts.bounces import came_back
+from meetups.config import Settings
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.replies import ANSWERS, Said, Standing, too_old
 from meetups.events.calendar import date_uid
+from meetups.mail import returns
 from meetups.replies import emails, queries
 from meetups.replies.reading import Reply
 from meetups.replies.reports import Report
@@ -56,12 +58,14 @@ def apply(reply: Reply, now: datetime) -> Result:
     return _answer(row, wanted, min(reply.made, now), now)
 
 
-def take_report(report: Report, now: datetime) -> Result:
-    """Count a report of a mail server that one of our mails could not be delivered. Whose it is, our own Message-ID
-    alone says, never an address in it: anybody could write that. It is never answered, whatever it says."""
+def take_report(report: Report, to: str, settings: Settings, now: datetime) -> Result:
+    """Count a report of a mail server that one of our mails could not be delivered, if it came `to` the address from
+    which we have sent that very mail. It is never answered, whatever it says."""
     if report.status is None:
         return Result(Outcome.IGNORED, "a report of nothing that has failed for good")
-    if any(came_back(message_id, report.status, now) for message_id in report.message_ids):
+    signature = returns.find(to, settings)
+    ours = [one for one in report.message_ids if signature and returns.signs(signature, one, settings)]
+    if any(came_back(message_id, report.status, now) for message_id in ours):
         return Result(Outcome.TAKEN, "a report of a mail that came back")
     return Result(Outcome.IGNORED, "a report that counts for nobody")
 

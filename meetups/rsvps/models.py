@@ -157,6 +157,11 @@ class Rsvp(Base):
         return max(self.changed_at, self.told_at)
 
     @property
+    def let_in(self) -> bool:
+        """Whether she has a place, and has not heard of it: "you are in" is a mail of its own."""
+        return self.answer == "going" and not self.told_in and self.occurrence.cancelled_at is None
+
+    @property
     def knows(self) -> bool:
         """Whether the date stands as she has been told. Only who comes knows of the sign to find each other by."""
         told, stands = self.told, self.stands

@@ -142,6 +142,13 @@ def waiting_count(occurrence: Occurrence, asking: bool = False) -> int:
     return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(occurrence, asking))) or 0
 
 
+def kept_out(occurrence: Occurrence) -> int:
+    """Return how many families wait for a place and are passed over for a block with a host."""
+    waiting = Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting"
+    query = select(func.count(Rsvp.id)).where(*waiting, ~open_to(Rsvp.member_id, occurrence.meetup))
+    return db.session.scalar(query) or 0
+
+
 def place_in_line(row: Rsvp) -> int:
     """Return how many families get a free place no later than this one."""
     earlier = (Rsvp.waiting_since < row.waiting_since) | (

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
-from meetups.domain.capacity import Answer, Decision, asks, decide, offered_until, promotions
+from meetups.domain.capacity import Answer, Decision, Room, asks, decide, offered_until, promotions, room
 from meetups.domain.errors import Problem
 from meetups.domain.excuses import Reason, is_news, may_be_late
 from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
-from meetups.events.models import Occurrence
+from meetups.events.models import Change, ChangeKind, Occurrence
 from meetups.extensions import db, lock_row
 from meetups.rsvps import host_news, invitations, queries, standing_queries
 from meetups.rsvps.models import Rsvp
@@ -186,6 +186,9 @@ def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
         occurrence.taken += 1
         (_offer if asking else _let_in)(row, now)
     db.session.flush()
+    if room(occurrence.capacity, occurrence.taken) != Room.NO and queries.kept_out(occurrence):
+        # A block that the worker has not seen yet may be taken back before it does: then the place is hers.
+        db.session.add(Change(occurrence_id=occurrence.id, kind=ChangeKind.ROOM, created_at=now, due=now))
     return rows
 
 

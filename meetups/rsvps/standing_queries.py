@@ -41,6 +41,12 @@ def locked(standing_id: int) -> StandingYes:
     return db.session.scalars(query, execution_options={"populate_existing": True}).one()
 
 
+def series_of(member: Member) -> set[int]:
+    """Return the ids of the series, by their first parts, that a member comes to every time, paused or not."""
+    query = select(StandingYes.series_id).where(StandingYes.member_id == member.id, StandingYes.ended_at.is_(None))
+    return set(db.session.scalars(query))
+
+
 def active_of(member: Member, now: datetime) -> list[tuple[StandingYes, Occurrence]]:
     """Return what a member comes to every time, past blocks, each with the next date that takes place."""
     part = aliased(Meetup)

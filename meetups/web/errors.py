@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from meetups.extensions import db
+from meetups.extensions import ask_nobody, forget_transaction
 from meetups.faults import where
 from meetups.web.requests import asked
 
@@ -55,12 +55,13 @@ def _stale_form(_error: CSRFError) -> tuple[str, int]:
 
 
 def _database(error: OperationalError) -> tuple[str, int, dict[str, str]]:
-    db.session.rollback()
+    forget_transaction()
     log.warning("database not available", extra={"why": type(error.orig).__name__})
+    ask_nobody()
     return *page(503), {"Retry-After": BUSY_RETRY_SECONDS}
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    db.session.rollback()
+    forget_transaction()
     log.error("a request did not work", extra={"route": asked(), "why": where(error)})
     return page(500)

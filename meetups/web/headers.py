@@ -2,6 +2,9 @@
 
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
+
+from meetups.extensions import forget_transaction
 
 # Nothing inline and nothing from elsewhere, so no nonce is needed.
 POLICY = "; ".join(
@@ -28,8 +31,9 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# For pages whose address is itself the permission.
-SECRET = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+# For pages whose address is itself the permission. With same-origin no other site gets it; with no-referrer no form on
+# them could be sent over https.
+SECRET = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
 TWO_YEARS = 63_072_000
 
 
@@ -51,5 +55,14 @@ def _add(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         # What a member saw must not come back from a cache after she has signed out.
-        response.headers["Cache-Control"] = "no-store" if current_user.is_authenticated else "private, no-cache"
+        response.headers["Cache-Control"] = "no-store" if _may_be_a_members() else "private, no-cache"
     return response
+
+
+def _may_be_a_members() -> bool:
+    try:
+        return bool(current_user.is_authenticated)
+    except OperationalError:
+        # The answer needed no database, and this question does: who cannot be asked about is taken for a member.
+        forget_transaction()
+        return True

@@ -1,6 +1,6 @@
 """Co-hosts and hand-over: asked, accepted with one tap, ended silently; and blocks with any of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +13,13 @@ from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
-from meetups.hosting import helpers
+from meetups.hosting import helpers, queries
 from meetups.hosting.tokens import local_address
 from meetups.rsvps import services as rsvps
 from meetups.rsvps import standing
 from meetups.rsvps.models import Rsvp, StandingYes
 from tests.conftest import NOW, counted_queries
-from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, sign_in
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_place, add_rsvp, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
@@ -51,7 +51,7 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     sign_in(client, world.host)
     page = client.get(f"/meetups/{world.meetup.public_id}/cohosts").text
     assert "Ana" in page and "Bea" in page and "Zoe" not in page and "example.org" not in page
-    assert "Ana gets a mail" in ask(client, world, world.ana).text
+    assert "Ana is asked by mail" in ask(client, world, world.ana).text
     assert ("ana", "Would you host Slow walk with Hana?") in world.round(NOW + MINUTE)
     link = world.link()
     sign_in(client, world.ana)
@@ -166,6 +166,55 @@ def test_a_block_with_the_host_ends_it(world: World, client: FlaskClient) -> Non
     ]
 
 
+def test_a_block_with_the_host_ends_it_before_the_worker_comes_round(
+    world: World, client: FlaskClient, clock: Any
+) -> None:
+    world.meetup.rain_plan, world.meetup.rain_place_id = "place", add_place("Dark Alley").id
+    make_cohost(world, world.ana)
+    add_block(world.host, world.ana)
+    db.session.commit()
+    clock.move_to(world.start - 3 * HOUR)
+    links = [local_address(act, world.date.uid, world.ana) for act in ("still_on", "rain")]
+    assert [client.post(link).status_code for link in links] == [404, 404]
+    db.session.expire_all()
+    assert world.date.place.name == "Withrow Park" and world.date.confirmed_at is None
+
+
+def test_a_cohost_who_blocks_the_host_takes_no_page_from_her(world: World, client: FlaskClient) -> None:
+    make_cohost(world, world.bea)
+    add_block(world.bea, world.host)
+    db.session.commit()
+    sign_in(client, world.host)
+    assert client.get(date_page(world)).status_code == 200
+    # She who cannot see it may still say that she is done with it.
+    sign_in(client, world.bea)
+    answer = client.post(f"/meetups/{world.meetup.public_id}/cohosts/leave", follow_redirects=True)
+    assert answer.status_code == 200 and "You do not host it any more." in answer.text
+    assert not list(db.session.scalars(select(CoHost)))
+
+
+def test_of_two_cohosts_the_one_who_blocks_the_other_stops_hosting(
+    world: World, client: FlaskClient, clock: Any
+) -> None:
+    for one in (world.ana, world.bea):
+        make_cohost(world, one)
+    helpers.offer(world.meetup, world.bea, NOW)
+    add_block(world.bea, world.ana)
+    db.session.commit()
+    clock.move_to(world.evening + MINUTE)
+    links = {one: local_address("still_on", world.date.uid, one) for one in (world.ana, world.bea)}
+    for at in (None, world.evening):
+        # At once, and when the worker has been round, is the same.
+        if at:
+            world.round(at)
+        for one, expected in ((world.ana, 200), (world.bea, 404), (world.host, 200)):
+            sign_in(client, one)
+            assert client.get(date_page(world)).status_code == expected
+            assert client.get(links.get(one, date_page(world))).status_code == expected
+    assert list(db.session.scalars(select(CoHost.member_id))) == [world.ana.id]
+    assert queries.offered(world.meetup) is None
+
+
 def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, client: FlaskClient, clock: Any) -> None:
     part = add_meetup(
         world.host, world.meetup.place, starts=TUESDAY + WEEK, series_id=world.meetup.id, title="Slow walk"
@@ -177,8 +226,9 @@ def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, cli
     assert "You host until she says yes." in ask(client, world, world.ana, "offer").text
     assert world.round(NOW + MINUTE) == [("ana", "Hana would like to hand Slow walk over to you")]
     link = world.link()
-    assert "You are the host" in tap(client, link)
-    assert "You are the host" in tap(client, link)
+    sign_in(client, world.ana)
+    for _ in range(2):
+        assert "You are the host" in client.post(link, follow_redirects=True).text
     db.session.expire_all()
     assert {meetup.host_id for meetup in db.session.scalars(select(Meetup))} == {world.ana.id}
     assert part.host_id == world.ana.id
@@ -201,6 +251,26 @@ def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, cli
     assert db.session.scalars(select(Rsvp.answer).filter_by(member_id=world.host.id)).one() == "maybe"
 
 
+def test_a_scanner_that_presses_buttons_takes_nothing_over(world: World, client: FlaskClient) -> None:
+    helpers.offer(world.meetup, world.ana, NOW)
+    db.session.commit()
+    world.round(NOW + MINUTE)
+    link = world.link()
+    for who in (None, world.bea):
+        if who:
+            sign_in(client, who)
+        page = client.post(link).text
+        assert "Ana must be signed in" in page and "Yes, I’ll host it" not in page
+    db.session.expire_all()
+    assert world.meetup.host_id == world.host.id
+    # She signs in, and comes back to the same page with its button.
+    browser = client.application.test_client()
+    page = BeautifulSoup(browser.get(link).text, "html.parser")
+    way = str(page.select_one("main a.button.primary")["href"])  # type: ignore[index]
+    sign_in(browser, world.ana)
+    assert browser.get(way).location == link and "Yes, I’ll host it" in browser.get(link).text
+
+
 def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
     ask(client, world, world.ana, "offer")
     link = local_address("hand_over", world.meetup.public_id, world.ana)
@@ -210,6 +280,46 @@ def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
     ask(client, world, world.ana, "offer")
     ask(client, world, world.bea, "offer")
     assert client.post(link).status_code == 404
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("do", "undo"), [("ask", "end"), ("offer", "keep"), ("offer", None)])
+def test_asking_to_and_fro_is_one_mail_a_day_and_two_a_week(
+    world: World, client: FlaskClient, clock: Any, do: str, undo: str | None
+) -> None:
+    def asked_and_not(at: datetime) -> str:
+        clock.move_to(at)
+        page = ask(client, world, world.ana, do).text
+        world.round(at)
+        ask(client, world, world.ana, undo) if undo else ask(client, world, world.bea, do)
+        return str(page)
+
+    def got() -> int:
+        return len([mail for mail in world.mails if mail["To"] == world.ana.email and "Hana" in mail["Subject"]])
+
+    for second in range(3):
+        page = asked_and_not(NOW + timedelta(seconds=second))
+    assert "Ana is asked by mail" in page and got() == 1
+    asked_and_not(NOW + timedelta(days=1))
+    assert "She has had two mails about it this week." in asked_and_not(NOW + timedelta(days=2))
+    offered = queries.offered(world.meetup)
+    assert not offered or offered.member_id == world.bea.id
+    assert queries.cohosts(world.meetup) == [] and got() == 2
+    asked_and_not(NOW + timedelta(days=7))
+    assert got() == 3
+
+
+@pytest.mark.one_database
+def test_one_host_has_ten_families_written_to_in_an_hour(world: World, client: FlaskClient) -> None:
+    past = db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one()
+    guests = [add_member("Cara") for _ in range(11)]
+    for guest in guests:
+        add_rsvp(past, guest)
+    db.session.commit()
+    pages = [ask(client, world, guest, "offer").text for guest in guests]
+    assert ["Try again later." in page for page in pages] == [False] * 10 + [True]
+    offered = queries.offered(world.meetup)
+    assert offered and offered.member_id == guests[9].id
 
 
 def test_lists_cost_the_same_with_many_hosts(world: World, client: FlaskClient) -> None:

@@ -175,3 +175,23 @@ def test_somebody_else_has_no_use_for_the_link(world: World, client: FlaskClient
     stranger = add_member("Zoe")
     for purpose in ("rain", "dry", "still_on", "baton"):
         assert client.post(local_address(purpose, world.date.uid, stranger)).status_code == 404
+
+
+@pytest.mark.one_database
+def test_to_and_fro_is_told_four_times_an_hour(world: World, client: FlaskClient, morning: Any, clock: Any) -> None:
+    plan(world, "go")
+    address = ADDRESS.format(world.meetup.public_id)
+    for number, button in enumerate(("Rain plan today", "Take it back") * 2):
+        clock.move_to(morning + 6 * number * MINUTE)
+        press(client, address, button)
+        world.round(morning + 6 * number * MINUTE)
+    clock.move_to(morning + 24 * MINUTE)
+    assert "Wait a little." in press(client, address, "Rain plan today")
+    world.rounds(morning + 24 * MINUTE, morning + HOUR)
+    assert [mail["To"] for mail in world.mails].count(world.ana.email) == 4
+    db.session.expire_all()
+    assert not world.date.raining
+    clock.move_to(morning + HOUR)
+    press(client, address, "Rain plan today")
+    db.session.expire_all()
+    assert world.date.raining

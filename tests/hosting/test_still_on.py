@@ -11,7 +11,7 @@ from meetups.hosting.models import BatonAsk
 from meetups.hosting.services import see_who_welcomes, still_on
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
-from tests.conftest import counted_queries
+from tests.conftest import NOW, counted_queries
 from tests.factories import add_block, add_meetup, add_member, add_rsvp, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
@@ -61,7 +61,7 @@ def test_looking_at_the_link_changes_nothing_and_tapping_twice_no_more_than_once
     for name, value in (
         ("Cache-Control", "no-store"),
         ("X-Robots-Tag", "noindex, nofollow"),
-        ("Referrer-Policy", "no-referrer"),
+        ("Referrer-Policy", "same-origin"),
     ):
         assert page.headers[name] == value
     tap(client, link)
@@ -184,6 +184,31 @@ def test_who_stands_in_and_then_cannot_leaves_it_open(world: World, client: Flas
     assert without_reminders(told) == [("bea", "Tomorrow 10:00: Slow walk may be unhosted")]
 
 
+@pytest.mark.one_database
+def test_who_left_her_post_is_not_asked_for_it_again(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    link, at = world.link(), world.baton_at + 5 * MINUTE
+    answer = f"/meetups/{world.meetup.public_id}/2026-12-01T1000/answer"
+    sign_in(client, world.ana)
+    clock.move_to(at)
+    client.post(link)
+    world.round(at)
+    for minutes, said in ((1, "not_going"), (2, "going"), (10, "not_going"), (20, "going")):
+        clock.move_to(at + minutes * MINUTE)
+        client.post(answer, data={"answer": said})
+        if minutes > 1:
+            # Before that nobody has come round: a second thought.
+            client.post(link)
+            world.round(at + minutes * MINUTE)
+    assert client.post(link).status_code == 404
+    world.rounds(at + 25 * MINUTE, world.start)
+    told = [str(mail["Subject"]) for mail in world.mails]
+    assert [subject for subject in told if "Ana" in subject and "make it" not in subject] == [
+        "Tomorrow 10:00: Ana stands in for you",
+        "Tomorrow 10:00: Ana is the one to find",
+    ]
+
+
 def test_editing_in_the_last_day_is_a_yes_and_the_mail_asks_no_more(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
     clock.move_to(world.evening - 2 * HOUR)
     sign_in(client, world.host)
@@ -211,6 +236,13 @@ def test_a_library_is_never_asked(app: Flask) -> None:
     db.session.commit()
     assert ("hana", "Tomorrow 10:00: 2 families come to Slow walk") in everything(world)
     assert world.date.asked_at is None and not world.date.unhosted_at
+
+
+def test_nobody_is_asked_whose_address_takes_no_mail(world: World) -> None:
+    world.ana.mail_suspended_at = NOW
+    db.session.commit()
+    told = world.rounds(world.evening, world.baton_at + 5 * MINUTE)
+    assert ("bea", BATON[1]) in told and BATON not in told
 
 
 def test_nobody_is_asked_who_is_blocked_with_the_host_or_with_somebody_who_comes(world: World) -> None:

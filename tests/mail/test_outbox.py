@@ -14,8 +14,8 @@ from meetups.extensions import db
 from meetups.mail import claims, outbox
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message
-from meetups.mail.models import MailState, OutboxMail
-from meetups.mail.transport import Outcome, Result
+from meetups.mail.models import MailboxMessage, MailState, OutboxMail
+from meetups.mail.transport import MailboxTransport, Outcome, Result
 from tests.conftest import NOW
 from tests.mail.outbox_rows import add, minutes, row, send
 from tests.mail.smtp import HANG_UP, Inbox
@@ -160,7 +160,7 @@ def test_a_broken_query_of_one_composer_does_not_break_the_next_mail(inbox: Inbo
     assert (row(1).state, row(1).outcome) == (MailState.PENDING, "cannot be written: IntegrityError")
 
 
-def test_a_mail_whose_database_went_away_in_mid_work_is_taken_up_again_when_its_lease_is_over(inbox: Inbox) -> None:
+def test_a_mail_whose_database_went_away_before_it_was_begun_waits_for_no_lease(inbox: Inbox) -> None:
     @composer("tests_note_away")
     def away(_mail: OutboxMail, _now: object) -> Message | Drop:
         if calls.pop():
@@ -172,9 +172,8 @@ def test_a_mail_whose_database_went_away_in_mid_work_is_taken_up_again_when_its_
     db.session.commit()
     with pytest.raises(OperationalError):
         send(inbox.transport())
-    db.session.rollback()
-    assert send(inbox.transport(), NOW + claims.LEASE - minutes(0.1)) == 0
-    assert send(inbox.transport(), NOW + claims.LEASE) == 1 and len(inbox.taken) == 1
+    assert (row().state, row().attempts, row().owner) == (MailState.PENDING, 0, None)
+    assert send(inbox.transport()) == 1 and len(inbox.taken) == 1
 
 
 def test_a_row_that_is_being_sent_is_nobody_elses_until_its_lease_is_over() -> None:
@@ -183,6 +182,29 @@ def test_a_row_that_is_being_sent_is_nobody_elses_until_its_lease_is_over() -> N
     assert claims.claim("second", NOW + minutes(1)) == []
     (second,) = claims.claim("second", NOW + claims.LEASE)
     assert (second.id, second.attempts, second.owner) == (first.id, 2, "second")
+
+
+def test_a_wall_clock_that_is_set_ahead_ends_no_lease() -> None:
+    add()
+    assert claims.claim("first", NOW, steady=100)
+    assert claims.claim("second", NOW + minutes(360), steady=110) == []
+    assert claims.claim("second", NOW + minutes(360), steady=100 + claims.LEASE.total_seconds())
+
+
+def test_a_lease_of_another_steady_clock_ends_by_the_wall_clock() -> None:
+    # The machine was started anew, and counts from nothing.
+    add()
+    assert claims.claim("first", NOW, steady=1_000_000)
+    assert claims.claim("second", NOW + minutes(1), steady=10) == []
+    assert claims.claim("second", NOW + claims.LEASE, steady=10)
+
+
+def test_what_nobody_holds_any_more_waits_for_no_lease_of_before() -> None:
+    add()
+    claims.give_back(claims.claim("first", NOW, steady=100))
+    (second,) = claims.claim("second", NOW, steady=101)
+    claims.try_again(second, NOW, "later")
+    assert claims.claim("third", NOW + minutes(1), steady=102)
 
 
 def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_the_next_one_did() -> None:
@@ -308,6 +330,21 @@ def test_a_mail_that_has_left_and_cannot_be_noted_does_not_leave_again(inbox: In
     assert send(inbox.transport()) == 1
     assert row().state == MailState.SENT
     assert send(inbox.transport(), NOW + claims.LEASE) == 0 and len(inbox.taken) == 1
+
+
+def test_a_mail_in_the_mailbox_stays_there_whatever_becomes_of_its_row() -> None:
+    def broken(_now: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    @composer("tests_note_kept")
+    def noting(_mail: OutboxMail, _now: object) -> Message:
+        return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
+
+    outbox.enqueue("tests_note_kept", "member1@example.org", {}, dedupe_key="tests_note:1", due=NOW, now=NOW)
+    db.session.commit()
+    assert send(MailboxTransport()) == 1
+    assert row().state == MailState.SENT
+    assert list(db.session.scalars(select(MailboxMessage.subject))) == ["A note"]
 
 
 def test_the_longest_due_goes_first() -> None:

@@ -5,7 +5,7 @@ from urllib.robotparser import RobotFileParser
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from meetups.clock import utcnow
 from meetups.extensions import db
@@ -52,6 +52,24 @@ def test_an_old_schema_makes_the_site_not_ready(client: FlaskClient) -> None:
     finally:
         db.session.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head})
         db.session.commit()
+
+
+@pytest.mark.one_database
+def test_asking_keeps_sqlites_one_writer_waiting_for_no_longer_than_a_try(client: FlaskClient) -> None:
+    beat(1)
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert client.get("/readyz").status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    locked = seen.index("BEGIN IMMEDIATE")
+    assert seen[locked + 1].startswith("UPDATE heartbeats") and seen[locked + 2] == "BEGIN"
+    assert any("alembic_version" in statement for statement in seen[locked + 2 :])
 
 
 def test_crawlers_are_kept_out_of_what_is_personal(client: FlaskClient) -> None:

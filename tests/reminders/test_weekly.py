@@ -1,21 +1,27 @@
 """The weekly look-ahead: when it comes, what is in it, and that nothing is in it that she may not see."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from time_machine import Traveller
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import AgeBand
 from meetups.domain.nearness import Point, home_cell
+from meetups.events import services, splitting
 from meetups.events.models import Meetup, Occurrence, Visibility
+from meetups.events.scopes import draft_of_date
 from meetups.extensions import db
 from meetups.mail import outbox
 from meetups.mail.models import OutboxMail
 from meetups.places.models import Place
-from meetups.reminders.weekly import look_ahead
+from meetups.reminders.weekly import _is_new, fitting, look_ahead
+from meetups.rsvps.standing import pause, say
 from tests.conftest import NOW, counted_queries
+from tests.events.drafts import a_draft, dates_of
 from tests.factories import (
     WITHROW,
     add_block,
@@ -184,6 +190,43 @@ def test_at_most_five_the_new_ones_first_in_the_order_of_their_dates(ana: Member
     post.at(NOW)
     assert post.at(SUNDAY) == ["Five meetups near you this week"]
     assert titles(post) == ["Old 0", *(f"New {number} (new)" for number in range(4))]
+
+
+def test_one_host_does_not_fill_everybodys_mail(ana: Member, old: Meetup, park: Place, post: Weekly) -> None:
+    sam = add_member("Sam")
+    for number in range(5):
+        add_meetup(sam, park, title=f"Formula {number}", starts=datetime(2026, 12, 1, 9 + number, 0))
+    db.session.commit()
+    post.at(NOW)
+    post.at(SUNDAY)
+    assert sorted(titles(post)) == ["Formula 0 (new)", "Formula 1 (new)", "Old walk"]
+
+
+def test_a_series_that_was_split_is_one_and_not_new(ana: Member, park: Place, post: Weekly) -> None:
+    walk = services.host(add_member("Beatrice"), a_draft(park), NOW - timedelta(days=60))
+    second = next(row for row in dates_of(walk) if row.starts_at > SUNDAY + timedelta(days=7))
+    edited_at = SUNDAY + 18 * HOUR
+    splitting.edit_following(second, replace(draft_of_date(second), note="Bring a cup"), edited_at)
+    db.session.commit()
+    after = SUNDAY + timedelta(days=7)
+    assert [(row.starts_at, _is_new(row, after)) for row in fitting(ana, after)] == [(second.starts_at, False)]
+
+
+def test_what_she_comes_to_every_time_is_not_advertised_while_she_pauses(ana: Member, park: Place) -> None:
+    walk = services.host(add_member("Beatrice"), a_draft(park), NOW)
+    pause(say(walk, ana, [], NOW), date(2027, 3, 1), NOW)
+    db.session.commit()
+    assert fitting(ana, SUNDAY) == []
+
+
+def test_saving_what_she_has_chosen_before_loses_no_look_ahead(
+    client: FlaskClient, ana: Member, old: Meetup, post: Weekly, clock: Traveller
+) -> None:
+    post.at(NOW)
+    sign_in(client, ana)
+    clock.move_to(SUNDAY - timedelta(seconds=3))
+    client.post("/me/mails", data={"wants_weekly": "y", "weekly_day": "6", "wants_day_before": "y"})
+    assert post.at(SUNDAY + timedelta(seconds=2)) == ["One meetup near you this week"]
 
 
 def test_a_bump_finds_what_is_for_bumps(ana: Member, park: Place, post: Weekly) -> None:

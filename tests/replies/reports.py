@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from tests.replies.samples import lines
 
-RETURNS = "rsvp+returned@park.example"
+# Where nobody asks who has signed it.
+RETURNS = f"rsvp+returned-{'a' * 26}@park.example"
 OURS = ("From: Hello Park <hello@park.example>", "Subject: Tomorrow 10:00: Stroller walk", "MIME-Version: 1.0")
 
 
@@ -17,6 +18,7 @@ class Returned:
     rcpt: str = "ana@home.example"
     status: str = "5.1.1"
     action: str = "failed"
+    sender: str = RETURNS  # the envelope's, to which the report goes
 
 
 Server = Callable[[Returned], bytes]
@@ -34,16 +36,16 @@ def _report(head: tuple[str, ...], text: str, fields: tuple[str, ...], returned:
 def postfix(mail: Returned) -> bytes:
     """Postfix: names in the parts, X- fields beside the standard's, the whole mail or its headers."""
     return _report(
-        ("From: MAILER-DAEMON@mx.home.example (Mail Delivery System)", f"To: {RETURNS}", "Auto-Submitted: auto-replied",
+        ("From: MAILER-DAEMON@mx.home.example (Mail Delivery System)", f"To: {mail.sender}", "Auto-Submitted: auto-replied",
          "Subject: Undelivered Mail Returned to Sender", "Message-Id: <20261201150000.4Bc1@mx.home.example>"),
         "I'm sorry to have to inform you that your message could not be delivered.",
         ("Content-Description: Delivery report", "Content-Type: message/delivery-status", "",
-         "Reporting-MTA: dns; mx.home.example", "X-Postfix-Queue-ID: 4Bc1", "X-Postfix-Sender: rfc822; " + RETURNS,
+         "Reporting-MTA: dns; mx.home.example", "X-Postfix-Queue-ID: 4Bc1", "X-Postfix-Sender: rfc822; " + mail.sender,
          "Arrival-Date: Tue,  1 Dec 2026 10:00:00 -0500 (EST)", "", f"Final-Recipient: rfc822; {mail.rcpt}",
          f"Original-Recipient: rfc822;{mail.rcpt}", f"Action: {mail.action}", f"Status: {mail.status}",
          f"Diagnostic-Code: X-Postfix; unknown user: \"{mail.rcpt}\""),
         ("Content-Description: Undelivered Message Headers", "Content-Type: text/rfc822-headers", "",
-         "Return-Path: <" + RETURNS + ">", *OURS, f"To: {mail.rcpt}", f"Message-ID: {mail.message_id}"),
+         "Return-Path: <" + mail.sender + ">", *OURS, f"To: {mail.rcpt}", f"Message-ID: {mail.message_id}"),
     )  # fmt: skip
 
 
@@ -51,13 +53,13 @@ def exim(mail: Returned) -> bytes:
     """Exim: no text to the status, X-Failed-Recipients, the mail as message/rfc822."""
     return _report(
         (f"X-Failed-Recipients: {mail.rcpt}", "Auto-Submitted: auto-replied", f"References: {mail.message_id}",
-         "From: Mail Delivery System <Mailer-Daemon@exim.example>", f"To: {RETURNS}",
+         "From: Mail Delivery System <Mailer-Daemon@exim.example>", f"To: {mail.sender}",
          "Subject: Mail delivery failed: returning message to sender"),
         "A message that you sent could not be delivered to one or more of its recipients.",
         ("Content-type: message/delivery-status", "", "Reporting-MTA: dns; exim.example", "", f"Action: {mail.action}",
          f"Final-Recipient: rfc822;{mail.rcpt}", f"Status: {mail.status}", "Remote-MTA: dns; mx.home.example",
          "Diagnostic-Code: smtp; 550 No such person at this address"),
-        ("Content-type: message/rfc822", "", "Return-path: <" + RETURNS + ">", f"To: {mail.rcpt}", *OURS,
+        ("Content-type: message/rfc822", "", "Return-path: <" + mail.sender + ">", f"To: {mail.rcpt}", *OURS,
          f"Message-ID: {mail.message_id}", "Content-Type: text/plain", "", "Stroller walk"),
     )  # fmt: skip
 
@@ -65,12 +67,12 @@ def exim(mail: Returned) -> bytes:
 def gmail(mail: Returned) -> bytes:
     """Gmail: a picture beside the text, and the Message-ID in References and In-Reply-To as well."""
     return _report(
-        ("Content-Language: en", "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>", f"To: {RETURNS}",
+        ("Content-Language: en", "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>", f"To: {mail.sender}",
          "Auto-Submitted: auto-replied", "Subject: Delivery Status Notification (Failure)", f"References: {mail.message_id}",
          f"In-Reply-To: {mail.message_id}", f"X-Failed-Recipients: {mail.rcpt}"),
         "** Address not found **",
         ("Content-Type: message/delivery-status", "", "Reporting-MTA: dns; googlemail.com",
-         f"Received-From-MTA: dns; {RETURNS}", "Arrival-Date: Tue, 01 Dec 2026 07:00:00 -0800 (PST)",
+         f"Received-From-MTA: dns; {mail.sender}", "Arrival-Date: Tue, 01 Dec 2026 07:00:00 -0800 (PST)",
          f"X-Original-Message-ID: {mail.message_id}", "", f"Final-Recipient: rfc822; {mail.rcpt}",
          f"Action: {mail.action}", f"Status: {mail.status}",
          f"Diagnostic-Code: smtp; 550-{mail.status} The email account that you tried to reach does not exist.",
@@ -83,7 +85,7 @@ def gmail(mail: Returned) -> bytes:
 def exchange(mail: Returned) -> bytes:
     """Exchange Online: the mail's Message-ID in In-Reply-To, a status of four digits, base64 around the headers."""
     return _report(
-        ("From: <postmaster@outlook.com>", f"To: <{RETURNS}>", f"In-Reply-To: {mail.message_id}",
+        ("From: <postmaster@outlook.com>", f"To: <{mail.sender}>", f"In-Reply-To: {mail.message_id}",
          f"References: {mail.message_id}", "Subject: Undeliverable: Tomorrow 10:00: Stroller walk", "Auto-Submitted: auto-replied",
          "X-MS-Exchange-Message-Is-Ndr:", "Content-Language: en-US"),
         "Your message could not be delivered.",
@@ -99,7 +101,7 @@ def exchange(mail: Returned) -> bytes:
 def ses(mail: Returned) -> bytes:
     """Amazon SES: it gives our mail a Message-ID of its own, and keeps ours in a header that it adds or in References."""
     return _report(
-        ("From: MAILER-DAEMON@eu-west-1.amazonses.com", f"To: {RETURNS}", "Subject: Delivery Status Notification (Failure)",
+        ("From: MAILER-DAEMON@eu-west-1.amazonses.com", f"To: {mail.sender}", "Subject: Delivery Status Notification (Failure)",
          "Message-ID: <0102018c@eu-west-1.amazonses.com>", f"In-Reply-To: {mail.message_id}"),
         "An error occurred while trying to deliver the mail to the following recipients:",
         ("Content-Type: message/delivery-status", "Content-Transfer-Encoding: 7bit", "",
@@ -112,7 +114,7 @@ def ses(mail: Returned) -> bytes:
 def sendmail(mail: Returned) -> bytes:
     """sendmail: names in capitals, two recipients' groups of which the first was delivered, headers alone."""
     return _report(
-        ("From: Mail Delivery Subsystem <MAILER-DAEMON@sendmail.example>", f"To: <{RETURNS}>",
+        ("From: Mail Delivery Subsystem <MAILER-DAEMON@sendmail.example>", f"To: <{mail.sender}>",
          "Subject: Returned mail: see transcript for details", "Auto-Submitted: auto-generated (failure)"),
         "   ----- The following addresses had permanent fatal errors -----",
         ("Content-Type: message/delivery-status", "", "Reporting-MTA: dns; sendmail.example",

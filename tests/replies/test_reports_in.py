@@ -11,7 +11,7 @@ from meetups.accounts.models import Bounce, Member
 from meetups.clock import utcnow
 from meetups.config import Settings
 from meetups.extensions import db
-from meetups.mail import outbox
+from meetups.mail import outbox, returns
 from meetups.mail.models import OutboxMail
 from meetups.mail.transport import SmtpTransport, from_settings
 from tests.factories import add_member
@@ -50,18 +50,21 @@ def counted() -> list[tuple[str, str, bool]]:
 @pytest.mark.parametrize("lmtp", [True, False])
 def test_a_report_comes_in_where_replies_do(mail: OutboxMail, inviting: Settings, lmtp: bool) -> None:
     protocol = smtplib.LMTP if lmtp else smtplib.SMTP
-    report = postfix(Returned(mail.message_id, mail.rcpt))
+    to = returns.sender(inviting, mail.message_id) or ""
+    report = postfix(Returned(mail.message_id, mail.rcpt, sender=to))
     with (
         listening(inviting, *(["--lmtp"] if lmtp else [])) as (port, process),
         protocol("127.0.0.1", port, timeout=20) as client,
     ):
-        assert told(client, mail.rcpt, RETURNS, report) == 550, "a report comes from nobody"
+        assert told(client, mail.rcpt, to, report) == 550, "a report comes from nobody"
         assert told(client, "", "rsvp@park.example", report) == 550
         assert counted() == []
-        assert told(client, "", RETURNS.upper(), postfix(Returned("<unknown@park.example>"))) == 250
-        assert told(client, "", RETURNS, b"Subject: Hello\r\n\r\nBuy!\r\n") == 250, "nobody is answered by a bounce"
+        assert told(client, "", to.upper(), postfix(Returned("<unknown@park.example>"))) == 250
+        assert told(client, "", to, b"Subject: Hello\r\n\r\nBuy!\r\n") == 250, "nobody is answered by a bounce"
         assert counted() == []
-        assert told(client, "", RETURNS, report) == 250
+        assert told(client, "", RETURNS, report) == 250, "signed for another mail"
+        assert counted() == []
+        assert told(client, "", to, report) == 250
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=STARTS_WITHIN)[0]
     assert counted() == [(mail.message_id, "5.1.1", False)]
@@ -69,9 +72,10 @@ def test_a_report_comes_in_where_replies_do(mail: OutboxMail, inviting: Settings
 
 
 @pytest.mark.parametrize("write", [exim, gmail])
-def test_a_report_on_standard_input_is_counted(mail: OutboxMail, write: object) -> None:
-    raw = write(Returned(mail.message_id, mail.rcpt))  # type: ignore[operator]
-    code, output = in_process(raw, "--rcpt", RETURNS, "--sender", "")
+def test_a_report_on_standard_input_is_counted(mail: OutboxMail, inviting: Settings, write: object) -> None:
+    to = returns.sender(inviting, mail.message_id) or ""
+    raw = write(Returned(mail.message_id, mail.rcpt, sender=to))  # type: ignore[operator]
+    code, output = in_process(raw, "--rcpt", to, "--sender", "")
     assert (code, counted()) == (0, [(mail.message_id, "5.1.1", False)])
     assert mail.rcpt not in output and mail.message_id not in output
     assert in_process(raw)[0] == 0 and len(counted()) == 1
@@ -80,7 +84,6 @@ def test_a_report_on_standard_input_is_counted(mail: OutboxMail, write: object) 
 def test_reports_are_asked_for_at_the_mailbox_for_replies_and_the_mail_looks_the_same(
     site: Flask, inviting: Settings
 ) -> None:
-    senders = []
     for settings in (inviting, replace(inviting, reply_to=None)):
         with mail_server() as inbox:
             transport = from_settings(replace(settings, mail_url=inbox.url))
@@ -89,11 +92,10 @@ def test_reports_are_asked_for_at_the_mailbox_for_replies_and_the_mail_looks_the
             outbox_rows.add(1, due=utcnow())
             outbox.send_due(transport, "tests", utcnow, lambda: False)
             transport.close()
-            senders.append((inbox.taken[0].sender, str(inbox.taken[0].mail["From"])))
-    assert senders == [
-        (RETURNS, "Hello Park <hello@park.example>"),
-        ("hello@park.example", "Hello Park <hello@park.example>"),
-    ]
+        signed = returns.sender(settings, str(inbox.taken[0].mail["Message-ID"]))
+        assert (signed is None) == (settings.reply_to is None)
+        assert inbox.taken[0].sender == (signed or "hello@park.example")
+        assert inbox.taken[0].mail["From"] == "Hello Park <hello@park.example>"
 
 
 def test_a_row_that_is_gone_is_no_mail_of_ours(mail: OutboxMail) -> None:

@@ -231,7 +231,7 @@ def test_the_address_stays_secret(
         answers = [browser.get(path), browser.get(wrong), browser.post(path, data={"answer": "maybe"})]
     for answer in answers:
         headers = answer.headers
-        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "same-origin")
         assert "noindex" in headers["X-Robots-Tag"] and headers["Content-Security-Policy"]
     lines = "\n".join(logs.formatter("text").format(record) for record in caplog.records)
     assert "route=/answer/<token> method=GET status=200" in lines
