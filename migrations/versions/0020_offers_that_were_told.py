@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("rsvps") as batch_op:
-        batch_op.drop_column("excused")
+        batch_op.drop_column("no_miss")
         batch_op.drop_column("offer_told")
