@@ -41,9 +41,9 @@ KINDS = {
         Kind("two_hours", "Two hours before", "reminders two hours before", ("two_hours", "together")),
         Kind(
             "changes",
-            "Changed and cancelled dates, and places that come free: always",
+            "Changed and cancelled dates, places that come free, and the end of coming every time: always",
             None,
-            ("changed", "cancelled", "changes", "promoted", "who"),
+            ("changed", "cancelled", "changes", "promoted", "who", "standing_over"),
             leaves=CHANGE_LEAVES,
         ),
         Kind(
@@ -57,7 +57,7 @@ KINDS = {
             "replies",
             "“You are in”, when I say that I come, once or every time",
             "mails that say you are in, once or every time",
-            ("youre_in", "standing", "standing_over"),
+            ("youre_in", "standing"),
             urgent=True,
         ),
         Kind(

@@ -101,7 +101,7 @@ def _was_known(row: OutboxMail, rsvp: Rsvp, mail: OutboxMail) -> bool:
 
 def _several(mail: OutboxMail, member: Member, rows: dict[int, Rsvp], now: datetime) -> Message:
     dates = [row.occurrence for row in rows.values()]
-    lines = [(show(date, member, now, answer="going"), _links(member, date)) for date in dates]
+    lines = [(show(date, member, now, answer="going"), _links(mail.template, member, date)) for date in dates]
     unsubscribe = choices.unsubscribe_url(member, mail.template)
     words = render(
         "together",
@@ -117,13 +117,16 @@ def _nearer_is_due(occurrence: Occurrence, member: Member, now: datetime) -> boo
     return choices.wants(member, "two_hours") and two_hours_before(occurrence.starts_at) <= now
 
 
-def _links(member: Member, occurrence: Occurrence) -> dict[str, str]:
+def _links(kind: str, member: Member, occurrence: Occurrence) -> dict[str, str]:
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
-    return {"link": public_url("pages.date", **ids), "cant": mail_links.to_date(member, occurrence, Purpose.CANT)}
+    links = {"link": public_url("pages.date", **ids), "cant": mail_links.to_date(member, occurrence, Purpose.CANT)}
+    # The day before nobody is late yet.
+    late = {"late": mail_links.to_date(member, occurrence, Purpose.COME)} if kind == "two_hours" else {}
+    return links | late
 
 
 def _message(kind: str, occurrence: Occurrence, member: Member, now: datetime) -> Message:
     unsubscribe = choices.unsubscribe_url(member, kind)
     shown = show(occurrence, member, now, answer="going")
-    words = render(kind, shown=shown, unsubscribe=unsubscribe, **_links(member, occurrence))
+    words = render(kind, shown=shown, unsubscribe=unsubscribe, **_links(kind, member, occurrence))
     return Message(*words, unsubscribe=unsubscribe)

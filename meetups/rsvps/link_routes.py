@@ -1,5 +1,6 @@
 """Answering from a mail without signing in. Looking changes nothing: mail programs and scanners open every link."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import REASON_WORDS, reason_of
+from meetups.domain.excuses import LATES, REASON_WORDS, may_be_late, reason_of
 from meetups.domain.taps import Purpose, Taps, taps
 from meetups.events import queries as events
 from meetups.events.models import Meetup
@@ -26,6 +27,7 @@ from meetups.web.headers import keep_secret
 
 bp = Blueprint("links", __name__)
 bp.after_request(keep_secret)
+MINUTES = {"0": None} | {str(minutes): minutes for minutes in LATES}
 OVER = "The date is over. There will be others."
 USED_UP = "This link has done what it was for. To come every time again, say so on the meetup’s page."
 
@@ -62,19 +64,23 @@ def _rows(link: Link) -> list[Rsvp]:
     if linked.over(link, now):
         abort(410, OVER)
     # Blocked or never there: nobody can tell these apart.
-    return linked.answers(link, now) or abort(404)
+    return linked.answers(link, now) or linked.unanswered(link, now) or abort(404)
 
 
 def _give(token: str, rows: list[Rsvp]) -> Any:
     form = TapForm()
     uid = request.form.get("date", rows[0].occurrence.uid)
     row = next((row for row in rows if row.occurrence.uid == uid), None)
-    if row is None or not form.validate():
+    late = request.form.get("minutes")
+    if row is None or not (form.validate() if late is None else late in MINUTES):
         abort(400)
     try:
-        # Who comes along stays as it was.
-        wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
-        services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
+        if late is None:
+            # Who comes along stays as it was.
+            wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
+            services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
+        else:
+            services.say_late(row.occurrence, row.member, MINUTES[late], utcnow())
         db.session.commit()
     except Problem:
         # It has begun or is cancelled meanwhile: the page says so.
@@ -98,13 +104,21 @@ def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
 
 
 def _alone(row: Rsvp) -> dict[str, Any]:
-    # Until when a place is held for her, and why she cannot come, for who likes to say so.
+    # Until when a place is held for her, and why she cannot come and how late she is, for who likes to say so.
     says_why = row.answer == Answer.NOT_GOING and not row.reason
-    return {"until": offers.held_until(row), "reasons": REASON_WORDS if says_why else {}}
+    reasons = REASON_WORDS if says_why else {}
+    return {"until": offers.held_until(row), "reasons": reasons, "lates": _lates(row), "late": row.late_now}
+
+
+def _lates(row: Rsvp) -> Sequence[int]:
+    # She may be on her way when it begins.
+    date = row.occurrence
+    comes = row.answer == Answer.GOING and date.cancelled_at is None
+    return LATES if comes and may_be_late(date.starts_at, date.ends_at, utcnow()) else ()
 
 
 def _taps(row: Rsvp, shown: Shown, purpose: Purpose) -> Taps:
-    return taps(purpose, Answer(row.answer), asked=row.asked_again, full=shown.room == "no")
+    return taps(purpose, Answer(row.answer) if row.answer else None, asked=row.asked_again, full=shown.room == "no")
 
 
 def _again(token: str, link: Link) -> Any:

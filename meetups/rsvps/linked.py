@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, select
 
 from meetups.domain.taps import Purpose
+from meetups.events import queries as events
 from meetups.events.dates import series_of
+from meetups.events.hosts import date_open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.rsvps import queries, standing_queries
@@ -27,6 +29,22 @@ def answers(link: Link, now: datetime) -> list[Rsvp]:
     mine = Rsvp.member_id == link.member.id, Occurrence.ends_at > now
     ids = select(Rsvp.occurrence_id).join(Rsvp.occurrence).where(_dates(link), *mine)
     return queries.all_standing(list(db.session.scalars(ids)), link.member.id)
+
+
+def unanswered(link: Link, now: datetime) -> list[Rsvp]:
+    """Return, for dates that are not over and have no answer of hers any more (a pause has taken it back), one that
+    is not given yet and in no table; past blocks, the first date first."""
+    hers = select(Rsvp.id).where(Rsvp.member_id == link.member.id, Rsvp.occurrence_id == Occurrence.id)
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(_dates(link), Occurrence.ends_at > now, ~hers.exists())
+        .where(date_open_to(link.member.id))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    dates = list(db.session.scalars(events.with_all(query)))
+    kids = standing_queries.last_kids(dates[0].meetup, link.member) if dates else []
+    return [Rsvp(occurrence=date, member=link.member, kids=list(kids)) for date in dates]
 
 
 def _dates(link: Link) -> ColumnElement[bool]:

@@ -44,14 +44,15 @@ def answer(
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     current = Answer(row.answer) if row.answer else None
+    # What she says herself her standing yes does not take back; nor was it an invitation until now.
+    given, row.by_standing = row.by_standing, False
+    invited = current == Answer.GOING and invitations.wanted(row)
+    in_calendar = invited and not given
     asked = row.asked_again
-    in_calendar = current == Answer.GOING and invitations.wanted(row)
     # Who has been let in, and says yes before she hears of it, needs the date for her calendar all the same.
-    confirmed = current == Answer.GOING and row.told_in
+    confirmed = current == Answer.GOING and row.told_in and not (invited and given)
     decision = _put(row, wanted, current, kids, now)
     row.replied_at, row.reason = replied or row.replied_at, _reason(row, reason)
-    # What she says herself her standing yes does not take back.
-    row.by_standing = row.by_standing and decision.answer == current
     changes = asked or current not in (None, decision.answer)
     due = _due(row, now) if changes else now
     if decision.answer == Answer.GOING and not confirmed:
@@ -100,12 +101,15 @@ def answer_for(
     Unless another mail has `told` her of it, she hears of a date put in so late that no reminder would name it.
     """
     lock_row(Occurrence, occurrence.id)
-    if refusal(occurrence, member, now) or queries.afresh(occurrence, member):
+    found = queries.afresh(occurrence, member)
+    if refusal(occurrence, member, now) or (found and not found.skipped):
         return
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     row.by_standing = True
-    decision = _put(row, Answer.GOING, None, kids, now)
+    decision = _put(row, Answer.GOING, Answer.NOT_GOING if found else None, kids, now)
+    if row.news_at:
+        host_news.note(row, now, _due(row, now))
     local = to_local(occurrence.starts_at, occurrence.meetup.zone)
     soon = day_before(local, occurrence.meetup.zone) <= now
     if decision.answer == Answer.GOING and soon and not told:
@@ -124,8 +128,12 @@ def _put(row: Rsvp, wanted: Answer, current: Answer | None, kids: Sequence[Kid],
     return decision
 
 
-def take_back(rows: Sequence[Rsvp], now: datetime) -> None:
-    """Take back answers that a standing yes gave, as if they had not been given, and let in whoever waits."""
+def take_back(rows: Sequence[Rsvp], now: datetime, *, pauses: bool = False) -> None:
+    """Take back answers that a standing yes gave, as if they had not been given, and let in whoever waits.
+
+    Of what is so near that the host must hear of it, a no stays; where it only `pauses`, that is the standing yes's
+    own, which gives its yes again when she is back.
+    """
     for row in sorted(rows, key=lambda row: row.occurrence_id):
         lock_row(Occurrence, row.occurrence_id)
         found = queries.afresh(row.occurrence, row.member)
@@ -133,8 +141,9 @@ def take_back(rows: Sequence[Rsvp], now: datetime) -> None:
             continue
         date = row.occurrence
         if is_news(date.starts_at, date.ends_at, now) and not refusal(date, row.member, now):
-            # So shortly before, the host must hear of it.
-            answer(date, row.member, Answer.NOT_GOING, found.kids, now)
+            if not found.skipped:
+                answer(date, row.member, Answer.NOT_GOING, found.kids, now)
+            found.by_standing, found.no_miss = pauses, True
             continue
         date.taken -= Answer(found.answer).holds
         db.session.delete(found)
@@ -171,8 +180,11 @@ def _write(row: Rsvp, new: Answer, current: Answer | None, now: datetime) -> Non
     if new == current:
         return
     row.answer, row.changed_at = new, now
-    row.waiting_since = now if new == Answer.WAITING else None
+    if new != Answer.OFFERED:
+        row.waiting_since = now if new == Answer.WAITING else None
     row.planned_at = None
+    if new in (Answer.GOING, Answer.WAITING, Answer.OFFERED):
+        row.no_miss = new != Answer.GOING
 
 
 def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
@@ -205,15 +217,16 @@ def _let_in(row: Rsvp, now: datetime) -> None:
 
 def _offer(row: Rsvp, now: datetime) -> None:
     _write(row, Answer.OFFERED, Answer.WAITING, now)
-    row.offered_until = offered_until(row.occurrence.starts_at, now)
-    until = row.offered_until.isoformat()
-    tell("offered", row.occurrence, row.member, now, stamp=until, until=until)
+    # So long it is kept at least: from when the mail has left it is as long anew (`offers`).
+    row.offered_until, row.offer_told = offered_until(row.occurrence.starts_at, now), False
+    _confirm("offered", row, now, now)
 
 
 def expire_offers(now: datetime, limit: int = 100) -> int:
     """Offer the places that nobody has taken in time to whoever waits next; return how many offers were over.
 
-    Who let one pass goes on waiting, but is not asked again so shortly before. A worker's step.
+    Who let one pass goes on waiting, but is not asked again so shortly before; whom its mail has not reached keeps
+    her place in the line, and is asked again once all others have been. A worker's step.
     """
     found = queries.offers_over(now, limit)
     for occurrence_id, member_id in found:
@@ -222,7 +235,9 @@ def expire_offers(now: datetime, limit: int = 100) -> int:
         # She may just have answered.
         if row and row.answer == Answer.OFFERED:
             row.occurrence.taken -= 1
+            since = row.waiting_since
             _write(row, Answer.WAITING, Answer.OFFERED, now)
+            row.waiting_since = row.waiting_since if row.offer_told else since or now
             db.session.flush()
             promote(row.occurrence, now)
     return len(found)
@@ -264,5 +279,6 @@ def withdraw(row: Rsvp, now: datetime) -> None:
     db.session.refresh(row, ["answer"])
     occurrence.taken -= Answer(row.answer).holds
     _write(row, Answer.NOT_GOING, Answer(row.answer), now)
+    row.no_miss = True
     db.session.flush()
     promote(occurrence, now)

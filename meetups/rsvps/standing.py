@@ -73,7 +73,8 @@ def pause(row: StandingYes, back: date, now: datetime) -> None:
     row = queries.locked(row.id)
     check_back(back, to_local(now, row.series.zone).date())
     row.paused_until = back
-    services.take_back([given for given in queries.given(row, now) if _skips(row, given.occurrence)], now)
+    skipped = [given for given in queries.given(row, now) if _skips(row, given.occurrence)]
+    services.take_back(skipped, now, pauses=True)
     _fill([row], now, told=True)
 
 

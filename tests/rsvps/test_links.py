@@ -162,6 +162,7 @@ def test_an_offer_that_she_let_pass_is_the_waiting_list_again(
     browser: FlaskClient, clock: time_machine.Traveller, ana: Member, date: Occurrence
 ) -> None:
     zoe = offer(date, ana)
+    Post().deliver(date.starts_at - 60 * MINUTE)
     clock.move_to(date.starts_at - 30 * MINUTE)
     rsvps.expire_offers(date.starts_at - 30 * MINUTE)
     db.session.commit()
@@ -256,7 +257,7 @@ def test_what_leads_nowhere_looks_like_what_never_was(
         "cut": hers[:-3],
         "nonsense": "/answer/x",
         "another's name on her signature": forged(app, salt, zoe, date.uid).split(".")[0] + "." + hers.split(".")[-1],
-        "a date that Zoe never answered": forged(app, salt, zoe, date.uid),
+        "a date of somebody gone": forged(app, salt, Member(public_id="A" * 22, mail_links=0), date.uid),
         "a date of nobody": forged(app, salt, ana, "A" * 22),
         "a meetup of nobody": forged(app, salt, ana, "A" * 22, "dates"),
         "no purpose of ours": forged(app, salt, ana, date.uid, "host"),
@@ -268,6 +269,61 @@ def test_what_leads_nowhere_looks_like_what_never_was(
         for answer in (browser.get(path), browser.post(path, data={"answer": "not_going"})):
             assert (answer.status_code, answer.data) == (404, never.data), why
     assert given(ana, date) == ("going", 1)
+
+
+@pytest.mark.parametrize("what", ["one date", "each of them"])
+def test_what_a_pause_has_taken_back_can_be_said_again(browser: FlaskClient, date: Occurrence, what: str) -> None:
+    zoe = add_member("Zoe")
+    kid = add_kid(zoe, NOW.date())
+    row = standing.say(date.meetup, zoe, [kid], NOW)
+    path = path_to(zoe, date) if what == "one date" else path_to_dates(zoe, date.meetup)
+    standing.pause(row, NOW.date() + timedelta(days=300), NOW)
+    db.session.commit()
+    text = page(browser, path).text
+    assert "Will you come?" in text and "Red stroller" not in text
+    assert buttons(page(browser, path))[:2] == ["I come", "Maybe"]
+    for _ in range(2):
+        browser.post(path, data={"date": date.uid, "answer": "going"})
+    assert given(zoe, date) == ("going", 1), "with whom she would have come"
+    add_block(date.meetup.host, zoe)
+    db.session.commit()
+    assert browser.get(path).status_code == 404
+
+
+def test_late_is_one_more_tap_from_three_hours_before_until_it_ends(
+    browser: FlaskClient, ana: Member, date: Occurrence, clock: time_machine.Traveller
+) -> None:
+    path, starts, ends = path_to(ana, date, Purpose.COME), date.starts_at, date.ends_at
+    clock.move_to(starts - 181 * MINUTE)
+    assert lates(page(browser, path)) == []
+    for at in (starts - 180 * MINUTE, starts + MINUTE):
+        clock.move_to(at)
+        browser.post(path, data={"minutes": "0"})
+        assert lates(page(browser, path)) == ["10", "20"]
+        for _ in range(2):
+            assert browser.post(path, data={"minutes": "10"}).status_code == 303
+        assert "The others know: 10 minutes late" in page(browser, path).text
+        assert lates(page(browser, path)) == ["20", "0"]
+    for wrong in ("11", "-1", "x", ""):
+        assert browser.post(path, data={"minutes": wrong}).status_code == 400
+    assert db.session.scalars(select(Rsvp.late)).all() == [10]
+    clock.move_to(ends)
+    assert browser.post(path, data={"minutes": "20"}).status_code == 410
+
+
+def lates(page: BeautifulSoup) -> list[str]:
+    return [button["value"] for button in page.select("main button[name=minutes]")]
+
+
+def test_who_does_not_come_is_not_late(
+    browser: FlaskClient, ana: Member, date: Occurrence, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(date.starts_at - 60 * MINUTE)
+    path = path_to(ana, date)
+    browser.post(path, data={"answer": "not_going"})
+    assert lates(page(browser, path)) == []
+    assert browser.post(path, data={"minutes": "10"}).status_code == 303
+    assert db.session.scalars(select(Rsvp.late)).all() == [None]
 
 
 def test_a_block_either_way_ends_it(browser: FlaskClient, ana: Member, date: Occurrence) -> None:

@@ -36,7 +36,7 @@ def nobody_waits_beside_a_free_place(town: Town, before: Look, after: Look) -> N
     for date in after.coming():
         if not date.off and date.id not in after.changed and not after.unsettled:
             free = date.capacity is None or date.taken < date.capacity
-            assert not (free and after.line(date)), f"{after.line(date)} wait for {date}"
+            assert not (free and after.able(date)), f"{after.able(date)} wait for {date}"
 
 
 def nobody_overtakes(town: Town, before: Look, after: Look) -> None:
@@ -60,7 +60,7 @@ def _held(before: Look, row: Row) -> bool:
 def keep_the_line(town: Town, before: Look, after: Look) -> None:
     """Note who waits for each date, in the order in which they came to wait: our own list, which no column is."""
     for date in after.dates.values():
-        rows = sorted((row for row in after.of(date.id) if row.answer == Answer.WAITING), key=lambda row: row.id)
+        rows = sorted((row for row in after.of(date.id) if row.in_line), key=lambda row: row.id)
         waiting, known = [row.member for row in rows], town.lines.get(date.id, [])
         again = _began_to_wait_anew(before, rows)
         stay = [one for one in known if one in waiting and one not in again]
@@ -70,7 +70,7 @@ def keep_the_line(town: Town, before: Look, after: Look) -> None:
 def _began_to_wait_anew(before: Look, rows: list[Row]) -> set[int]:
     def since(row: Row) -> object:
         was = before.rows.get((row.date, row.member))
-        return was.since if was and was.answer == Answer.WAITING else row.since
+        return was.since if was and was.in_line else row.since
 
     return {row.member for row in rows if since(row) != row.since}
 
@@ -94,7 +94,7 @@ def knows(town: Town, date: Date, row: Row) -> bool:
     pair = row.date, row.member
     heard = town.mailman.heard[pair]
     if row.answer == Answer.OFFERED and not date.off:
-        return heard.same(date.fact) and (pair, str(row.offered_until)) in town.mailman.asked
+        return heard.same(date.fact) and (pair, row.changed) in town.mailman.asked
     in_place = row.answer != Answer.GOING or date.off or pair in town.mailman.has_a_place
     return heard.same(date.fact) and in_place
 

@@ -56,12 +56,19 @@ class Row(NamedTuple):
     answer: str
     since: datetime | None
     offered_until: datetime | None
+    offer_told: bool
+    changed: datetime
     by_standing: bool
     planned: bool
 
     @property
     def holds(self) -> bool:
         return Answer(self.answer).holds
+
+    @property
+    def in_line(self) -> bool:
+        """Whether her place in the line is hers still: an offer that has not reached her has not cost it."""
+        return self.answer == Answer.WAITING or (self.answer == Answer.OFFERED and not self.offer_told)
 
     @property
     def concerned(self) -> bool:
@@ -112,11 +119,19 @@ class Look(NamedTuple):
 
     def line(self, date: Date) -> list[Row]:
         """Return who gets a free place, the next one first: whoever has waited longest, of those who may see the date
-        and, shortly before it, have not let a place pass."""
+        and, shortly before it, have not been offered one."""
+        asking = asks(date.starts, self.now)
+        return sorted(
+            (row for row in self.able(date) if not (asking and row.offered_until)), key=lambda row: (row.since, row.id)
+        )
+
+    def able(self, date: Date) -> list[Row]:
+        """Return all who would get a free place one after the other, in no order: shortly before, those too whom an
+        offer has not reached."""
         asking = asks(date.starts, self.now)
         waiting = [row for row in self.of(date.id) if row.answer == Answer.WAITING]
-        able = [row for row in waiting if not self.shuns(date, row.member, stand_in=False)]
-        return sorted((row for row in able if not (asking and row.offered_until)), key=lambda row: (row.since, row.id))
+        seeing = [row for row in waiting if not self.shuns(date, row.member, stand_in=False)]
+        return [row for row in seeing if not (asking and row.offered_until and row.offer_told)]
 
 
 def look(now: datetime) -> Look:
@@ -154,9 +169,10 @@ def _dates() -> dict[int, Date]:
 
 
 def _rows() -> dict[Pair, Row]:
-    columns = Rsvp.id, Rsvp.occurrence_id, Rsvp.member_id, Rsvp.answer, Rsvp.waiting_since, Rsvp.offered_until
-    rows = db.session.execute(select(*columns, Rsvp.by_standing, Rsvp.planned_at))
-    return {(row[1], row[2]): Row(*row[:7], row[7] is not None) for row in rows}
+    columns = Rsvp.id, Rsvp.occurrence_id, Rsvp.member_id, Rsvp.answer, Rsvp.waiting_since
+    offer = Rsvp.offered_until, Rsvp.offer_told, Rsvp.changed_at
+    rows = db.session.execute(select(*columns, *offer, Rsvp.by_standing, Rsvp.planned_at))
+    return {(row[1], row[2]): Row(*row[:9], row[9] is not None) for row in rows}
 
 
 def _helpers() -> dict[int, set[int]]:

@@ -52,7 +52,7 @@ class Mailman:
     now: datetime = NOW
     heard: dict[Pair, Fact] = field(default_factory=dict)
     has_a_place: set[Pair] = field(default_factory=set)
-    asked: set[tuple[Pair, str]] = field(default_factory=set)
+    asked: set[tuple[Pair, datetime]] = field(default_factory=set)
     ids: Counter[str] = field(default_factory=Counter)
     doubled: int = 0
     unsure: int = 0  # kills, and connections that ended too soon: each may double one mail
@@ -137,7 +137,7 @@ class Mailman:
             return again or self._first((letter.template, pair, date.starts_at, date.place_id), None)
         self.heard[pair] = Fact(date.starts_at, date.place_id, date.cancelled_at is not None)
         if letter.template == "offered" and row:
-            self.asked.add((pair, str(row.offered_until)))
+            self.asked.add((pair, row.changed_at))
             return True
         if "you are in" in letter.subject.lower():
             self.has_a_place.add(pair)
