@@ -37,6 +37,11 @@ def stand_in(row: Occurrence, member: Member, spot: str | None, now: datetime) -
     _put(row, member, spot, None, now)
 
 
+def host_again(row: Occurrence, now: datetime) -> None:
+    """Note that nobody stands in any more: it is the host's, as always."""
+    _put(row, None, None, None, now)
+
+
 def leave_open(row: Occurrence, now: datetime) -> None:
     """Note that nobody may be there to welcome those who come."""
     _put(row, None, None, now, now)
@@ -46,9 +51,10 @@ def _put(row: Occurrence, member: Member | None, spot: str | None, unhosted: dat
     before = row.who, row.spot
     row.held_by, row.held_by_id = member, member.id if member else None
     row.held_spot, row.unhosted_at = spot, unhosted
-    if before[0] != row.who:
-        row.revision += 1
-        db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.WHO, created_at=now, due=soonest(row, now)))
+    if before == (row.who, row.spot):
+        return
+    row.revision += 1
+    db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.WHO, created_at=now, due=soonest(row, now)))
     if before[1] != row.spot:
         # Calendars of those who come show how to find her.
         touch(row.meetup, now)

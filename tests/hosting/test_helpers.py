@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.events import welcome
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting import helpers
@@ -94,6 +95,18 @@ def test_a_cohost_says_that_it_is_on(world: World, client: FlaskClient, clock: A
     assert "It is on" in tap(client, local_address("still_on", world.date.uid, world.ana))
     db.session.refresh(world.date)
     assert world.date.confirmed_at
+
+
+def test_a_stand_in_who_becomes_the_host_is_told_as_such_and_reminders_go_on(world: World) -> None:
+    welcome.stand_in(world.date, world.ana, "Blue coat", world.evening)
+    db.session.commit()
+    assert ("bea", "Tomorrow 10:00: Ana is the one to find") in world.rounds(world.evening, world.baton_at)
+    helpers.offer(world.meetup, world.ana, world.baton_at)
+    helpers.take_over(world.meetup, world.ana, world.baton_at)
+    db.session.commit()
+    told = [subject for to, subject in world.rounds(world.baton_at, world.start) if to == "bea"]
+    assert told == ["Tomorrow 10:00: Ana will be there", "Today 10:00: Slow walk"]
+    assert "Red stroller by the gate" in world.text()
 
 
 def test_either_ends_it_and_nobody_is_told(world: World, client: FlaskClient) -> None:
