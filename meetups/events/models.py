@@ -206,6 +206,11 @@ class Occurrence(Base):
         """Who is the one to find: None is the host, NOBODY that nobody may be there, else a member's id."""
         return self.held_by_id or (NOBODY if self.unhosted_at else None)
 
+    def put_who(self, member: Member | None, spot: str | None = None, unhosted: datetime | None = None) -> None:
+        """Put down who is the one to find, and by what words; with neither a member nor `unhosted`, it is the host."""
+        self.held_by, self.held_by_id = member, member.id if member else None
+        self.held_spot, self.unhosted_at = spot, unhosted
+
 
 class CoHost(Base):
     """Who may do on a series what its host may: asked by her, and once she has accepted."""

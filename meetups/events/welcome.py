@@ -49,8 +49,7 @@ def leave_open(row: Occurrence, now: datetime) -> None:
 
 def _put(row: Occurrence, member: Member | None, spot: str | None, unhosted: datetime | None, now: datetime) -> None:
     before = row.who, row.spot
-    row.held_by, row.held_by_id = member, member.id if member else None
-    row.held_spot, row.unhosted_at = spot, unhosted
+    row.put_who(member, spot, unhosted)
     if before == (row.who, row.spot):
         return
     row.revision += 1

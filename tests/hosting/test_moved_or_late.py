@@ -1,0 +1,46 @@
+"""What has been said of who welcomes, where the date moves to another day, or the host is asked late."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from meetups.events import welcome
+from meetups.extensions import db
+from tests.events.drafts import saved
+from tests.events.test_scopes import date_page
+from tests.factories import sign_in
+from tests.hosting.world import HOUR, MINUTE, World
+
+ADDRESS = "/meetups/{}/2026-12-01T1000"
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    return World()
+
+
+@pytest.mark.parametrize("who", ["nobody", "a stand-in"])
+def test_on_another_day_nobody_has_been_asked_yet(world: World, client: FlaskClient, clock: Any, who: str) -> None:
+    if who == "a stand-in":
+        welcome.stand_in(world.date, world.ana, "Blue coat", world.evening)
+        db.session.commit()
+    world.rounds(world.evening, world.told_at + 11 * MINUTE)
+    assert world.date.who is not None
+    at = world.told_at + 20 * MINUTE
+    clock.move_to(at)
+    sign_in(client, world.host)
+    address = ADDRESS.format(world.meetup.public_id)
+    assert saved(client, f"{address}/edit", date_page(client, world.date, date="2026-12-05")).status_code == 302
+    told = world.rounds(at, at + 30 * MINUTE)
+    assert sorted(told) == [(to, "Changed: Slow walk is now Sat 5 Dec, 10:00") for to in ("ana", "bea")]
+    assert "Red stroller by the gate" in world.text() and "Blue coat" not in world.text()
+    db.session.expire_all()
+    # What lets a series rest does not count it.
+    assert world.date.who is None and world.date.unhosted_at is None
+    sign_in(client, world.bea)
+    assert "unhosted" not in client.get(address).text
+    assert ("hana", "Still on? Tomorrow 10:00: 2 families come to Slow walk") in world.round(
+        world.date.starts_at - 15 * HOUR
+    )
