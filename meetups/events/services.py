@@ -57,7 +57,7 @@ def host(member: Member, draft: Draft, now: datetime, form_key: str | None = Non
             raise
         return other
     materialise(meetup, starts, now)
-    confirm_soon(meetup, now)
+    confirm_soon(meetup, member, now)
     return meetup
 
 

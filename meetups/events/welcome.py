@@ -20,8 +20,11 @@ def confirm(row: Occurrence, now: datetime) -> None:
     _put(row, None, None, None, now)
 
 
-def confirm_soon(meetup: Meetup, now: datetime, only: Occurrence | None = None) -> None:
-    """Take what a host does to a series, or to `only` one of its dates, as her yes to what begins soon."""
+def confirm_soon(meetup: Meetup, by: Member, now: datetime, only: Occurrence | None = None) -> None:
+    """Take what a host does to a series, or to `only` one of its dates, as her yes to what begins soon. What a co-host
+    does promises nobody that the host comes."""
+    if by.id != meetup.host_id:
+        return
     for row in [only] if only else _soon(meetup, now):
         if row.cancelled_at is None and row.starts_at > now and is_yes(now, row.starts_at, row.meetup.zone):
             confirm(row, now)

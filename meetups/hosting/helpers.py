@@ -113,7 +113,7 @@ def _give(part: Meetup, member: Member, now: datetime) -> None:
     for row in coming_dates(part, now):
         # What the host before has not heard yet, she hears.
         host_news.tell_host(row, now)
-    confirm_soon(part, now)
+    confirm_soon(part, member, now)
 
 
 def _answers(part: Meetup, member: Member, now: datetime) -> list[Rsvp]:

@@ -41,7 +41,7 @@ def rain(row: Occurrence, member: Member, now: datetime) -> None:
         row.dry_place_id = was
     else:
         _tell(row, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member, now, row)
 
 
 def dry(row: Occurrence, member: Member, now: datetime) -> None:
@@ -56,7 +56,7 @@ def dry(row: Occurrence, member: Member, now: datetime) -> None:
         _tell(row, now)
     elif place and row.place_id == place.id:
         _move(row, was, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member, now, row)
 
 
 def _lock(row: Occurrence, member: Member, now: datetime) -> None:

@@ -96,7 +96,7 @@ def wake(meetup: Meetup, member: Member, now: datetime) -> None:
             # What would have been while it rested is not made up for.
             materialise(part, max(part.rolled_to, to_local(now, part.zone)), now)
         touch(part, now)
-        confirm_soon(part, now)
+        confirm_soon(part, member, now)
 
 
 def _restore(row: Occurrence, now: datetime) -> None:

@@ -76,13 +76,18 @@ def queue(template: str, row: Occurrence, member: Member, now: datetime, stamp: 
     )
 
 
-def still_on(row: Occurrence, member: Member, now: datetime) -> None:
-    """Note a host's yes to a date; the same again changes nothing. Raises Problem where it is not hers to say."""
+def still_on(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
+    """Note a host's yes to a date; a co-host who says it is the one to find, by her own words `spot` or else by the
+    host's. The same again changes nothing. Raises Problem where it is not hers to say."""
     lock_row(Occurrence, row.id)
     if not acts_as_host(row.meetup, member) or not is_open(row, now):
         raise Problem(CLOSED)
-    if not said_yes(row) or row.who is not None:
+    if said_yes(row) and row.who is None:
+        return
+    if member.id == row.meetup.host_id:
         welcome.confirm(row, now)
+    else:
+        _stand_in(row, member, spot, now)
 
 
 def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
@@ -90,7 +95,11 @@ def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime)
     lock_row(Occurrence, row.id)
     if not may_take(row, member, now):
         raise Problem("Somebody is there already. Thank you all the same.")
-    news = row.held_by_id is None
+    _stand_in(row, member, spot, now)
+
+
+def _stand_in(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
+    news = row.held_by_id != member.id
     welcome.stand_in(row, member, spot, now)
     own = rsvps.afresh(row, member)
     if own:

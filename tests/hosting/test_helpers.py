@@ -88,13 +88,32 @@ def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_ove
     )
 
 
-def test_a_cohost_says_that_it_is_on(world: World, client: FlaskClient, clock: Any) -> None:
-    make_cohost(world, world.ana)
-    world.round(world.evening)
-    clock.move_to(world.evening + MINUTE)
-    assert "It is on" in tap(client, local_address("still_on", world.date.uid, world.ana))
+def test_a_cohost_who_says_that_it_is_on_is_the_one_to_find(world: World, client: FlaskClient, clock: Any) -> None:
+    cara = add_member("Cara", email="cara@example.org")
+    add_rsvp(db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one(), cara)
+    make_cohost(world, cara)
+    world.rounds(world.evening, world.told_at + 20 * MINUTE)
+    clock.move_to(world.told_at + 20 * MINUTE)
+    sign_in(client, cara)
+    assert "Hana has not said that she comes." in client.get(date_page(world)).text
+    # What a co-host does to the date promises nobody that the host comes.
+    client.post(f"{date_page(world)}/cancel", data={})
+    client.post(f"{date_page(world)}/restore")
+    world.rounds(world.told_at + 21 * MINUTE, world.told_at + 40 * MINUTE)
+    clock.move_to(world.told_at + 40 * MINUTE)
+    link = local_address("still_on", world.date.uid, cara)
+    assert 'value="Red stroller by the gate"' in client.get(link).text
+    client.post(link, data={"spot": "Yellow hat"})
+    told = world.rounds(world.told_at + 41 * MINUTE, world.start)
+    found, cara_is = "Today 10:00: Cara is the one to find", "Today 10:00: Cara stands in for you"
+    assert sorted(told) == [("ana", found), ("bea", found), ("hana", cara_is)]
     db.session.refresh(world.date)
-    assert world.date.confirmed_at
+    assert (world.date.spot, world.date.confirmed_at) == ("Yellow hat", None)
+    page = client.get(date_page(world)).text
+    assert "I’ll be there" not in page and "How to find you" in page
+    # She has answered nothing so far; once she says that she cannot come, nobody is there to find.
+    client.post(f"{date_page(world)}/cant")
+    assert ("bea", "Today 10:00: Slow walk may be unhosted") in world.rounds(world.start - 30 * MINUTE, world.start)
 
 
 def test_a_stand_in_who_becomes_the_host_is_told_as_such_and_reminders_go_on(world: World) -> None:

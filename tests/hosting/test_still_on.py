@@ -261,7 +261,7 @@ def test_nobody_is_asked_who_does_not_want_to_be(world: World, client: FlaskClie
 def test_what_is_no_longer_needed_is_dropped(world: World) -> None:
     world.rounds(world.evening, world.baton_at)
     see_who_welcomes(world.baton_at)
-    still_on(world.date, world.host, world.baton_at)
+    still_on(world.date, world.host, None, world.baton_at)
     db.session.commit()
     assert world.round(world.baton_at) == []
     assert db.session.scalars(select(OutboxMail.state).where(OutboxMail.template == "baton")).one() == "dropped"
