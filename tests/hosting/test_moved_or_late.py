@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from meetups.domain.zones import to_local
 from meetups.events import welcome
 from meetups.extensions import db
 from tests.events.drafts import saved
@@ -44,3 +45,21 @@ def test_on_another_day_nobody_has_been_asked_yet(world: World, client: FlaskCli
     assert ("hana", "Still on? Tomorrow 10:00: 2 families come to Slow walk") in world.round(
         world.date.starts_at - 15 * HOUR
     )
+
+
+@pytest.mark.parametrize("why", ["her night", "the mail was down"])
+def test_where_the_host_is_asked_in_the_morning_a_regular_is_asked_all_the_same(world: World, why: str) -> None:
+    if why == "her night":
+        world.host.quiet_from, world.host.quiet_until = 18, 7
+        db.session.commit()
+    since = world.evening if why == "her night" else world.start - 4 * HOUR
+    told = []
+    while since < world.start:
+        told += [(f"{to_local(since, world.meetup.zone):%H:%M}", *mail) for mail in world.round(since)]
+        since += 15 * MINUTE
+    assert [mail for mail in told if mail[2] not in ("Tomorrow 10:00: Slow walk", "Today 10:00: Slow walk")] == [
+        ("07:00", "hana", "Still on? Today 10:00: 2 families come to Slow walk"),
+        ("07:45", "ana", "Today 10:00: would you be the one to find?"),
+        ("08:30", "ana", "Today 10:00: Slow walk may be unhosted"),
+        ("08:30", "bea", "Today 10:00: Slow walk may be unhosted"),
+    ]
