@@ -77,7 +77,7 @@ KINDS = {
             "hosting",
             "Who stands in for me, hosts with me or hands over to me: always",
             None,
-            ("baton_taken", "cohost", "hand_over", "resting", "would_host", "you_host"),
+            ("baton_taken", "baton_lost", "cohost", "hand_over", "resting", "would_host", "you_host"),
             leaves=CHANGE_LEAVES,
         ),
         Kind("weekly", "Once a week, what is on near me for my children", "weekly look-aheads", ("weekly",)),

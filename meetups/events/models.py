@@ -155,7 +155,8 @@ class Occurrence(Base):
     revision: Mapped[int] = mapped_column(default=0)
     # The start for which the host's list of who comes was queued.
     listed_for: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    # When the host was asked whether it is still on, and when she last did anything that says yes (domain.hosting).
+    # When the host's list left, which asks whether it is still on where she has not said so, and when she last did
+    # anything that says yes (domain.hosting).
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # Who is the one to find in the host's stead, and her own words for how; since when nobody may be there.

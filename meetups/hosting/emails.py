@@ -12,7 +12,7 @@ from meetups.domain.words import DAYS
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.models import NOBODY, Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.hosting import queries, states
@@ -52,13 +52,14 @@ def host_list(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 
 def _list(row: Occurrence, host: Member, now: datetime, guests: list[rsvps.Guest]) -> Message:
     # Nobody is asked about a library's story time, nor who has just said or done something about it.
-    asked = row.meetup.source is None and not states.said_yes(row)
+    hers = row.meetup.source is None
+    asked = hers and not states.said_yes(row)
     unsubscribe = choices.unsubscribe_url(host, "host_list")
     words = _words("host_list", row, host, now, guests=guests, asked=asked, unsubscribe=unsubscribe)
-    return Message(*words, unsubscribe=unsubscribe, noted=partial(_note_asked, row.id, now) if asked else None)
+    return Message(*words, unsubscribe=unsubscribe, noted=partial(_note_listed, row.id, now) if hers else None)
 
 
-def _note_asked(row_id: int, composed_at: datetime, _now: datetime) -> None:
+def _note_listed(row_id: int, composed_at: datetime, _now: datetime) -> None:
     row = db.session.get(Occurrence, row_id)
     if row:
         row.asked_at = composed_at
@@ -92,6 +93,19 @@ def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
         return NOT_SO
     until = _quiet("hosting", member, row, now)
     return Wait(until) if until else Message(*_words("baton_taken", row, member, now))
+
+
+@composer("baton_lost")
+def baton_lost(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
+    """Compose for the host that nobody stands in for her any more. It does not say why: that may be a block."""
+    found = _found(mail)
+    if found is None or not states.is_open(found[0], now) or found[0].who != NOBODY:
+        return NOT_SO
+    row, member = found
+    if member.id != row.meetup.host_id:
+        return NOT_SO
+    until = _quiet("hosting", member, row, now)
+    return Wait(until) if until else Message(*_words("baton_lost", row, member, now))
 
 
 @composer("cohost")

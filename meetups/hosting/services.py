@@ -27,13 +27,19 @@ def see_who_welcomes(now: datetime, limit: int = 200) -> int:
     were looked at."""
     helpers.end_blocked()
     for row in queries.deserted(now, AHEAD, limit):
-        welcome.leave_open(row, now)
+        _lose(row, now)
     found = queries.silent_soon(now, AHEAD, limit)
     for row in found:
         # One that was moved is asked about anew.
         if row.asked_at and row.asked_at >= asked_at(row.starts_at, row.meetup.zone) and not said_yes(row):
             _look_after(row, row.asked_at, now)
     return len(found)
+
+
+def _lose(row: Occurrence, now: datetime) -> None:
+    # Whatever else she hears of who cannot come; but not more often than once an hour.
+    queue("baton_lost", row, row.meetup.host, now, stamp=f"{row.held_by_id}:{now:%Y-%m-%dT%H}")
+    welcome.leave_open(row, now)
 
 
 def _look_after(row: Occurrence, asked: datetime, now: datetime) -> None:

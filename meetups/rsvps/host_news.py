@@ -25,10 +25,16 @@ def note(row: Rsvp, now: datetime) -> None:
     """
     date = row.occurrence
     # Whoever brought a library's calendar in does not stand in the park.
-    if date.meetup.source is None and is_news(date.starts_at, date.ends_at, now):
+    if date.meetup.source is None and hears(date, now):
         row.news_at = now
         db.session.flush()
         tell_host(date, now)
+
+
+def hears(date: Occurrence, now: datetime) -> bool:
+    """Return whether the host of a date is written at once of who cannot come or is late."""
+    listed_at = date.asked_at if date.listed_for == date.starts_at else None
+    return is_news(date.starts_at, date.ends_at, now, listed_at)
 
 
 def tell_host(date: Occurrence, now: datetime) -> None:

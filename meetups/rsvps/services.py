@@ -7,7 +7,7 @@ from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, Decision, asks, decide, offered_until, promotions
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import Reason, is_news, may_be_late
+from meetups.domain.excuses import Reason, may_be_late
 from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
@@ -117,7 +117,7 @@ def take_back(rows: Sequence[Rsvp], now: datetime) -> None:
         if found is None or not found.by_standing:
             continue
         date = row.occurrence
-        if is_news(date.starts_at, date.ends_at, now) and not refusal(date, row.member, now):
+        if host_news.hears(date, now) and not refusal(date, row.member, now):
             # So shortly before, the host must hear of it.
             answer(date, row.member, Answer.NOT_GOING, found.kids, now)
             continue

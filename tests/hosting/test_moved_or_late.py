@@ -1,4 +1,5 @@
-"""What has been said of who welcomes, where the date moves to another day, or the host is asked late."""
+"""What has been said of who welcomes, where the date moves to another day, the host is asked late, or families bail
+after she has read who comes."""
 
 from typing import Any
 
@@ -63,3 +64,23 @@ def test_where_the_host_is_asked_in_the_morning_a_regular_is_asked_all_the_same(
         ("08:30", "ana", "Today 10:00: Slow walk may be unhosted"),
         ("08:30", "bea", "Today 10:00: Slow walk may be unhosted"),
     ]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_who_bails_after_the_list_has_left_is_told_to_the_host(
+    world: World, client: FlaskClient, clock: Any, asked: bool
+) -> None:
+    if not asked:
+        world.date.confirmed_at = world.evening - HOUR
+        db.session.commit()
+    sign_in(client, world.ana)
+    address = ADDRESS.format(world.meetup.public_id)
+    clock.move_to(world.evening - 30 * MINUTE)
+    client.post(f"{address}/cant")
+    (listed,) = [subject for to, subject in world.round(world.evening) if to == "hana"]
+    assert "1 family comes to Slow walk" in listed
+    clock.move_to(world.evening + MINUTE)
+    sign_in(client, world.bea)
+    client.post(f"{address}/cant")
+    told = world.rounds(world.evening + 2 * MINUTE, world.start)
+    assert told == [("hana", "Bea can’t make it: Slow walk, Tue 1 Dec, 10:00")]
