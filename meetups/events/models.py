@@ -163,9 +163,10 @@ class Occurrence(Base):
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     held_spot: Mapped[str | None] = mapped_column(String(160))
     unhosted_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    # When the host said that her rain plan holds today, and where the date was before that moved it.
+    # When the host said that her rain plan holds today, where the date was before that moved it, and where it did to.
     rain_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     dry_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    wet_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship(foreign_keys=[place_id])

@@ -145,8 +145,12 @@ def _dry(uid: str, member: Member, now: datetime) -> Page | None:
     if row is None or not rain.may_say(row, member, now):
         return None
     if not row.raining:
-        return Page("As planned", words="It is as it was before the rain plan.", button=None, **_about(row))
-    return Page("Take the rain plan back?", words="All is as it was before.", button="Take it back", **_about(row))
+        words = f"The rain plan is off. You meet at {row.place.name}."
+        return Page("As planned", words=words, button=None, **_about(row))
+    words = "All is as it was before."
+    if rain.gone_elsewhere(row):
+        words = f"You have changed the place since: it stays {row.place.name}."
+    return Page("Take the rain plan back?", words=words, button="Take it back", **_about(row))
 
 
 def _of_series(meetup: Meetup) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The words of mails about hosting: is it still on, would you stand in."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -113,7 +114,7 @@ def cohost(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the question whether she would host with her."""
     found = _series(mail)
     row = queries.cohost(*found) if found else None
-    return _about_series("cohost", *found, now) if found and row and row.accepted_at is None else NOT_SO
+    return _asked("cohost", *found, now) if found and row and row.accepted_at is None else NOT_SO
 
 
 @composer("hand_over")
@@ -121,7 +122,7 @@ def hand_over(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the offer of a whole series."""
     found = _series(mail)
     offered = queries.offered(found[0]) if found else None
-    return _about_series("hand_over", *found, now) if found and offered and offered.member_id == found[1].id else NOT_SO
+    return _asked("hand_over", *found, now) if found and offered and offered.member_id == found[1].id else NOT_SO
 
 
 @composer("resting")
@@ -154,6 +155,14 @@ def _series(mail: OutboxMail) -> tuple[Meetup, Member] | None:
     member = db.session.get(Member, int(mail.data["member"]))
     meetup = events.meetup(mail.data["meetup"], member) if member else None
     return (meetup, member) if meetup and member else None
+
+
+def _asked(template: str, meetup: Meetup, member: Member, now: datetime) -> Message | Drop | Wait:
+    if not choices.wants(member, "asked"):
+        return NOT_WANTED
+    unsubscribe = choices.unsubscribe_url(member, "asked")
+    found = _about_series(template, meetup, member, now, unsubscribe=unsubscribe)
+    return replace(found, unsubscribe=unsubscribe) if isinstance(found, Message) else found
 
 
 def _about_series(

@@ -52,7 +52,7 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     sign_in(client, world.host)
     page = client.get(f"/meetups/{world.meetup.public_id}/cohosts").text
     assert "Ana" in page and "Bea" in page and "Zoe" not in page and "example.org" not in page
-    assert "Ana gets a mail" in ask(client, world, world.ana).text
+    assert "Ana is asked" in ask(client, world, world.ana).text
     assert ("ana", "Would you host Slow walk with Hana?") in world.round(NOW + MINUTE)
     link = world.link()
     sign_in(client, world.ana)
@@ -67,6 +67,17 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 200
     assert "You host this with Hana" in client.get(date_page(world)).text
     assert "Slow walk" in BeautifulSoup(client.get("/mine").text, "html.parser").text.split("You are hosting")[1]
+
+
+def test_who_wants_no_such_mails_is_asked_on_the_page(world: World, client: FlaskClient) -> None:
+    world.ana.wants_asked = False
+    db.session.commit()
+    for do in ("ask", "offer"):
+        assert "Ana is asked" in ask(client, world, world.ana, do).text
+    assert world.round(NOW + MINUTE) == []
+    sign_in(client, world.ana)
+    page = client.get(date_page(world)).text
+    assert "Yes, I’ll help" in page and "Yes, I’ll host it" in page
 
 
 def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_over(
