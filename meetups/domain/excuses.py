@@ -7,7 +7,7 @@ from meetups.domain.capacity import Answer
 
 LATES = (10, 20)  # minutes
 LATE_FROM = timedelta(hours=3)
-# Earlier the host sees it in her list, and needs no mail.
+# Earlier the host sees it in her list, and needs no mail: unless that has left already.
 NEWS_WITHIN = timedelta(hours=12)
 # What comes in within it is told in one mail.
 GATHERED = timedelta(minutes=5)
@@ -45,9 +45,11 @@ def may_be_late(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
     return starts_at - LATE_FROM <= now < ends_at
 
 
-def is_news(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    """Return whether a host is written at once of who cannot come or is late."""
-    return starts_at - NEWS_WITHIN <= now < ends_at
+def is_news(starts_at: datetime, ends_at: datetime, now: datetime, listed_at: datetime | None = None) -> bool:
+    """Return whether a host, whose list of who comes left at `listed_at`, is written at once of who cannot come or is
+    late (all UTC)."""
+    since = starts_at - NEWS_WITHIN
+    return (min(since, listed_at) if listed_at else since) <= now < ends_at
 
 
 def news_due(starts_at: datetime, now: datetime) -> datetime:

@@ -74,10 +74,16 @@ KINDS = {
             leaves=BATON_LEAVES,
         ),
         Kind(
+            "asked",
+            "Now and then: would I host with somebody, or take a meetup over",
+            "questions whether you would host",
+            ("cohost", "hand_over"),
+        ),
+        Kind(
             "hosting",
-            "Who cannot come to what I host, stands in for me, hosts with me or hands over to me: always",
+            "Who cannot come to what I host, stands in for me, and what becomes of it: always",
             None,
-            ("host_news", "baton_taken", "cohost", "hand_over", "resting", "would_host", "you_host"),
+            ("host_news", "baton_taken", "baton_lost", "resting", "would_host", "you_host"),
             leaves=CHANGE_LEAVES,
         ),
         Kind("weekly", "Once a week, what is on near me for my children", "weekly look-aheads", ("weekly",)),

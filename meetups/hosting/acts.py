@@ -58,6 +58,17 @@ def _to_date(do: Callable[[Occurrence, Member, datetime], object]) -> Do:
     return act
 
 
+def _to_find(do: Callable[[Occurrence, Member, str | None, datetime], None]) -> Do:
+    """Return what makes her the one to find on the date of a link, by what she typed where that is her own."""
+
+    def act(uid: str, member: Member, spot: str | None, now: datetime) -> None:
+        row = _date(uid, now)
+        if row:
+            do(row, member, spot if spot != row.host_spot else None, now)
+
+    return act
+
+
 def _to_series(do: Callable[[Meetup, Member, datetime], object]) -> Do:
     """Return what does something to the series of a link, where she still sees it."""
 
@@ -79,36 +90,45 @@ def _still_on(uid: str, member: Member, now: datetime) -> Page | None:
     row = _date(uid, now)
     if row is None or not acts_as_host(row.meetup, member):
         return None
+    hers = row.meetup.host_id == member.id
     if states.said_yes(row) and row.who is None:
-        return Page(
-            "It is on", words="Thank you. Those who come know that you will be there.", button=None, **_about(row)
-        )
+        who = "you" if hers else row.meetup.host.first_name
+        words = f"Thank you. Those who come know that {who} will be there."
+        return Page("It is on", words=words, button=None, **_about(row))
+    if not hers:
+        return _cohost_comes(row, member)
     words = "One tap, and those who come know that you will be there."
     if row.held_by:
         words = f"{row.held_by.first_name} stands in for you. One tap, and you host as always."
     return Page("Still on?", words=words, button="Yes, still on", **_about(row))
 
 
+def _cohost_comes(row: Occurrence, member: Member) -> Page:
+    # She cannot promise that the host comes.
+    if row.held_by_id == member.id:
+        return _is_found(row)
+    words = f"One tap, and those who come know that you are the one to find. {row.meetup.host.first_name} knows, too."
+    return Page("Still on?", words=words, button="Yes, I’ll be there", spot=row.host_spot, **_about(row))
+
+
+def _is_found(row: Occurrence) -> Page:
+    words = f"Thank you: you are the one to find. They read: “{row.spot}”. {row.meetup.host.first_name} knows."
+    return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
+
+
 def _baton(uid: str, member: Member, now: datetime) -> Page | None:
     row = _date(uid, now)
     if row is None or not states.may_take(row, member, now):
         return None
-    host = row.meetup.host.first_name
     if row.held_by_id:
-        words = f"Thank you: you are the one to find. They read: “{row.spot}”. {host} knows."
-        return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
+        return _is_found(row)
+    host = row.meetup.host.first_name
     words = (
         f"{host} has not said whether she comes. There is nothing to prepare, and if she comes after all, she hosts."
     )
     return Page(
         "Would you be the one to find?", words=words, button="Yes, I’ll be the one", spot=row.spot, **_about(row)
     )
-
-
-def _take(uid: str, member: Member, spot: str | None, now: datetime) -> None:
-    row = _date(uid, now)
-    if row:
-        services.take_baton(row, member, spot if spot != row.host_spot else None, now)
 
 
 def _rain(uid: str, member: Member, now: datetime) -> Page | None:
@@ -127,8 +147,12 @@ def _dry(uid: str, member: Member, now: datetime) -> Page | None:
     if row is None or not rain.may_say(row, member, now):
         return None
     if not row.raining:
-        return Page("As planned", words="It is as it was before the rain plan.", button=None, **_about(row))
-    return Page("Take the rain plan back?", words="All is as it was before.", button="Take it back", **_about(row))
+        words = f"The rain plan is off. You meet at {row.place.name}."
+        return Page("As planned", words=words, button=None, **_about(row))
+    words = "All is as it was before."
+    if rain.gone_elsewhere(row):
+        words = f"You have changed the place since: it stays {row.place.name}."
+    return Page("Take the rain plan back?", words=words, button="Take it back", **_about(row))
 
 
 def _of_series(meetup: Meetup) -> dict[str, str]:
@@ -213,8 +237,8 @@ def _say_give(subject: str, host: Member, _spot: str | None, now: datetime) -> N
 
 
 ACTS = {
-    "still_on": Act(_still_on, _to_date(services.still_on)),
-    "baton": Act(_baton, _take),
+    "still_on": Act(_still_on, _to_find(services.still_on)),
+    "baton": Act(_baton, _to_find(services.take_baton)),
     "rain": Act(_rain, _to_date(rain.rain)),
     "dry": Act(_dry, _to_date(rain.dry)),
     "cohost": Act(_cohost, _to_series(helpers.accept_cohost)),

@@ -12,7 +12,7 @@ from meetups.events.dates import coming_dates, lock_series, series_of, touch
 from meetups.events.hosts import forget_cohosts, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.services import MOST_ACTIVE
-from meetups.events.welcome import confirm_soon
+from meetups.events.welcome import confirm_soon, host_again
 from meetups.extensions import db
 from meetups.hosting import queries
 from meetups.mail import queries as outbox
@@ -118,7 +118,7 @@ def _give(part: Meetup, member: Member, now: datetime) -> None:
         # The mails of hosting are hers now.
         row.listed_for = row.asked_at = None
         if row.held_by_id == member.id:
-            row.held_by = row.held_by_id = row.held_spot = None
+            host_again(row, now)
     db.session.flush()
     for answer in _answers(part, member, now):
         rsvps.withdraw(answer, now)
@@ -126,7 +126,7 @@ def _give(part: Meetup, member: Member, now: datetime) -> None:
     for row in coming_dates(part, now):
         # What the host before has not heard yet, she hears.
         host_news.tell_host(row, now)
-    confirm_soon(part, now)
+    confirm_soon(part, member, now)
 
 
 def _answers(part: Meetup, member: Member, now: datetime) -> list[Rsvp]:

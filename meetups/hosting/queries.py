@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from meetups.accounts.models import Member
 from meetups.accounts.queries import unblocked
 from meetups.domain.hosting import LAST_DATES, Regular
-from meetups.events.hosts import open_to, root_of
+from meetups.events.hosts import hosted_by, open_to, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.queries import starts_within
 from meetups.extensions import db
@@ -45,19 +45,17 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
 
 def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
     """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
-    for the transaction."""
-    comes = (
-        select(Rsvp.id)
-        .where(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id, Rsvp.answer == "going")
-        .correlate(Occurrence)
-        .exists()
-    )
+    for the transaction. A co-host need not answer to come."""
+    own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
+    answer = select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery()
+    comes = func.coalesce(answer, "") == "going"
+    helps = and_(hosted_by(Occurrence.held_by_id), func.coalesce(answer, "") != "not_going")
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
         .where(*starts_within(now, ahead))
         .where(Occurrence.held_by_id.is_not(None))
-        .where(or_(~comes, ~open_to(Occurrence.held_by_id)))
+        .where(or_(~or_(comes, helps), ~open_to(Occurrence.held_by_id)))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Occurrence)
     )

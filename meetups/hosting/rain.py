@@ -32,6 +32,11 @@ def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
     return soon and row.meetup.rain_plan is not None and acts_as_host(row.meetup, member)
 
 
+def gone_elsewhere(row: Occurrence) -> bool:
+    """Return whether a date is at another place by now than where its rain plan has moved it."""
+    return row.dry_place_id is not None and row.place_id != row.wet_place_id
+
+
 def rain(row: Occurrence, member: Member, now: datetime) -> None:
     """Put a date's rain plan into effect; the same again changes nothing. Raises Problem where it cannot be, or has
     been turned too often."""
@@ -39,31 +44,32 @@ def rain(row: Occurrence, member: Member, now: datetime) -> None:
     if row.raining:
         return
     _count(row, now)
-    row.dry_place_id, row.rain_at = None, now
+    row.dry_place_id = row.wet_place_id = None
+    row.rain_at = now
     place = row.meetup.rain_place
     if place is not None and place.id != row.place_id:
         was = row.place_id
         _move(row, place, now)
-        row.dry_place_id = was
+        row.dry_place_id, row.wet_place_id = was, place.id
     else:
         _tell(row, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member, now, row)
 
 
 def dry(row: Occurrence, member: Member, now: datetime) -> None:
-    """Take that back: the date is where it was before. Raises Problem likewise."""
+    """Take that back: the date is where it was before, unless its host has put it elsewhere since. Raises Problem
+    likewise."""
     _lock(row, member, now)
     if not row.raining:
         return
     _count(row, now)
-    was, place = row.dry_place, row.meetup.rain_place
-    row.rain_at = row.dry_place_id = None
-    # A host who has since gone elsewhere is asked no more.
+    was, stays = row.dry_place, gone_elsewhere(row)
+    row.rain_at = row.dry_place_id = row.wet_place_id = None
     if was is None:
         _tell(row, now)
-    elif place and row.place_id == place.id:
+    elif not stays:
         _move(row, was, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member, now, row)
 
 
 def _lock(row: Occurrence, member: Member, now: datetime) -> None:

@@ -46,9 +46,9 @@ def _owed(mail: OutboxMail, now: datetime) -> Rsvp | Drop | Wait:
     rsvp = queries.going(int(mail.data["occurrence"]), int(mail.data["member"]))
     if rsvp is None or verdict(rsvp.occurrence.starts_at, now) == Verdict.DROP:
         return NOT_SO
-    if not rsvp.knows:
-        # What has changed goes first, or is about to be taken back.
-        return Wait(unsettled(rsvp.occurrence) or now + SOON)
+    until = None if rsvp.knows else _news_first(rsvp, now)
+    if until:
+        return Wait(until)
     if rsvp.told_off or mail.data["of"] != queries.facts(rsvp.occurrence):
         return NOT_SO
     if rsvp.read_at >= _due(mail):
@@ -58,6 +58,11 @@ def _owed(mail: OutboxMail, now: datetime) -> Rsvp | Drop | Wait:
     if mail.template == "day_before" and _nearer_is_due(rsvp.occurrence, rsvp.member, now):
         return Drop("late, and the nearer reminder is due")
     return rsvp
+
+
+def _news_first(rsvp: Rsvp, now: datetime) -> datetime | None:
+    # What has changed goes first, or is about to be taken back. Where nobody is going to tell it, this mail does.
+    return unsettled(rsvp.occurrence) or (now + SOON if queries.news_is_queued(rsvp) else None)
 
 
 def _due(mail: OutboxMail) -> datetime:

@@ -28,7 +28,7 @@ def note(row: Rsvp, now: datetime, due: datetime) -> None:
     """
     date = row.occurrence
     # Whoever brought a library's calendar in does not stand in the park.
-    if date.meetup.source is not None or not is_news(date.starts_at, date.ends_at, now):
+    if date.meetup.source is not None or not hears(date, now):
         return
     row.news_at = now
     db.session.flush()
@@ -36,6 +36,12 @@ def note(row: Rsvp, now: datetime, due: datetime) -> None:
         soon = news_due(date.starts_at, now)
         last_word = {"of": row.member_id, "since": now.isoformat()} if due > soon else {}
         _queue(row, now, max(due, soon), **last_word)
+
+
+def hears(date: Occurrence, now: datetime) -> bool:
+    """Return whether the host of a date is written at once of who cannot come or is late."""
+    listed_at = date.asked_at if date.listed_for == date.starts_at else None
+    return is_news(date.starts_at, date.ends_at, now, listed_at)
 
 
 def tell_host(date: Occurrence, now: datetime) -> None:

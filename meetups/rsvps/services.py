@@ -10,7 +10,7 @@ from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
 from meetups.domain.capacity import Answer, Decision, Room, asks, decide, offered_until, promotions, room
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import CHANGES_WITHIN, QUICK_CHANGES, Reason, is_news, may_be_late, settled
+from meetups.domain.excuses import CHANGES_WITHIN, QUICK_CHANGES, Reason, may_be_late, settled
 from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
 from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
@@ -140,7 +140,7 @@ def take_back(rows: Sequence[Rsvp], now: datetime, *, pauses: bool = False) -> N
         if found is None or not found.by_standing:
             continue
         date = row.occurrence
-        if is_news(date.starts_at, date.ends_at, now) and not refusal(date, row.member, now):
+        if host_news.hears(date, now) and not refusal(date, row.member, now):
             if not found.skipped:
                 answer(date, row.member, Answer.NOT_GOING, found.kids, now)
             found.by_standing, found.no_miss = pauses, True

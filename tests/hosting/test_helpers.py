@@ -14,6 +14,7 @@ from time_machine import Traveller
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.domain.taps import Purpose
+from meetups.events import welcome
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting import helpers, queries
@@ -23,7 +24,7 @@ from meetups.rsvps import services as rsvps
 from meetups.rsvps.models import Rsvp, StandingYes
 from tests.conftest import NOW, counted_queries
 from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_place, add_rsvp, sign_in
-from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
+from tests.hosting.world import HOUR, MINUTE, WEEK, World
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
 
@@ -71,6 +72,17 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     assert "Slow walk" in BeautifulSoup(client.get("/mine").text, "html.parser").text.split("You are hosting")[1]
 
 
+def test_who_wants_no_such_mails_is_asked_on_the_page(world: World, client: FlaskClient) -> None:
+    world.ana.wants_asked = False
+    db.session.commit()
+    for do in ("ask", "offer"):
+        assert "Ana is asked" in ask(client, world, world.ana, do).text
+    assert world.round(NOW + MINUTE) == []
+    sign_in(client, world.ana)
+    page = client.get(date_page(world)).text
+    assert "Yes, I’ll help" in page and "Yes, I’ll host it" in page
+
+
 def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_over(
     world: World, client: FlaskClient
 ) -> None:
@@ -90,13 +102,44 @@ def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_ove
     )
 
 
-def test_a_cohost_says_that_it_is_on(world: World, client: FlaskClient, clock: Any) -> None:
-    make_cohost(world, world.ana)
-    world.round(world.evening)
-    clock.move_to(world.evening + MINUTE)
-    assert "It is on" in tap(client, local_address("still_on", world.date.uid, world.ana))
+def test_a_cohost_who_says_that_it_is_on_is_the_one_to_find(world: World, client: FlaskClient, clock: Any) -> None:
+    cara = add_member("Cara", email="cara@example.org")
+    add_rsvp(db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one(), cara)
+    make_cohost(world, cara)
+    world.rounds(world.evening, world.told_at + 20 * MINUTE)
+    clock.move_to(world.told_at + 20 * MINUTE)
+    sign_in(client, cara)
+    assert "Hana has not said that she comes." in client.get(date_page(world)).text
+    # What a co-host does to the date promises nobody that the host comes.
+    client.post(f"{date_page(world)}/cancel", data={})
+    client.post(f"{date_page(world)}/restore")
+    world.rounds(world.told_at + 21 * MINUTE, world.told_at + 40 * MINUTE)
+    clock.move_to(world.told_at + 40 * MINUTE)
+    link = local_address("still_on", world.date.uid, cara)
+    assert 'value="Red stroller by the gate"' in client.get(link).text
+    client.post(link, data={"spot": "Yellow hat"})
+    told = world.rounds(world.told_at + 41 * MINUTE, world.start)
+    found, cara_is = "Today 10:00: Cara is the one to find", "Today 10:00: Cara stands in for you"
+    assert sorted(told) == [("ana", found), ("bea", found), ("hana", cara_is)]
     db.session.refresh(world.date)
-    assert world.date.confirmed_at
+    assert (world.date.spot, world.date.confirmed_at) == ("Yellow hat", None)
+    page = client.get(date_page(world)).text
+    assert "I’ll be there" not in page and "How to find you" in page
+    # She has answered nothing so far; once she says that she cannot come, nobody is there to find.
+    client.post(f"{date_page(world)}/cant")
+    assert ("bea", "Today 10:00: Slow walk may be unhosted") in world.rounds(world.start - 30 * MINUTE, world.start)
+
+
+def test_a_stand_in_who_becomes_the_host_is_told_as_such_and_reminders_go_on(world: World) -> None:
+    welcome.stand_in(world.date, world.ana, "Blue coat", world.evening)
+    db.session.commit()
+    assert ("bea", "Tomorrow 10:00: Ana is the one to find") in world.rounds(world.evening, world.baton_at)
+    helpers.offer(world.meetup, world.ana, world.baton_at)
+    helpers.take_over(world.meetup, world.ana, world.baton_at)
+    db.session.commit()
+    told = [subject for to, subject in world.rounds(world.baton_at, world.start) if to == "bea"]
+    assert told == ["Tomorrow 10:00: Ana will be there", "Today 10:00: Slow walk"]
+    assert "Red stroller by the gate" in world.text()
 
 
 def test_either_ends_it_and_nobody_is_told(world: World, client: FlaskClient) -> None:

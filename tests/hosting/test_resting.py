@@ -8,12 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from meetups.domain.capacity import Answer
 from meetups.domain.hosting import rests
 from meetups.events.models import Occurrence
 from meetups.events.services import roll_forward
 from meetups.extensions import db
 from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
+from meetups.rsvps import services as rsvps
 from tests.factories import TUESDAY, add_member, add_occurrence, add_rsvp, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
@@ -99,6 +101,14 @@ def test_one_tap_wakes_only_what_went_to_rest(app: Flask, client: FlaskClient, c
     assert told == [("cara", "On after all: Slow walk, Tue 8 Dec, 10:00")]
     # What was silent before it was woken counts no more.
     assert rest_silent(world.now + HOUR) == 0
+
+
+def test_a_date_that_all_who_were_warned_bailed_from_was_silent_too(app: Flask) -> None:
+    world = Silent()
+    for who in (world.ana, world.bea):
+        rsvps.answer(world.date, who, Answer.NOT_GOING, [], world.told_at + 30 * MINUTE)
+    db.session.commit()
+    assert world.date.taken == 0 and rest_silent(world.now) == 1
 
 
 @pytest.mark.parametrize("before", ["welcomed", "cancelled", "nobody came"])
