@@ -78,10 +78,10 @@ def _change_roles(meetup: Meetup) -> Any:
 def _change_role(meetup: Meetup, whom: Member, do: str | None) -> str:
     if do == "ask":
         helpers.name_cohost(meetup, whom, utcnow())
-        return f"{whom.first_name} is asked by mail, and says yes with one tap."
+        return f"{whom.first_name} is asked, and says yes with one tap."
     if do == "offer":
         helpers.offer(meetup, whom, utcnow())
-        return f"{whom.first_name} is asked by mail. You host until she says yes."
+        return f"{whom.first_name} is asked. You host until she says yes."
     if do == "end":
         helpers.end_cohost(meetup, whom)
         return "Ended. Nobody is told."

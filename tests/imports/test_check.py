@@ -51,7 +51,7 @@ def test_it_shows_the_meetup_as_it_will_be_and_what_changes(client: FlaskClient,
             "Pape Library · 0 to 5 months",
             "When: Every Tuesday at 10:30, not Every Tuesday at 10:00",
             "Title: Story hour, not Story time",
-            "How long: 45 min, not 1 h",
+            "How long: 45\u00a0min, not 1\u00a0h",
             "Another note",
         ]
     ]
