@@ -89,7 +89,7 @@ def _date(host: int, place: Place, number: int, starts: datetime) -> Occurrence:
     date = Occurrence(
         meetup_id=meetup.id, recurrence_id=local, uid=public_id(), starts_at=starts,
         ends_at=starts + timedelta(hours=1), place_id=place.id, cell6=place.cell6, cell7=place.cell7,
-        cell8=place.cell8, kind=Kind.WALK, ages=127, taken=FAMILIES, changed_at=starts,
+        cell8=place.cell8, kind=Kind.WALK, ages=127, taken=FAMILIES,
         # The host's list is not what is measured.
         listed_for=starts,
     )  # fmt: skip

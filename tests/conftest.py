@@ -25,8 +25,8 @@ DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what is about words and headers on one database: a second one says nothing more about them."""
-    again = [item for item in items if item.get_closest_marker("words") and _on_another(item)]
+    """Run what is about words, headers and pure rules on one database: a second one says nothing more about them."""
+    again = [item for item in items if item.get_closest_marker("one_database") and _on_another(item)]
     if again:
         config.hook.pytest_deselected(items=again)
         items[:] = [item for item in items if item not in set(again)]

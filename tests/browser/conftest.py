@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.install import find
 
 ROOT = Path(__file__).parent.parent.parent
+# A machine that is busy with the other tests is slow to answer, and that is nobody's fault.
+PATIENCE = 20_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -79,7 +82,7 @@ def scripted(request: pytest.FixtureRequest) -> bool:
 def phone(chromium: Browser, site: str, scripted: bool) -> Iterator[BrowserContext]:
     """A phone of 390 by 844, with and without JavaScript."""
     context = chromium.new_context(**PHONE, base_url=site, java_script_enabled=scripted)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

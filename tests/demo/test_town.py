@@ -2,28 +2,26 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import h3
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, insert, select
 
 from meetups.accounts.models import Kid, Member
 from meetups.demo import town
-from meetups.demo.commands import demo_town, prepare
 from meetups.domain.ages import AgeBand, band_at
 from meetups.domain.recurrence import Frequency, parse_rule
 from meetups.events.models import Change, Kind, Meetup, Occurrence, Visibility
-from meetups.extensions import db
+from meetups.extensions import Base, db
 from meetups.mail.models import OutboxMail
 from meetups.places.models import Place
 from meetups.reminders import services as reminders
 from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW, empty_tables
+from tests.demo.possible import impossible, rows
 from tests.factories import add_meetup, add_member, add_place, add_rsvp, first_date
 
 # Midnight and the last minute of a week, both clock changes, a leap day.
@@ -36,16 +34,29 @@ OTHER_DAYS = (
 )
 
 
+# That it can be built on each of them is in test_commands.py.
+pytestmark = pytest.mark.one_database
+Kept = dict[Table, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def kept() -> Kept:
+    """The rows of the town, by table, once it has been built: building it takes seconds."""
+    return {}
+
+
 @pytest.fixture
-def built(app: Flask) -> Iterator[None]:
+def built(app: Flask, kept: Kept) -> None:
     """The town around conftest's NOW."""
-    assert town.build(NOW)
+    if kept:
+        for table, its_rows in kept.items():
+            db.session.execute(insert(table), its_rows)
+    else:
+        assert town.build(NOW)
+        tables = Base.metadata.sorted_tables
+        found = {table: [dict(row) for row in db.session.execute(select(table)).mappings()] for table in tables}
+        kept.update({table: its_rows for table, its_rows in found.items() if its_rows})
     db.session.commit()
-    yield
-
-
-def rows(model: type[Any]) -> list[Any]:
-    return list(db.session.scalars(select(model).order_by(model.id)))
 
 
 def snapshot() -> list[Any]:
@@ -115,40 +126,6 @@ def test_dates_are_past_and_coming_full_cancelled_and_moved(built: None) -> None
 def test_dates_exist_for_half_a_year_ahead(built: None) -> None:
     endless = select(Meetup.rolled_to).where(Meetup.rolled_to.is_not(None))
     assert min(db.session.scalars(endless)) > datetime(2027, 5, 24)
-
-
-def impossible(now: datetime) -> list[str]:
-    """What cannot be: too many families, answers before the meetup or in two places at once, counts that are wrong."""
-    found = []
-    going = Counter(rsvp.occurrence_id for rsvp in rows(Rsvp) if rsvp.answer == "going")
-    places: dict[int, list[Occurrence]] = {}
-    for row in rows(Occurrence):
-        if row.starts_at <= row.meetup.created_at or row.meetup.created_at <= row.meetup.host.created_at:
-            found.append(f"{row.meetup.title} before it was posted")
-        if row.capacity is not None and row.taken > row.capacity:
-            found.append(f"{row.meetup.title} over-full")
-        if row.taken != going[row.id]:
-            found.append(f"{row.meetup.title} miscounted")
-        if row.cancelled_at and row.cancelled_at > now:
-            found.append(f"{row.meetup.title} cancelled in the future")
-        if row.ends_at <= row.starts_at:
-            found.append(f"{row.meetup.title} ends before it starts")
-    for rsvp in rows(Rsvp):
-        row = rsvp.occurrence
-        if not row.meetup.created_at < rsvp.created_at < min(row.starts_at, now):
-            found.append(f"{rsvp.member.first_name} answered {row.meetup.title} at the wrong time")
-        if rsvp.member_id == row.meetup.host_id or rsvp.created_at < rsvp.member.created_at:
-            found.append(f"{rsvp.member.first_name} cannot answer {row.meetup.title}")
-        if not {kid.member_id for kid in rsvp.kids} <= {rsvp.member_id}:
-            found.append("somebody else's child")
-        if rsvp.answer == "waiting" and row.cancelled_at is None and row.taken < (row.capacity or 0):
-            found.append(f"{row.meetup.title} has room and a waiting list")
-        if "starts" not in row.own:
-            places.setdefault(rsvp.member_id, []).append(row)
-    for taken in places.values():
-        taken.sort(key=lambda row: row.starts_at)
-        found += [a.meetup.title for a, b in pairwise(taken) if b.starts_at < a.ends_at]
-    return found
 
 
 def test_nothing_is_there_that_could_not_be(built: None) -> None:
@@ -232,14 +209,3 @@ def test_what_was_there_before_is_left_alone(app: Flask) -> None:
     assert change.handled_at is None
     assert db.session.get(OutboxMail, own.id) is not None
     assert db.session.scalar(select(func.count(Rsvp.id)).where(Rsvp.occurrence_id == occurrence.id)) == 1
-
-
-@pytest.mark.real_clock
-def test_the_command_builds_it_and_can_be_repeated(app: Flask) -> None:
-    assert "The demo town is built." in app.test_cli_runner().invoke(demo_town).output
-    assert "there already" in app.test_cli_runner().invoke(demo_town).output
-
-
-def test_preparing_builds_no_town_where_the_site_is_no_demo(app: Flask) -> None:
-    assert app.test_cli_runner().invoke(prepare).exit_code == 0
-    assert rows(Member) == []

@@ -21,6 +21,8 @@ from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of, saved
 from tests.factories import WITHROW, add_member, add_place, sign_in
 
+pytestmark = pytest.mark.one_database
+
 FIVE = {"place": "Withrow Park", "date": "2026-12-01", "time": "10:00", "repeat": "weekly", "spot": "Red stroller"}
 KEY = "a" * 22
 TAPS = 4

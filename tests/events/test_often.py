@@ -18,6 +18,8 @@ from tests.events.test_scopes import date_page
 from tests.events.test_undo import MINUTE
 from tests.factories import add_member, add_place, add_rsvp, sign_in
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def meetup(client: FlaskClient) -> Meetup:

@@ -17,7 +17,7 @@ from tests.factories import add_member, add_place, sign_in
 from tests.feeds.hosting import address_of, dates, host
 from tests.feeds.world import World, world
 
-pytestmark = pytest.mark.words
+pytestmark = pytest.mark.one_database
 
 FEEDS = ["series", "date", "own", "search"]
 

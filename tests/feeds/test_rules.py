@@ -18,6 +18,8 @@ from meetups.feeds.services import add_feed
 from tests.factories import TUESDAY, add_meetup, add_member, add_occurrence, add_place, add_rsvp, first_date
 from tests.feeds.hosting import dates, events_of, host, series, unfolded
 
+pytestmark = pytest.mark.one_database
+
 # What a title, a place or a note may do to a calendar that writes it carelessly.
 NASTY = "Tea; cake, \\ and “milk” 👩‍👧‍👦 日本語の公園で会いましょう " + "ü" * 20
 

@@ -17,6 +17,8 @@ from tests.events.drafts import a_draft
 from tests.factories import TUESDAY, add_meetup, add_occurrence, add_place
 from tests.feeds.hosting import address_of, dates, events_of, expanded, host, series, stored
 
+pytestmark = pytest.mark.one_database
+
 WEDNESDAYS = Rule(Frequency.WEEKLY, weekdays=(2,))
 
 

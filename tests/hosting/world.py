@@ -65,11 +65,11 @@ class World:
         return [(str(mail["To"]).split("@")[0], str(mail["Subject"])) for mail in self.mails[before:]]
 
     def rounds(self, since: datetime, until: datetime) -> list[tuple[str, str]]:
-        """Do a round every ten minutes in [since, until)."""
+        """Do a round every quarter of an hour in [since, until)."""
         found: list[tuple[str, str]] = []
         while since < until:
             found += self.round(since)
-            since += 10 * MINUTE
+            since += 15 * MINUTE
         return found
 
     def text(self, kind: str = "plain") -> str:

@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.events.drafts import dates_of
 from tests.mail.kinds import HOUR, KINDS, MINUTE, SPOT, STORIES, Town, body, mail_of
 
-pytestmark = pytest.mark.words
+pytestmark = pytest.mark.one_database
 
 SITE = "http://localhost/"
 LINK = re.compile(r"https?://\S+")

@@ -14,6 +14,8 @@ from tests.conftest import NOW
 from tests.mail.outbox_rows import add, row, send
 from tests.mail.smtp import Inbox
 
+pytestmark = pytest.mark.one_database
+
 PLAIN = {
     "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
 }  # fmt: skip

@@ -17,6 +17,8 @@ from meetups.mail.transport import MAILS_PER_CONNECTION, MailboxTransport, Outco
 from tests.conftest import NOW
 from tests.mail.smtp import HANG_UP, Inbox, free_port, greeting_server, mail_server
 
+pytestmark = pytest.mark.one_database
+
 # A key and a certificate that it signed itself, for localhost, made for these tests and of no worth elsewhere.
 LOCALHOST = Path(__file__).parent / "localhost.pem"
 

@@ -90,6 +90,7 @@ def test_a_worker_killed_in_mid_send_loses_no_mail(app: Flask, settings: Setting
     assert sorted(counted.values()) == [1, 1, 1, 1, 2]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_told_to_stop_finishes_the_mail_in_hand_and_takes_no_other(
     app: Flask, settings: Settings, inbox: Inbox, number: signal.Signals
@@ -107,6 +108,7 @@ def test_a_worker_told_to_stop_finishes_the_mail_in_hand_and_takes_no_other(
     assert len(inbox.taken) == 1
 
 
+@pytest.mark.one_database
 def test_an_idle_worker_stops_at_once(app: Flask, settings: Settings, inbox: Inbox) -> None:
     with worker_process(settings, inbox.url, "--every", "600") as worker:
         until(lambda: heartbeats() == 1)
@@ -116,6 +118,7 @@ def test_an_idle_worker_stops_at_once(app: Flask, settings: Settings, inbox: Inb
         assert time.monotonic() - began < 3
 
 
+@pytest.mark.one_database
 def test_a_mail_that_comes_while_the_worker_waits_goes_out_in_the_next_round(
     app: Flask, settings: Settings, inbox: Inbox
 ) -> None:

@@ -8,7 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask import current_app
+
 from meetups.config import Settings
+from meetups.replies.commands import receive_mail
 from tests.mail.processes import ROOT, STARTS_WITHIN
 from tests.mail.smtp import free_port
 
@@ -34,6 +37,12 @@ def pipe(settings: Settings, raw: bytes, *options: str) -> tuple[int, str]:
         command(*options), cwd=ROOT, env=environment(settings), input=raw, capture_output=True, timeout=STARTS_WITHIN
     )
     return done.returncode, (done.stdout + done.stderr).decode()
+
+
+def in_process(raw: bytes, *options: str) -> tuple[int, str]:
+    """The same command without a process of its own."""
+    done = current_app.test_cli_runner().invoke(receive_mail, options, input=raw)
+    return done.exit_code, done.output
 
 
 @contextmanager

@@ -58,6 +58,7 @@ def told(server: smtplib.SMTP, sender: str, rcpt: str, raw: bytes) -> int:
     return 250
 
 
+@pytest.mark.one_database
 def test_what_a_mail_server_is_told(server: smtplib.SMTP, guest: Guest) -> None:
     mine, ana = guest.invite.organizer, guest.invite.guest
     no = outlook_com(guest.invite, "DECLINED", soon())
@@ -89,6 +90,7 @@ def _mailed() -> list[str]:
     return found
 
 
+@pytest.mark.one_database
 def test_one_message_is_for_one_address(server: smtplib.SMTP, guest: Guest) -> None:
     server.ehlo_or_helo_if_needed()
     server.mail(guest.invite.guest)
@@ -96,6 +98,7 @@ def test_one_message_is_for_one_address(server: smtplib.SMTP, guest: Guest) -> N
     assert server.rcpt(guest.invite.organizer)[0] == 452
 
 
+@pytest.mark.one_database
 def test_a_database_that_is_away_is_tried_again(guest: Guest, inviting: Settings) -> None:
     away = replace(inviting, database_url="postgresql://nobody@127.0.0.1:9/none")
     with listening(away, "--lmtp") as (port, _), smtplib.LMTP("127.0.0.1", port, timeout=20) as client:
@@ -103,6 +106,7 @@ def test_a_database_that_is_away_is_tried_again(guest: Guest, inviting: Settings
         assert told(client, guest.invite.guest, guest.invite.organizer, no) == 451
 
 
+@pytest.mark.one_database
 def test_a_client_that_says_nothing_keeps_nobody_waiting(guest: Guest, inviting: Settings) -> None:
     no = gmail(guest.invite, "DECLINED", soon())
     with (
@@ -138,6 +142,7 @@ def test_many_replies_at_two_listeners_end_as_she_said_last(guest: Guest, inviti
     assert (row.answer, row.occurrence.taken) == ("not_going", 0)
 
 
+@pytest.mark.one_database
 def test_there_is_an_end_to_how_many_talk_and_a_free_place_is_taken(guest: Guest, inviting: Settings) -> None:
     with listening(inviting) as (port, _):
         address = ("127.0.0.1", port)

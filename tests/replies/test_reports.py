@@ -29,7 +29,7 @@ from tests.mail.smtp import Inbox, mail_server
 from tests.replies.reports import RETURNS, SERVERS, Returned, Server, postfix
 from tests.replies.samples import lines
 
-pytestmark = pytest.mark.words
+pytestmark = pytest.mark.one_database
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 OURS = "<AbC-123_xyz@park.example>"

@@ -18,7 +18,7 @@ from tests.factories import add_member
 from tests.mail import outbox_rows
 from tests.mail.processes import STARTS_WITHIN
 from tests.mail.smtp import mail_server
-from tests.replies.processes import listening, pipe
+from tests.replies.processes import in_process, listening
 from tests.replies.reports import RETURNS, Returned, exim, gmail, postfix
 from tests.replies.test_listener import told
 
@@ -46,6 +46,7 @@ def counted() -> list[tuple[str, str, bool]]:
     return found
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("lmtp", [True, False])
 def test_a_report_comes_in_where_replies_do(mail: OutboxMail, inviting: Settings, lmtp: bool) -> None:
     protocol = smtplib.LMTP if lmtp else smtplib.SMTP
@@ -68,12 +69,12 @@ def test_a_report_comes_in_where_replies_do(mail: OutboxMail, inviting: Settings
 
 
 @pytest.mark.parametrize("write", [exim, gmail])
-def test_a_report_on_standard_input_is_counted(mail: OutboxMail, inviting: Settings, write: object) -> None:
+def test_a_report_on_standard_input_is_counted(mail: OutboxMail, write: object) -> None:
     raw = write(Returned(mail.message_id, mail.rcpt))  # type: ignore[operator]
-    code, output = pipe(inviting, raw, "--rcpt", RETURNS, "--sender", "")
+    code, output = in_process(raw, "--rcpt", RETURNS, "--sender", "")
     assert (code, counted()) == (0, [(mail.message_id, "5.1.1", False)])
     assert mail.rcpt not in output and mail.message_id not in output
-    assert pipe(inviting, raw)[0] == 0 and len(counted()) == 1
+    assert in_process(raw)[0] == 0 and len(counted()) == 1
 
 
 def test_reports_are_asked_for_at_the_mailbox_for_replies_and_the_mail_looks_the_same(
@@ -95,8 +96,8 @@ def test_reports_are_asked_for_at_the_mailbox_for_replies_and_the_mail_looks_the
     ]
 
 
-def test_a_row_that_is_gone_is_no_mail_of_ours(mail: OutboxMail, inviting: Settings) -> None:
+def test_a_row_that_is_gone_is_no_mail_of_ours(mail: OutboxMail) -> None:
     db.session.execute(db.delete(Member))
     db.session.commit()
     raw = postfix(Returned(mail.message_id, mail.rcpt))
-    assert pipe(inviting, raw)[0] == 0 and counted() == []
+    assert in_process(raw)[0] == 0 and counted() == []

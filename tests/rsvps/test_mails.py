@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.factories import add_block, add_meetup, add_member, add_rsvp, first_date
 from tests.rsvps.post import Post
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.one_database]
 MINUTE = timedelta(minutes=1)
 NOT_SO = Drop("no longer so")
 

@@ -19,7 +19,7 @@ from tests.mail.outbox_rows import add
 from tests.mail.processes import ROOT, STARTS_WITHIN, worker_process
 from tests.mail.smtp import Inbox, free_port
 
-pytestmark = [pytest.mark.real_clock, pytest.mark.slow]
+pytestmark = [pytest.mark.real_clock, pytest.mark.slow, pytest.mark.one_database]
 
 
 def asked(port: int, path: str) -> str:

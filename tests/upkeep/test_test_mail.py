@@ -14,6 +14,8 @@ from tests.mail.processes import ROOT
 from tests.mail.smtp import Inbox, free_port, greeting_server, mail_server
 from tests.mail.test_transport import server_side
 
+pytestmark = pytest.mark.one_database
+
 
 def sent(app: Flask, url: str | None, monkeypatch: pytest.MonkeyPatch) -> Result:
     monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], mail_url=url))

@@ -13,6 +13,8 @@ from tests.factories import add_member, add_place, sign_in
 from tests.imports.files import calendar, event
 from tests.imports.uploads import bring
 
+pytestmark = pytest.mark.one_database
+
 BLANK = ["\u200b\u2060", "\xad", "\u3164", "\u2800", "\U000e0041", "\u034f\ufe0f\u200d"]
 
 

@@ -10,7 +10,7 @@ from meetups import logs
 from meetups.extensions import db
 from tests.factories import add_meetup, add_member, sign_in
 
-pytestmark = pytest.mark.words
+pytestmark = pytest.mark.one_database
 
 
 @pytest.mark.parametrize("path", ["/", "/signin", "/nowhere", "/static/css/site.css", "/healthz"])
