@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
 from pathlib import Path
 from statistics import mean
 
@@ -26,7 +25,7 @@ from meetups.clock import utcnow
 from meetups.config import from_environment
 from meetups.extensions import db
 from meetups.mail.composers import compose
-from meetups.mail.message import Message, build
+from meetups.mail.message import FinishedMail, Message, build
 from tests import postgres
 
 ROOT = Path(__file__).parent.parent
@@ -85,17 +84,17 @@ def _measured(server: Sink, environment: dict[str, str]) -> tuple[float, dict[in
     return mean(loops), rates, wrong
 
 
-def _message(row: mail_world.OutboxMail) -> EmailMessage:
+def _message(row: mail_world.OutboxMail) -> FinishedMail:
     written = compose(row, utcnow())
     if not isinstance(written, Message):
         raise SystemExit(f"the world is wrong: {written}")
     return build(written, row.rcpt, row.message_id, utcnow())
 
 
-def _loop(server: Sink, messages: list[tuple[EmailMessage, str]]) -> float:
+def _loop(server: Sink, messages: list[tuple[FinishedMail, str]]) -> float:
     with smtplib.SMTP("127.0.0.1", server.port) as client:
         for mail, rcpt in messages:
-            client.send_message(mail, to_addrs=[rcpt])
+            client.sendmail(mail.sender, [rcpt], mail.sealed)
     return server.taken().rate
 
 

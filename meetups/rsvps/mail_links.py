@@ -5,6 +5,7 @@ be used again and again, and lasts until the date ends (`linked`). Who has passe
 a token holds the number that her links have (`Member.mail_links`), and another number is another member's.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from flask import current_app
@@ -57,4 +58,9 @@ def _address(link: Link) -> str:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="answer from a mail")
+    return _signing_with(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(8)
+def _signing_with(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="answer from a mail")
