@@ -13,7 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event, inspect, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -51,6 +51,7 @@ def reading() -> Iterator[None]:
         may_write.reset(token)
 
 
+_REMEMBERED = "remembered"
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 # Before 3.51.3 a WAL shared by two connections can be corrupted when it is reset.
 SAFE_WAL = (3, 51, 3)
@@ -94,6 +95,18 @@ def take_oldest(model: type[Row], due: Any, now: datetime, *which: Any, **values
         db.session.expunge(row)
     db.session.commit()
     return row
+
+
+def remembered(name: str) -> dict[Any, Any]:
+    """Return what has been read under a name to be used again in this transaction, with which it is forgotten."""
+    found: dict[Any, Any] = db.session().info.setdefault(_REMEMBERED, {}).setdefault(name, {})
+    return found
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_REMEMBERED, None)
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -24,8 +24,10 @@ in hand is sent twice.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import cast
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Table, Update, bindparam, or_, select, update
 
 from meetups.extensions import db
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
@@ -41,12 +43,14 @@ LEASE = timedelta(minutes=5)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 WHY_LENGTH = 200
 _UNSEEN = {"synchronize_session": False}
+# Asked and written for each mail: the table's own statements take a fraction of what the ORM's do.
+_TABLE = cast(Table, OutboxMail.__table__)
 _IS_OURS = (
-    OutboxMail.id == bindparam("own_id"),
-    OutboxMail.owner == bindparam("own_owner"),
-    OutboxMail.attempts == bindparam("own_attempts"),
+    _TABLE.c.id == bindparam("own_id"),
+    _TABLE.c.owner == bindparam("own_owner"),
+    _TABLE.c.attempts == bindparam("own_attempts"),
 )
-_OURS = select(OutboxMail.id).where(*_IS_OURS, IS_OPEN)
+_OURS = select(_TABLE.c.id).where(*_IS_OURS, IS_OPEN)
 Noted = Callable[[datetime], None]
 
 
@@ -83,7 +87,7 @@ def _is_free(steady: float) -> ColumnElement[bool]:
 
 def still_ours(mail: OutboxMail) -> bool:
     """Return whether a row has not been taken by another worker meanwhile."""
-    return db.session.scalar(_OURS, _fence(mail)) is not None
+    return db.session.connection().scalar(_OURS, _fence(mail)) is not None
 
 
 def give_back(mails: Iterable[OutboxMail]) -> None:
@@ -130,7 +134,12 @@ def finish(
 
 
 def _change(mail: OutboxMail, **values: object) -> None:
-    db.session.execute(update(OutboxMail).where(*_IS_OURS).values(**values), _fence(mail), execution_options=_UNSEEN)
+    db.session.connection().execute(_marks(*values), _fence(mail) | values)
+
+
+@lru_cache
+def _marks(*columns: str) -> Update:
+    return update(_TABLE).where(*_IS_OURS).values({name: bindparam(name) for name in columns})
 
 
 def _fence(mail: OutboxMail) -> dict[str, object]:
