@@ -29,7 +29,7 @@ from typing import cast
 
 from sqlalchemy import ColumnElement, Table, Update, bindparam, or_, select, update
 
-from meetups.extensions import db
+from meetups.extensions import db, in_haste
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 
 # How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
@@ -122,15 +122,16 @@ def finish(
     carries: tuple[int, ...] = (),
 ) -> None:
     """Mark a row as sent, failed or dropped, with what its reader knows by it, and the rows it `carries`; commit."""
-    _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
-    if carries:
-        # Whoever has taken one of them meanwhile has lost it, and can change it no more.
-        told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
-        others = update(OutboxMail).where(OutboxMail.id.in_(carries), OutboxMail.finished_at.is_(None))
-        db.session.execute(others.values(**told), execution_options=_UNSEEN)
-    if noted:
-        noted(now)
-    db.session.commit()
+    with in_haste():
+        _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+        if carries:
+            # Whoever has taken one of them meanwhile has lost it, and can change it no more.
+            told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
+            others = update(OutboxMail).where(OutboxMail.id.in_(carries), OutboxMail.finished_at.is_(None))
+            db.session.execute(others.values(**told), execution_options=_UNSEEN)
+        if noted:
+            noted(now)
+        db.session.commit()
 
 
 def _change(mail: OutboxMail, **values: object) -> None:

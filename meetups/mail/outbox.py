@@ -117,7 +117,7 @@ class Batch:
     drafts: Drafts = field(default_factory=Drafts)
 
     def send(self, stop: Callable[[], bool], began: datetime) -> int:
-        """Send them one after the other, for BATCH_FOR; give back what is left then, when told to stop, or at a fault."""
+        """Send them one by one, for BATCH_FOR; give back what is left then, when told to stop or where it breaks."""
         done = 0
         try:
             self.drafts.write_ahead(self.left, began)
