@@ -120,8 +120,12 @@ def finish(
     why: str,
     noted: Noted | None = None,
     carries: tuple[int, ...] = (),
-) -> None:
-    """Mark a row as sent, failed or dropped, with what its reader knows by it, and the rows it `carries`; commit."""
+    then: OutboxMail | None = None,
+) -> bool:
+    """Mark a row as sent, failed or dropped, with what its reader knows by it, and the rows it `carries`; commit.
+
+    Return whether the row that is sent `then` is still this worker's (`still_ours`), as seen in the same transaction.
+    """
     with in_haste():
         _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
         if carries:
@@ -131,7 +135,9 @@ def finish(
             db.session.execute(others.values(**told), execution_options=_UNSEEN)
         if noted:
             noted(now)
+        ours = then is not None and still_ours(then)
         db.session.commit()
+    return ours
 
 
 def _change(mail: OutboxMail, **values: object) -> None:

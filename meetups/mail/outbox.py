@@ -115,6 +115,8 @@ class Batch:
     clock: Callable[[], datetime]
     unwritten: Unwritten
     drafts: Drafts = field(default_factory=Drafts)
+    # Whether the first that is left was still this worker's as the one before was marked.
+    sure: bool = False
 
     def send(self, stop: Callable[[], bool], began: datetime) -> int:
         """Send them one by one, for BATCH_FOR; give back what is left then, when told to stop or where it breaks."""
@@ -131,8 +133,9 @@ class Batch:
     def _deliver(self, mail: OutboxMail, now: datetime) -> int:
         """Return 1 where this was the last that is heard of a row."""
         began = time.perf_counter()
+        sure, self.sure = self.sure, False
         try:
-            written = self.drafts.of(mail, now)
+            written = self.drafts.of(mail, now, sure)
         except OperationalError:
             # Not begun: it need not wait for its lease.
             self.left.appendleft(mail)
@@ -147,7 +150,8 @@ class Batch:
         if state == MailState.PENDING:
             self._put_down(partial(try_again, mail, now, why))
         else:
-            self._put_down(partial(_finish, mail, state, now, why, noted, carries))
+            then = self.left[0] if self.left else None
+            self.sure = self._put_down(partial(_finish, mail, state, now, why, noted, carries, then))
         _note(mail, state, why, time.perf_counter() - began)
         return state != MailState.PENDING
 
@@ -159,9 +163,9 @@ class Batch:
         again = result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS)
         return MailState.PENDING if again else _ENDS.get(result.outcome, MailState.FAILED), result.why
 
-    def _put_down(self, write: Callable[[], object]) -> None:
+    def _put_down(self, write: Callable[[], bool | None]) -> bool:
         try:
-            write()
+            return bool(write())
         except OperationalError:
             forget_transaction()
             self.unwritten.append(write)
@@ -169,17 +173,23 @@ class Batch:
 
 
 def _finish(
-    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Noted | None, carries: tuple[int, ...]
-) -> None:
+    mail: OutboxMail,
+    state: MailState,
+    now: datetime,
+    why: str,
+    noted: Noted | None,
+    carries: tuple[int, ...],
+    then: OutboxMail | None,
+) -> bool:
     try:
-        finish(mail, state, now, why, noted, carries)
+        return finish(mail, state, now, why, noted, carries, then)
     except OperationalError:
         raise
     except Exception as error:
         # It has left, whatever is wrong with what was to be noted: it must not leave again every five minutes.
         forget_transaction()
         log.error("what was sent cannot be noted", extra={"mail": mail.id, "why": where(error)})
-        finish(mail, state, now, why, carries=carries)
+        return finish(mail, state, now, why, carries=carries, then=then)
 
 
 _ENDS = {Outcome.SENT: MailState.SENT}
