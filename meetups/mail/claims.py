@@ -34,7 +34,7 @@ from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 
 # How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
 # then it gives back, so that nothing waits behind a slow mail server while another worker is free.
-BATCH = 20
+BATCH = 40
 BATCH_FOR = timedelta(seconds=10)
 # Longer than BATCH_FOR, the longest send (transport.TOTAL_SECONDS) and the longest wait for a busy database together:
 # a row whose lease is over belongs to a worker that died.

@@ -15,7 +15,7 @@ from meetups.domain.mails import KINDS as CHOICES
 from meetups.events import editing, undo
 from meetups.events.scopes import draft_of
 from meetups.extensions import db
-from meetups.mail import commands, outbox
+from meetups.mail import commands, writing
 from meetups.mail.composers import _COMPOSERS
 from meetups.mail.message import FinishedMail, Message, build
 from meetups.mail.mime import LINE
@@ -94,7 +94,7 @@ def test_its_bytes_say_what_the_library_would_have_written(
         built.append((build(words, rcpt, message_id, now), by_library(words, rcpt, message_id, now)))
         return built[-1][0]
 
-    for sender in (outbox, commands):
+    for sender in (writing, commands):
         monkeypatch.setattr(sender, "build", both)
     mail_of(kind, town)
     assert built
