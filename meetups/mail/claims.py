@@ -13,10 +13,13 @@ What each end of a worker leaves, by where it strikes (kill -9, power, the machi
 | before the message is handed over | goes out when the lease is over | likewise |
 | after the server took it, before it is marked | goes out a second time, under the same Message-ID | likewise |
 | after it is marked | is done | likewise |
+| after it is marked, and the power goes (SQLite) | all of the last batch go out a second time | likewise |
 
-So each kill doubles at most one mail and loses none. Told to stop (SIGTERM), a worker finishes the one in hand and
-gives the others back at once. Where the database goes away, the worker keeps what it has to write and writes it first
-when the database is back (`outbox.Unwritten`): nothing doubles, unless that takes longer than the lease.
+So each kill doubles at most one mail and loses none. On SQLite marks do not wait for the disk (`in_haste`); claims do,
+and so for all marks before them. With a mark that is lost goes what its reader was noted to know, and the mail comes
+again under the same Message-ID. Told to stop (SIGTERM), a worker finishes the one in hand and gives the others back at
+once. Where the database goes away, the worker keeps what it has to write and writes it first when the database is back
+(`outbox.Unwritten`): nothing doubles, unless that takes longer than the lease.
 What the steady clock cannot know (a worker on another machine, whose wall clock is ahead) may take rows that are not
 its own yet: before each send a worker looks whether the row is still its own (`still_ours`), so that at most the one
 in hand is sent twice.
