@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 
@@ -260,7 +259,7 @@ def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_a
     move(date, 11, NOW)
 
     class CutOff(Post):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             super().send(mail, rcpt)
             return Result(Outcome.RETRY, "SMTPServerDisconnected")
 
