@@ -10,6 +10,7 @@ from meetups.events import exceptions, services, undo
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.extensions import db
+from meetups.mail.message import FinishedMail
 from meetups.mail.models import MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result
 from meetups.rsvps.changes import handle_changes
