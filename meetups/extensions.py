@@ -13,7 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event, inspect, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -49,6 +49,22 @@ def reading() -> Iterator[None]:
         yield
     finally:
         may_write.reset(token)
+
+
+_REMEMBERED, _SYNCS = "remembered", "syncs"
+# Whether what is committed must outlive a power cut at once.
+lasts: ContextVar[bool] = ContextVar("lasts", default=True)
+
+
+@contextmanager
+def in_haste() -> Iterator[None]:
+    """What is begun and committed inside outlives the process at once, and a power cut from the next other commit on
+    (SQLite with a WAL: no fsync of its own; elsewhere it lasts like any)."""
+    token = lasts.set(False)
+    try:
+        yield
+    finally:
+        lasts.reset(token)
 
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -96,6 +112,18 @@ def take_oldest(model: type[Row], due: Any, now: datetime, *which: Any, **values
     return row
 
 
+def remembered(name: str) -> dict[Any, Any]:
+    """Return what has been read under a name to be used again in this transaction, with which it is forgotten."""
+    found: dict[Any, Any] = db.session().info.setdefault(_REMEMBERED, {}).setdefault(name, {})
+    return found
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_REMEMBERED, None)
+
+
 def prepare_engine(engine: Engine) -> None:
     """Give a SQLite engine our pragmas and its transactions an honest BEGIN; leave others alone."""
     if engine.dialect.name == "sqlite":
@@ -103,7 +131,7 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
 
 
-def _open_sqlite(connection: Any, _record: object) -> None:
+def _open_sqlite(connection: Any, record: Any) -> None:
     _keep_private(connection)
     # The driver must not guess when a transaction begins.
     connection.isolation_level = None
@@ -111,6 +139,8 @@ def _open_sqlite(connection: Any, _record: object) -> None:
         if pragma == "journal_mode=WAL" and _version(connection) < SAFE_WAL:
             pragma = "journal_mode=DELETE"
         connection.execute(f"PRAGMA {pragma}")
+    # Without a WAL, NORMAL could even damage the file.
+    record.info[_SYNCS] = "FULL" if _version(connection) >= SAFE_WAL else None
 
 
 def _keep_private(connection: Any) -> None:
@@ -126,4 +156,13 @@ def _version(connection: Any) -> tuple[int, ...]:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    if may_write.get():
+        _sync(connection, "FULL" if lasts.get() else "NORMAL")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write.get() else "BEGIN")
+
+
+def _sync(connection: Connection, how: str) -> None:
+    # It stays as it is set; inside of a transaction it cannot be.
+    if connection.info[_SYNCS] not in (how, None):
+        connection.exec_driver_sql(f"PRAGMA synchronous={how}")
+        connection.info[_SYNCS] = how

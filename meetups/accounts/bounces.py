@@ -1,6 +1,7 @@
 """Mail that comes back: counted by member, and the end of writing to an address that takes none."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -9,9 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from meetups.accounts.models import Bounce, Member
 from meetups.accounts.queries import by_email
 from meetups.domain.bounces import WITHIN, Bounced, counts, suspends
-from meetups.extensions import db
-from meetups.mail.composers import gate
-from meetups.mail.message import Wait
+from meetups.extensions import db, remembered
+from meetups.mail.composers import gate, reads_ahead
+from meetups.mail.message import Wait, first_id
 from meetups.mail.models import HAS_FAILED, OutboxMail
 
 # She asks for them herself, and one that arrives shows that her address works again.
@@ -23,6 +24,7 @@ LOOK_BACK = timedelta(days=2)
 # What transport.py writes down. Without a number of RFC 3463 it is about the address, as far as anybody knows.
 _REFUSED = re.compile(r"the mail server said (?:550|554)(?: (5\.[0-9]{1,3}\.[0-9]{1,3}))?")
 UNSAID = "5.0.0"
+_SUSPENDED = "suspended"
 
 
 @gate
@@ -30,13 +32,25 @@ def held_back(mail: OutboxMail, now: datetime) -> Wait | None:
     """Keep what is written to a suspended address until it works again; what is too late by then is dropped."""
     if mail.template in ALWAYS:
         return None
-    suspended = select(Member.id).where(Member.email == mail.rcpt, Member.mail_suspended_at.is_not(None))
-    return Wait(now + ASKED_AGAIN) if db.session.scalar(suspended) else None
+    known = remembered(_SUSPENDED)
+    suspended = known[mail.rcpt] if mail.rcpt in known else mail.rcpt in _suspended([mail.rcpt])
+    return Wait(now + ASKED_AGAIN) if suspended else None
+
+
+@reads_ahead()
+def _read_suspended(mails: Sequence[OutboxMail]) -> None:
+    found = _suspended([mail.rcpt for mail in mails])
+    remembered(_SUSPENDED).update({mail.rcpt: mail.rcpt in found for mail in mails})
+
+
+def _suspended(addresses: Sequence[str]) -> set[str]:
+    query = select(Member.email).where(Member.email.in_(addresses), Member.mail_suspended_at.is_not(None))
+    return set(db.session.scalars(query))
 
 
 def came_back(message_id: str, status: str, now: datetime) -> bool:
     """Count a report that one of our mails could not be delivered; False where no such mail to a member is known."""
-    mail = db.session.scalar(select(OutboxMail).where(OutboxMail.message_id == message_id))
+    mail = db.session.scalar(select(OutboxMail).where(OutboxMail.message_id == first_id(message_id)))
     return mail is not None and _count(mail, status, now, refused=False)
 
 

@@ -1,6 +1,7 @@
 """Which mails a member wants and when, and the address in a mail that ends one kind: signed, without an end."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from flask import current_app
 from itsdangerous import URLSafeSerializer
@@ -61,4 +62,9 @@ def read(token: str) -> tuple[str, str] | None:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="unsubscribe")
+    return _signing_with(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(8)
+def _signing_with(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="unsubscribe")

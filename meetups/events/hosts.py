@@ -1,16 +1,17 @@
 """Who may act as the host of a meetup, and who may not see it for a block with any of them: the one place for both."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, event, func, or_, select, true
-from sqlalchemy.orm import Session, SessionTransaction, aliased
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from meetups.accounts.models import Member
 from meetups.accounts.queries import shuns, unblocked
 from meetups.events.models import CoHost, Meetup, Occurrence
-from meetups.extensions import db
+from meetups.extensions import db, remembered
 
-_REMEMBERED = "cohosted"
+_COHOSTED = "cohosted"
 
 
 def root_of(meetup: Meetup) -> int:
@@ -27,21 +28,26 @@ def acts_as_host(meetup: Meetup, member: Member | None) -> bool:
 
 def cohosted(member: Member) -> frozenset[int]:
     """Return the series (by their first parts) that a member helps to host; read once in a transaction, for lists."""
-    known: dict[int, frozenset[int]] = db.session().info.setdefault(_REMEMBERED, {})
+    known = remembered(_COHOSTED)
     if member.id not in known:
         known[member.id] = frozenset(db.session.scalars(_series_of(member.id)))
-    return known[member.id]
+    return frozenset(known[member.id])
+
+
+def remember_cohosted(member_ids: Collection[int]) -> None:
+    """Read it for many members at once."""
+    helps = select(CoHost.member_id, CoHost.series_id).where(
+        CoHost.member_id.in_(member_ids), CoHost.accepted_at.is_not(None)
+    )
+    found: dict[int, set[int]] = {member_id: set() for member_id in member_ids}
+    for row in db.session.execute(helps):
+        found[row.member_id].add(row.series_id)
+    remembered(_COHOSTED).update({member_id: frozenset(series) for member_id, series in found.items()})
 
 
 def forget_cohosts() -> None:
     """Read anew who helps whom: it has just changed."""
-    db.session().info.pop(_REMEMBERED, None)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _forget(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop(_REMEMBERED, None)
+    remembered(_COHOSTED).clear()
 
 
 def _series_of(member_id: Any) -> Any:

@@ -1,6 +1,11 @@
-"""Who writes which mail. A composer re-reads the world: what was true when a mail was queued may not be now."""
+"""Who writes which mail. A composer re-reads the world: what was true when a mail was queued may not be now.
 
-from collections.abc import Callable
+Where thousands are due at once, a query for each fact of each takes longer than sending them. Whoever writes mails that
+come in masses may read what several of them need in a few queries, before they are composed (`reads_ahead`), and keep
+it for that transaction (extensions.remembered); composers ask that first.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from meetups.mail.message import Drop, Message, Wait
@@ -10,6 +15,8 @@ Gate = Callable[[OutboxMail, datetime], Wait | None]
 Composer = Callable[[OutboxMail, datetime], Message | Drop | Wait]
 _COMPOSERS: dict[str, Composer] = {}
 _GATES: list[Gate] = []
+ReadAhead = Callable[[Sequence[OutboxMail]], None]
+_READ_AHEAD: list[tuple[ReadAhead, tuple[str, ...]]] = []
 
 
 def gate(look: Gate) -> Gate:
@@ -26,6 +33,24 @@ def composer(template: str) -> Callable[[Composer], Composer]:
         return write
 
     return register
+
+
+def reads_ahead(*templates: str) -> Callable[[ReadAhead], ReadAhead]:
+    """Register what reads at once what several mails of some templates need; of all, where none is named."""
+
+    def register(read: ReadAhead) -> ReadAhead:
+        _READ_AHEAD.append((read, templates))
+        return read
+
+    return register
+
+
+def read_ahead(mails: Sequence[OutboxMail]) -> None:
+    """Read what these mails need, for as long as the transaction lasts in which they are composed."""
+    for read, templates in _READ_AHEAD:
+        chosen = [mail for mail in mails if not templates or mail.template in templates]
+        if len(chosen) > 1:
+            read(chosen)
 
 
 def compose(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:

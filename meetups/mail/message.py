@@ -1,32 +1,32 @@
 """What a mail is, how it is written from templates, and how it becomes bytes that hide nothing."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
-from secrets import token_hex
-from typing import Any
 
-from flask import current_app, render_template
+from flask import current_app
 
 from meetups.domain.text import clean
+from meetups.mail import mime
 
-# Python before 3.11.15 lets an encoded word in a subject become header lines (CVE-2024-6923, CVE-2026-1299):
-# a finished message is read again, and one with any other header, or one twice, is not sent.
-HEADERS = frozenset(
-    ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding",
-     "auto-submitted", "list-unsubscribe", "list-unsubscribe-post")
-)  # fmt: skip
 SUBJECT_LENGTH = 150
+# How the ID of `another` message from one row begins.
+AGAIN = "<again."
+# What stands in one line behind "Subject: ".
+FITS = mime.LINE - len("Subject: ")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class UnsafeMessage(Exception):
-    """A finished message has a header that we did not write; the text names it."""
+    """A finished message has a header that we did not write, or lacks one; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,82 +82,85 @@ class Wait:
 
 def render(name: str, **context: object) -> tuple[str, str, str]:
     """Return subject, text and html of templates/emails/<name>."""
+    # Without Flask's context processors: a mail has no viewer.
+    find = current_app.jinja_env.get_template
     subject, text, html = (
-        render_template(f"emails/{name}/{part}", **context) for part in ("subject.txt", "body.txt", "body.html")
+        find(f"emails/{name}/{part}").render(context) for part in ("subject.txt", "body.txt", "body.html")
     )
     return subject.strip(), re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html
 
 
-class _Folding(EmailPolicy):
-    """Lines as SMTP wants them, seven bits for servers without 8BITMIME, and the unsubscribe address in one piece."""
+@dataclass(frozen=True, slots=True)
+class FinishedMail:
+    """The bytes that are sent, and no others; `sender` is the address they are from, `message_id` what they are known
+    by (RFC 5322 section 3.6.4)."""
 
-    def fold(self, name: str, value: Any) -> str:
-        """Return one header as lines."""
-        # Python encodes an address that is longer than a line (=?utf-8?q?=3Chttps...), and no mail program reads that.
-        if name.lower() == "list-unsubscribe":
-            return f"{name}: {value}{self.linesep}"
-        return str(super().fold(name, value))
+    sealed: bytes
+    sender: str
+    message_id: str
 
-
-_FOLDING = _Folding(linesep="\r\n", cte_type="7bit")
-# Python parses each header when it is set and again when it is written, which takes as long as all else together;
-# most are the same in every mail.
-_stored = lru_cache(500)(_FOLDING.header_store_parse)
-_folded = lru_cache(500)(_FOLDING.fold)
+    def read(self) -> EmailMessage:
+        """Return it as a mail program takes it."""
+        return message_from_bytes(self.sealed, policy=policy.default)
 
 
-class _Policy(_Folding):
-    """The same, remembering headers."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Return what is kept of a header."""
-        return _stored(name, value) if isinstance(value, str) else super().header_store_parse(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return one header as bytes."""
-        return _folded(name, value).encode("ascii", "surrogateescape")
-
-
-_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
-
-
-class FinishedMail(EmailMessage):
-    """A message whose bytes have been read again. Those bytes, and no others, are sent."""
-
-    sealed: bytes = b""
+def first_id(message_id: str) -> str:
+    """Return the Message-ID that a row has, for that of any mail sent from it."""
+    return message_id.replace(AGAIN, "<", 1)
 
 
 def build(message: Message, rcpt: str, message_id: str, now: datetime) -> FinishedMail:
     """Return the message for one recipient, dated `now`; raise UnsafeMessage where a header is not ours."""
-    mail = FinishedMail(policy=_POLICY)
-    mail["From"] = current_app.config["SETTINGS"].mail_from
-    mail["To"] = rcpt
-    mail["Subject"] = _subject(message.subject)
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = message_id.replace("<", "<again.") if message.another else message_id
-    mail["Auto-Submitted"] = "auto-generated"
+    own_id = message_id.replace("<", AGAIN) if message.another else message_id
+    written_from, sender = _from(current_app.config["SETTINGS"].mail_from)
+    head = {
+        "From": written_from,
+        "To": rcpt,
+        "Subject": _folded(_subject(message.subject)),
+        "Date": format_datetime(now),
+        "Message-ID": own_id,
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+    }
     if message.unsubscribe:
-        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(message.text)
-    # Else Python searches all of the text for each mail's own.
-    mail.make_alternative(boundary=f"={token_hex(16)}=")
-    mail.add_alternative(message.html, subtype="html")
-    if message.invitation:
-        _invite(mail, message.invitation)
-    for file in message.attachments:
-        # No METHOD: this is a file to keep, not an invitation that a mail program wants to answer.
-        mail.add_attachment(file.content, "text", "calendar", filename=file.name, params={"charset": "utf-8"})
-    mail.sealed = mail.as_bytes()
-    _check(mail.sealed)
-    return mail
+        # In one piece however long it is: a mail program reads no encoded or folded one.
+        head["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        head["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    if not lines.isascii():
+        raise UnsafeMessage("outside of ASCII")
+    sealed = lines.encode() + _content(message)
+    _check(sealed, (*head, "Content-Type"))
+    return FinishedMail(sealed, sender, own_id)
 
 
-def _invite(mail: EmailMessage, invitation: Invitation) -> None:
-    # Gmail and Outlook look for the buttons in the last alternative; others open the same as a file.
-    params = {"charset": "utf-8", "method": invitation.method}
-    mail.add_alternative(invitation.content, "text", "calendar", params=params)
-    mail.add_attachment(invitation.content, "application", "ics", filename="invite.ics", params=params)
+def _content(message: Message) -> bytes:
+    invitation = message.invitation
+    words = [mime.text("plain", message.text), mime.text("html", message.html)]
+    # No METHOD: this is a file to keep, not an invitation that a mail program wants to answer.
+    files = [mime.calendar("text/calendar", file.content, name=file.name) for file in message.attachments]
+    if invitation:
+        # Gmail and Outlook look for the buttons in the last alternative; others open the same as a file.
+        words.append(mime.calendar("text/calendar", invitation.content, invitation.method))
+        files.insert(0, mime.calendar("application/ics", invitation.content, invitation.method, "invite.ics"))
+    body = mime.together("alternative", words)
+    return mime.together("mixed", [body, *files]) if files else body
+
+
+@lru_cache(8)
+def _from(settings_from: str) -> tuple[str, str]:
+    name, address = parseaddr(settings_from)
+    return formataddr((name, address)), address
+
+
+def _folded(text: str) -> str:
+    if text.isascii() and len(text) <= FITS:
+        return text
+    try:
+        charset = "us-ascii" if text.isascii() else "utf-8"
+        return Header(text, charset, header_name="Subject", maxlinelen=mime.LINE).encode(linesep="\r\n")
+    except HeaderParseError:
+        raise UnsafeMessage("Subject") from None
 
 
 def _subject(text: str) -> str:
@@ -165,10 +168,10 @@ def _subject(text: str) -> str:
     return clean(text).replace("=?", "= ?")[:SUBJECT_LENGTH]
 
 
-def _check(sealed: bytes) -> None:
+def _check(sealed: bytes, ours: tuple[str, ...]) -> None:
     head = sealed.split(b"\r\n\r\n", 1)[0]
     lines = [line.decode("ascii", "replace") for line in _LINE_END.split(head) if line[:1] not in (b" ", b"\t")]
-    names = [line.split(":", 1)[0].lower() for line in lines]
-    wrong = sorted({name for name in names if name not in HEADERS or names.count(name) > 1})
+    found, wanted = Counter(line.split(":", 1)[0] for line in lines), Counter(ours)
+    wrong = (found - wanted) + (wanted - found)
     if wrong:
-        raise UnsafeMessage(", ".join(wrong))
+        raise UnsafeMessage(", ".join(sorted(wrong)))

@@ -4,7 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,13 +15,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from meetups.columns import public_id
-from meetups.extensions import db, forget_transaction, reading
+from meetups.extensions import db, forget_transaction
 from meetups.faults import where
-from meetups.mail.claims import BATCH, BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, still_ours, try_again
-from meetups.mail.composers import compose
-from meetups.mail.message import Drop, FinishedMail, UnsafeMessage, Wait, build
+from meetups.mail.claims import BATCH, BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, try_again
+from meetups.mail.message import Drop, Wait
 from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result, Transport
+from meetups.mail.writing import Drafts, Written
 from meetups.metrics import MAILS
 
 # A slow mail server must not keep the worker from its other duties.
@@ -90,7 +90,7 @@ def send_due(
             break
         # Of a short queue each worker takes a little, and one that is killed holds up but one code.
         size = min(2 * size, BATCH)
-        done += Batch(deque(batch), transport, clock, unwritten).send(stop, now + BATCH_FOR)
+        done += Batch(deque(batch), transport, clock, unwritten).send(stop, now)
     return done
 
 
@@ -106,15 +106,6 @@ def catch_up(unwritten: Unwritten) -> None:
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A finished message, and what its reader knows by it."""
-
-    message: FinishedMail
-    noted: Noted | None = None
-    carries: tuple[int, ...] = ()
-
-
 @dataclass(slots=True)
 class Batch:
     """Rows that one worker has taken, and has not begun."""
@@ -123,12 +114,16 @@ class Batch:
     transport: Transport
     clock: Callable[[], datetime]
     unwritten: Unwritten
+    drafts: Drafts = field(default_factory=Drafts)
+    # Whether the first that is left was still this worker's as the one before was marked.
+    sure: bool = False
 
-    def send(self, stop: Callable[[], bool], ends: datetime) -> int:
-        """Send them one after the other; give back what is left at `ends`, when told to stop or where it breaks."""
+    def send(self, stop: Callable[[], bool], began: datetime) -> int:
+        """Send them one by one, for BATCH_FOR; give back what is left then, when told to stop or where it breaks."""
         done = 0
         try:
-            while self.left and not stop() and (now := self.clock()) <= ends:
+            self.drafts.write_ahead(self.left, began)
+            while self.left and not stop() and (now := self.clock()) <= began + BATCH_FOR:
                 done += self._deliver(self.left.popleft(), now)
         finally:
             if self.left:
@@ -138,8 +133,9 @@ class Batch:
     def _deliver(self, mail: OutboxMail, now: datetime) -> int:
         """Return 1 where this was the last that is heard of a row."""
         began = time.perf_counter()
+        sure, self.sure = self.sure, False
         try:
-            written = _write(mail, now)
+            written = self.drafts.of(mail, now, sure)
         except OperationalError:
             # Not begun: it need not wait for its lease.
             self.left.appendleft(mail)
@@ -149,16 +145,17 @@ class Batch:
         if isinstance(written, Wait):
             self._put_down(partial(put_off, mail, max(written.until, now + WAITS[0])))
             return 0
-        noted, carries = (written.noted, written.carries) if isinstance(written, _Written) else (None, ())
+        noted, carries = (written.noted, written.carries) if isinstance(written, Written) else (None, ())
         state, why = self._sent(mail, written)
         if state == MailState.PENDING:
             self._put_down(partial(try_again, mail, now, why))
         else:
-            self._put_down(partial(_finish, mail, state, now, why, noted, carries))
+            then = self.left[0] if self.left else None
+            self.sure = self._put_down(partial(_finish, mail, state, now, why, noted, carries, then))
         _note(mail, state, why, time.perf_counter() - began)
         return state != MailState.PENDING
 
-    def _sent(self, mail: OutboxMail, written: "_Written | Drop | Result") -> tuple[MailState, str]:
+    def _sent(self, mail: OutboxMail, written: Written | Drop | Result) -> tuple[MailState, str]:
         if isinstance(written, Drop):
             return MailState.DROPPED, written.reason
         result = written if isinstance(written, Result) else self.transport.send(written.message, mail.rcpt)
@@ -166,9 +163,9 @@ class Batch:
         again = result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS)
         return MailState.PENDING if again else _ENDS.get(result.outcome, MailState.FAILED), result.why
 
-    def _put_down(self, write: Callable[[], object]) -> None:
+    def _put_down(self, write: Callable[[], bool | None]) -> bool:
         try:
-            write()
+            return bool(write())
         except OperationalError:
             forget_transaction()
             self.unwritten.append(write)
@@ -176,17 +173,23 @@ class Batch:
 
 
 def _finish(
-    mail: OutboxMail, state: MailState, now: datetime, why: str, noted: Noted | None, carries: tuple[int, ...]
-) -> None:
+    mail: OutboxMail,
+    state: MailState,
+    now: datetime,
+    why: str,
+    noted: Noted | None,
+    carries: tuple[int, ...],
+    then: OutboxMail | None,
+) -> bool:
     try:
-        finish(mail, state, now, why, noted, carries)
+        return finish(mail, state, now, why, noted, carries, then)
     except OperationalError:
         raise
     except Exception as error:
         # It has left, whatever is wrong with what was to be noted: it must not leave again every five minutes.
         forget_transaction()
         log.error("what was sent cannot be noted", extra={"mail": mail.id, "why": where(error)})
-        finish(mail, state, now, why, carries=carries)
+        return finish(mail, state, now, why, carries=carries, then=then)
 
 
 _ENDS = {Outcome.SENT: MailState.SENT}
@@ -197,34 +200,6 @@ def _note(mail: OutboxMail, state: MailState, why: str, seconds: float) -> None:
     level = logging.WARNING if state in (MailState.PENDING, MailState.FAILED) else logging.INFO
     facts = {"mail": mail.id, "template": mail.template, "state": str(state), "attempts": mail.attempts, "why": why}
     log.log(level, "mail", extra=facts | {"duration": round(seconds, 4)})
-
-
-def _write(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result | None:
-    """Return a row's message or why there is none; None where the row is another worker's by now."""
-    # Composers only read, and nothing is held open while the server talks.
-    with reading():
-        try:
-            return _composed(mail, now) if still_ours(mail) else None
-        finally:
-            forget_transaction()
-
-
-def _composed(mail: OutboxMail, now: datetime) -> _Written | Drop | Wait | Result:
-    if mail.not_after and mail.not_after <= now:
-        return Drop("too late")
-    try:
-        found = compose(mail, now)
-        if isinstance(found, Drop | Wait):
-            return found
-        return _Written(build(found, mail.rcpt, mail.message_id, now), found.noted, found.carries)
-    except OperationalError:
-        raise
-    except UnsafeMessage as error:
-        return Result(Outcome.FAILED, f"unsafe header {error}")
-    except Exception as error:
-        # One mail that cannot be written must not hold up the others; once that is mended, it goes out.
-        log.error("mail cannot be written", extra={"mail": mail.id, "template": mail.template, "why": where(error)})
-        return Result(Outcome.RETRY, f"cannot be written: {type(error).__name__}")
 
 
 def forget_old(now: datetime) -> None:

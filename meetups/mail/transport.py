@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import partial
 from typing import Protocol
@@ -50,7 +49,7 @@ class Result:
 class Transport(Protocol):
     """Whatever can send one message to one recipient."""
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, mail: FinishedMail, rcpt: str) -> Result:
         """Try once."""
 
 
@@ -71,10 +70,11 @@ def from_settings(settings: Settings) -> Connection:
 class MailboxTransport:
     """Keeps messages in our own table, for the mailbox page."""
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, mail: FinishedMail, rcpt: str) -> Result:
         """Keep the message, whatever becomes of the row that it comes from: as a mail server would."""
-        dated = parsedate_to_datetime(str(mail["Date"]))
-        db.session.add(MailboxMessage(rcpt=rcpt, subject=str(mail["Subject"]), raw=mail.as_bytes(), created_at=dated))
+        read = mail.read()
+        dated = parsedate_to_datetime(str(read["Date"]))
+        db.session.add(MailboxMessage(rcpt=rcpt, subject=str(read["Subject"]), raw=mail.sealed, created_at=dated))
         db.session.commit()
         return Result(Outcome.SENT)
 
@@ -101,7 +101,7 @@ class SmtpTransport:
         self._open: Client | None = None
         self._taken = 0
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, mail: FinishedMail, rcpt: str) -> Result:
         """Hand one message over, within `seconds` in all. 4xx and a server that is away are tried again; 5xx is final.
 
         A 5xx before the message is in question (greeting, EHLO, login) is about us, not about it: tried again too.
@@ -116,7 +116,7 @@ class SmtpTransport:
             return Result(Outcome.RETRY, type(error).__name__)
         return Result(Outcome.SENT)
 
-    def hand_over(self, mail: EmailMessage, rcpt: str) -> None:
+    def hand_over(self, mail: FinishedMail, rcpt: str) -> None:
         """Send one message as `send` does; raise what smtplib, ssl or the network say where it is not taken."""
         ends = time.monotonic() + self.seconds
         if not (self._open and self._on_open(self._open, ends, mail, rcpt)):
@@ -136,7 +136,7 @@ class SmtpTransport:
                 client.quit()
         client.close()
 
-    def _on_open(self, client: Client, ends: float, mail: EmailMessage, rcpt: str) -> bool:
+    def _on_open(self, client: Client, ends: float, mail: FinishedMail, rcpt: str) -> bool:
         """Return whether the connection of the mail before took this one too; where it is no good any more, and
         the message is surely not taken, False: a new one will do."""
         client.deadline.put_off(ends)
@@ -148,10 +148,10 @@ class SmtpTransport:
             raise
         return True
 
-    def _say(self, client: Client, mail: EmailMessage, rcpt: str) -> None:
+    def _say(self, client: Client, mail: FinishedMail, rcpt: str) -> None:
         self._open, client.begun = client, False
         try:
-            client.sendmail(self._sender_of(mail), [rcpt], _bytes(mail))
+            client.sendmail(self._sender_of(mail), [rcpt], mail.sealed)
         except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
             # An answer to this message alone: smtplib has sent RSET, or closed on a 421.
             raise
@@ -162,9 +162,8 @@ class SmtpTransport:
             raise
         self._taken += 1
 
-    def _sender_of(self, mail: EmailMessage) -> str:
-        signed = self.sender(str(mail["Message-ID"])) if self.sender else None
-        return signed or parseaddr(str(mail["From"]))[1]
+    def _sender_of(self, mail: FinishedMail) -> str:
+        return (self.sender(mail.message_id) if self.sender else None) or mail.sender
 
     def _connected(self, ends: float) -> Client:
         client = self._greeted(Deadline(ends))
@@ -188,10 +187,6 @@ class SmtpTransport:
         except BaseException:
             deadline.close()
             raise
-
-
-def _bytes(mail: EmailMessage) -> bytes:
-    return mail.sealed if isinstance(mail, FinishedMail) else mail.as_bytes()
 
 
 def code_of(error: Exception) -> int:

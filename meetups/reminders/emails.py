@@ -10,7 +10,7 @@ from meetups.domain.taps import Purpose
 from meetups.domain.words import listed, number_words
 from meetups.events.models import Occurrence, rid
 from meetups.events.shown import show
-from meetups.mail.composers import composer
+from meetups.mail.composers import composer, reads_ahead
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import MailState, OutboxMail
 from meetups.reminders import queries
@@ -22,6 +22,9 @@ from meetups.web.links import public_url
 NOT_SO = Drop("no longer so")
 NOT_WANTED = Drop("not wanted")
 SOON = timedelta(minutes=5)
+
+
+reads_ahead("day_before", "two_hours")(queries.read_ahead)
 
 
 @composer("day_before")

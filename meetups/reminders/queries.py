@@ -1,15 +1,16 @@
 """Which answers and dates have no reminders queued yet, and what a reminder needs to read again."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.events.hosts import date_open_to
+from meetups.events.hosts import date_open_to, remember_cohosted
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.queries import starts_within
-from meetups.extensions import db
+from meetups.extensions import db, remembered
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 from meetups.rsvps.models import Rsvp
 
@@ -70,8 +71,8 @@ _GOING = (
     .join(Rsvp.occurrence)
     .join(Occurrence.meetup)
     .where(
-        Rsvp.occurrence_id == bindparam("occurrence"),
-        Rsvp.member_id == bindparam("member"),
+        Rsvp.occurrence_id.in_(bindparam("dates", expanding=True)),
+        Rsvp.member_id.in_(bindparam("members", expanding=True)),
         Rsvp.answer == "going",
         date_open_to(Rsvp.member_id),
     )
@@ -84,9 +85,40 @@ _GOING = (
 )
 
 
+_OPEN_TO = (
+    select(OutboxMail)
+    .where(
+        OutboxMail.rcpt.in_(bindparam("addresses", expanding=True)),
+        OutboxMail.template.in_(bindparam("templates", expanding=True)),
+        IS_OPEN,
+    )
+    .order_by(OutboxMail.not_after, OutboxMail.id)
+)
+_GOES, _OPEN = "goes", "open"
+# The ids of a date and of a member.
+Asked = tuple[int, int]
+
+
 def going(occurrence_id: int, member_id: int) -> Rsvp | None:
     """Return the answer a reminder was queued for, if it still is a yes and no block stands between."""
-    return db.session.scalar(_GOING, {"occurrence": occurrence_id, "member": member_id})
+    known, asked = remembered(_GOES), (occurrence_id, member_id)
+    return known[asked] if asked in known else _going([asked])[asked]
+
+
+def _going(asked: Sequence[Asked]) -> dict[Asked, Rsvp | None]:
+    found = db.session.scalars(_GOING, {"dates": [date for date, _ in asked], "members": [who for _, who in asked]})
+    return dict.fromkeys(asked) | {(row.occurrence_id, row.member_id): row for row in found}
+
+
+def read_ahead(mails: Sequence[OutboxMail]) -> None:
+    """Read what several reminders need, in a few queries."""
+    remembered(_OPEN).update({(mail.rcpt, mail.template): [] for mail in mails})
+    rows = _open({mail.rcpt for mail in mails}, {mail.template for mail in mails})
+    for row in rows:
+        remembered(_OPEN).setdefault((row.rcpt, row.template), []).append(row)
+    asked = [(int(row.data["occurrence"]), int(row.data["member"])) for row in (*mails, *rows)]
+    remembered(_GOES).update(_going(list(dict.fromkeys(asked))))
+    remember_cohosted({member_id for _, member_id in asked})
 
 
 def news_is_queued(rsvp: Rsvp) -> bool:
@@ -109,15 +141,15 @@ def hosted(occurrence_id: int) -> Occurrence | None:
 def falling_together(mail: OutboxMail) -> list[OutboxMail]:
     """Return the rows that are still to be sent to one reader, of one kind and due within half an hour, the first
     date first. The mail's own is among them, unless it has been told with another."""
-    query = (
-        select(OutboxMail)
-        .where(OutboxMail.rcpt == mail.rcpt, OutboxMail.template == mail.template, IS_OPEN)
-        .order_by(OutboxMail.not_after, OutboxMail.id)
-        .execution_options(populate_existing=True)
-    )
+    known = remembered(_OPEN).get((mail.rcpt, mail.template))
+    rows = _open({mail.rcpt}, {mail.template}) if known is None else known
     due = datetime.fromisoformat(mail.data["due"])
-    rows = db.session.scalars(query)
     return [row for row in rows if abs(datetime.fromisoformat(row.data["due"]) - due) <= TOGETHER]
+
+
+def _open(addresses: Collection[str], templates: Collection[str]) -> list[OutboxMail]:
+    asked = {"addresses": list(addresses), "templates": list(templates)}
+    return list(db.session.scalars(_OPEN_TO, asked, execution_options={"populate_existing": True}))
 
 
 def untried(member: Member, kind: str) -> list[OutboxMail]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
 
 from meetups.accounts import choices
 from meetups.accounts.models import LOOKS_AHEAD, Member
@@ -14,12 +15,12 @@ from meetups.domain.reminders import next_look_ahead
 from meetups.domain.words import number_words
 from meetups.domain.zones import to_local
 from meetups.events import search
-from meetups.events.hosts import acts_as_host, root_of
+from meetups.events.hosts import acts_as_host, remember_cohosted, root_of
 from meetups.events.models import Occurrence
 from meetups.events.search import Search
 from meetups.events.shown import Shown, show
-from meetups.extensions import db
-from meetups.mail.composers import composer
+from meetups.extensions import db, remembered
+from meetups.mail.composers import composer, reads_ahead
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.mail.outbox import enqueue
@@ -62,6 +63,15 @@ def _queue(member: Member, due: datetime, now: datetime) -> None:
         now=now,
         not_after=due + HELPS,
     )
+
+
+@reads_ahead("weekly")
+def _read_ahead(mails: Sequence[OutboxMail]) -> None:
+    ids = [int(mail.data["member"]) for mail in mails]
+    members = db.session.scalars(select(Member).where(Member.id.in_(ids)).options(selectinload(Member.kids)))
+    # The session gives back what it knows already, for as long as somebody holds it.
+    remembered("looks ahead").update({member.id: member for member in members})
+    remember_cohosted(ids)
 
 
 @composer("weekly")

@@ -11,12 +11,12 @@ from meetups.domain.zones import to_local
 from meetups.events.calendar import date_calendar
 from meetups.events.models import rid
 from meetups.events.shown import Shown, show
-from meetups.mail.composers import composer
+from meetups.mail.composers import composer, reads_ahead
 from meetups.mail.message import Attachment, Drop, Invitation, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.rsvps import invitations, mail_links, offers, queries
 from meetups.rsvps.models import Rsvp
-from meetups.rsvps.telling import all_unsettled, noted, unsettled
+from meetups.rsvps.telling import all_unsettled, noted, read_ahead, unsettled
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
@@ -24,6 +24,7 @@ NEWS = ("changed", "cancelled", "who")
 PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION", "offered": "NEEDS-ACTION"}
 # A cancellation is on its way to her, or is about to be taken back.
 SETTLES = timedelta(minutes=10)
+reads_ahead("youre_in", "promoted", "changed", "cancelled", "changes")(read_ahead)
 
 
 @composer("youre_in")

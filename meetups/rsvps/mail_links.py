@@ -8,6 +8,7 @@ and another number is another member's.
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from flask import current_app
@@ -82,4 +83,9 @@ def _address(link: Link) -> str:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="answer from a mail")
+    return _signing_with(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(8)
+def _signing_with(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="answer from a mail")

@@ -1,7 +1,7 @@
 """Reading answers: one's own, and of others only what the reader may see."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from meetups.domain.zones import to_local
 from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.told import counts_families
-from meetups.extensions import db
+from meetups.extensions import db, remembered
 from meetups.mail.models import MailState, OutboxMail
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
@@ -23,6 +23,7 @@ from meetups.rsvps.standing_queries import is_regular
 
 # Whose answers a change of the date is told to.
 CONCERNED = ("going", "maybe", "waiting", "offered")
+_STANDS = "stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,25 +275,29 @@ def standing(occurrence_id: int, member_id: int) -> Rsvp | None:
 
 def all_standing(occurrence_ids: Sequence[int], member_id: int) -> list[Rsvp]:
     """Return a member's answers to some dates likewise, the first date first."""
-    query = (
-        select(Rsvp)
-        .join(Rsvp.member)
-        .join(Rsvp.occurrence)
-        .join(Occurrence.meetup)
-        .where(
-            Rsvp.occurrence_id.in_(occurrence_ids),
-            Rsvp.member_id == member_id,
-            date_open_to(Rsvp.member_id),
-        )
-        .options(
-            contains_eager(Rsvp.occurrence).options(
-                contains_eager(Occurrence.meetup).options(selectinload(Meetup.host), selectinload(Meetup.place)),
-                selectinload(Occurrence.place),
-            ),
-            contains_eager(Rsvp.member),
-        )
-        .order_by(Occurrence.starts_at, Occurrence.id)
+    known, asked = remembered(_STANDS), [(date_id, member_id) for date_id in occurrence_ids]
+    if not all(pair in known for pair in asked):
+        return _standing(asked)
+    found = [row for pair in asked if (row := known[pair])]
+    return sorted(found, key=lambda row: (row.occurrence.starts_at, row.occurrence_id))
+
+
+def remember_standing(asked: Collection[tuple[int, int]]) -> None:
+    """Read the answers of many members at once, by the ids of date and member."""
+    remembered(_STANDS).update(dict.fromkeys(asked))
+    remembered(_STANDS).update({(row.occurrence_id, row.member_id): row for row in _standing(asked)})
+
+
+def _standing(asked: Collection[tuple[int, int]]) -> list[Rsvp]:
+    query = select(Rsvp).join(Rsvp.member).join(Rsvp.occurrence).join(Occurrence.meetup)
+    query = query.where(
+        Rsvp.occurrence_id.in_({date_id for date_id, _ in asked}),
+        Rsvp.member_id.in_({member_id for _, member_id in asked}),
+        date_open_to(Rsvp.member_id),
     )
+    meetup = contains_eager(Occurrence.meetup).options(selectinload(Meetup.host), selectinload(Meetup.place))
+    date = contains_eager(Rsvp.occurrence).options(meetup, selectinload(Occurrence.place))
+    query = query.options(date, contains_eager(Rsvp.member)).order_by(Occurrence.starts_at, Occurrence.id)
     return list(db.session.scalars(query))
 
 

@@ -1,6 +1,6 @@
 """What families have heard of the dates they answered: what is owed to them, and what they know once it has left."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,11 +10,15 @@ from sqlalchemy import func, select
 
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.events.hosts import remember_cohosted
 from meetups.events.models import Change, ChangeKind, Occurrence
-from meetups.extensions import db, lock_row
+from meetups.extensions import db, lock_row, remembered
+from meetups.mail.models import OutboxMail
 from meetups.mail.outbox import enqueue
 from meetups.rsvps import queries
 from meetups.rsvps.models import Rsvp, Told
+
+_UNSETTLED = "unsettled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,28 @@ def unsettled(occurrence: Occurrence) -> datetime | None:
     return all_unsettled([occurrence.id]).get(occurrence.id)
 
 
-def all_unsettled(occurrence_ids: Sequence[int]) -> dict[int, datetime]:
+def all_unsettled(occurrence_ids: Collection[int]) -> dict[int, datetime]:
     """Return likewise for several, by the date's id."""
+    known = remembered(_UNSETTLED)
+    if all(date_id in known for date_id in occurrence_ids):
+        return {date_id: due for date_id in occurrence_ids if (due := known[date_id])}
     query = select(Change.occurrence_id, func.max(Change.due).label("due")).where(
         Change.occurrence_id.in_(occurrence_ids), Change.handled_at.is_(None), Change.kind != ChangeKind.ROOM
     )
     return {row.occurrence_id: row.due for row in db.session.execute(query.group_by(Change.occurrence_id))}
+
+
+def read_ahead(mails: Sequence[OutboxMail]) -> None:
+    """Read what several mails about answers need, in a few queries."""
+    asked = {
+        (int(date_id), int(mail.data["member"]))
+        for mail in mails
+        for date_id in mail.data.get("dates") or [mail.data["occurrence"]]
+    }
+    queries.remember_standing(asked)
+    dates = {date_id for date_id, _ in asked}
+    remembered(_UNSETTLED).update(dict.fromkeys(dates) | all_unsettled(dates))
+    remember_cohosted({member_id for _, member_id in asked})
 
 
 def noted(rows: Sequence[Rsvp], now: datetime) -> "partial[None]":

@@ -1,8 +1,10 @@
 """Addresses: which one may be gone back to, and how one is written in a mail."""
 
 import re
+from functools import lru_cache
 
 from flask import current_app
+from werkzeug.routing import Map, MapAdapter
 
 _INSIDE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -20,4 +22,10 @@ def public_url(endpoint: str, **values: object) -> str:
 
 def path(endpoint: str, **values: object) -> str:
     """Return the path of an endpoint, also where there is no request (url_for needs one)."""
-    return current_app.url_map.bind("localhost").build(endpoint, values)
+    return _bound(current_app.url_map).build(endpoint, values)
+
+
+@lru_cache(8)
+def _bound(routes: Map) -> MapAdapter:
+    # A mail has five addresses, and thousands are written at once.
+    return routes.bind("localhost")

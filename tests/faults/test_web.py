@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.client import HTTPException
+from typing import Any
 
 import psutil
 import pytest
@@ -62,17 +63,23 @@ class Phone:
             data = urllib.parse.urlencode(form | {"csrf_token": token}).encode()
         request = urllib.request.Request(self.site + path, data, {"Cookie": self.cookie})
         try:
-            with urllib.request.build_opener(_Stay).open(request, timeout=60) as answer:
+            with _sent(request) as answer:
                 return self._noted(answer.status, dict(answer.headers), answer.read().decode())
-        except urllib.error.HTTPError as error:
-            with error:
-                return self._noted(error.code, dict(error.headers), error.read().decode())
         except (OSError, HTTPException):
+            # Also where it broke in mid-answer.
             return self._noted(0, {}, "")
 
     def _noted(self, status: int, headers: dict[str, str], body: str) -> tuple[int, dict[str, str], str]:
         self.said.append(status)
         return status, headers, body
+
+
+def _sent(request: urllib.request.Request) -> Any:
+    """Return the answer, whatever its status is."""
+    try:
+        return urllib.request.build_opener(_Stay).open(request, timeout=60)
+    except urllib.error.HTTPError as error:
+        return error
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

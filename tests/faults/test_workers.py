@@ -52,7 +52,7 @@ def test_a_worker_is_killed_in_mid_send_again_and_again(settings: Settings, post
     assert verdict.doubled
 
 
-@pytest.mark.first_database
+@pytest.mark.harder
 def test_three_workers_at_once(settings: Settings, post: Sink, record: Record) -> None:
     world = fill(FAMILIES * 3)
     post.hold = True  # until all are at it
@@ -130,7 +130,7 @@ def standing_still(process: Process) -> Iterator[None]:
         process.send_signal(signal.SIGCONT)
 
 
-@pytest.mark.first_database
+@pytest.mark.harder
 @needs_faketime
 def test_the_clock_jumps_ahead_while_a_mail_is_being_sent(
     settings: Settings, post: Sink, record: Record, tmp_path: Path

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from meetups.extensions import db
 from meetups.hosting.services import see_who_welcomes
 from meetups.mail import outbox
+from meetups.mail.message import FinishedMail
 from meetups.mail.transport import Outcome, Result
 from meetups.reminders.services import plan
 from meetups.rsvps.changes import handle_changes
@@ -50,7 +51,8 @@ class World:
         self.evening = self.start - 15 * HOUR
         self.baton_at, self.told_at = self.evening + 90 * MINUTE, self.start - 2 * HOUR
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, finished: FinishedMail, rcpt: str) -> Result:
+        mail = finished.read()
         assert mail["To"] == rcpt
         self.mails.append(mail)
         return Result(Outcome.SENT)

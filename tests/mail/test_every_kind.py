@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
+from email.message import EmailMessage
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,9 +15,13 @@ from meetups.domain.mails import KINDS as CHOICES
 from meetups.events import editing, undo
 from meetups.events.scopes import draft_of
 from meetups.extensions import db
+from meetups.mail import commands, writing
 from meetups.mail.composers import _COMPOSERS
+from meetups.mail.message import FinishedMail, Message, build
+from meetups.mail.mime import LINE
 from tests.conftest import NOW
 from tests.events.drafts import dates_of
+from tests.mail.by_library import by_library, outline
 from tests.mail.kinds import HOUR, KINDS, MINUTE, SPOT, STORIES, Town, body, mail_of
 
 pytestmark = pytest.mark.one_database
@@ -76,6 +82,29 @@ def _asks_nobody(html: BeautifulSoup) -> None:
     loads = "img, link, script, iframe, object, embed, video, audio, source, form, input, base, [src], [srcset], [background]"
     assert html.select(loads) == []
     assert not re.search(r"url\(|@import|expression\(", str(html))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_bytes_say_what_the_library_would_have_written(
+    town: Town, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[tuple[FinishedMail, EmailMessage]] = []
+
+    def both(words: Message, rcpt: str, message_id: str, now: datetime) -> FinishedMail:
+        built.append((build(words, rcpt, message_id, now), by_library(words, rcpt, message_id, now)))
+        return built[-1][0]
+
+    for sender in (writing, commands):
+        monkeypatch.setattr(sender, "build", both)
+    mail_of(kind, town)
+    assert built
+    for ours, theirs in built:
+        assert outline(ours.read()) == outline(theirs)
+        assert max(ours.sealed) < 128
+        lines = [line for line in ours.sealed.split(b"\r\n") if not line.startswith(b"List-Unsubscribe: ")]
+        assert max(map(len, lines)) <= LINE and not any({10, 13} & set(line) for line in lines)
+        # What a relay may strip or take for the end is not there.
+        assert not any(line.endswith((b" ", b"\t")) or line == b"." for line in lines)
 
 
 @pytest.mark.parametrize("kind", KINDS)

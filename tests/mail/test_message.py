@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 from flask import Flask
@@ -37,14 +38,13 @@ INJECTIONS = [
 ]
 
 
-def written(subject: str = "A walk", **more: object) -> message.EmailMessage:
+def written(subject: str = "A walk", **more: object) -> EmailMessage:
     """A message as the reader of a mail program gets it."""
     words = Message(subject, "Hello\n", "<p>Hello</p>", **more)  # type: ignore[arg-type]
-    raw = build(words, "ana@example.org", ID, NOW).as_bytes()
-    return message_from_bytes(raw, policy=policy.default)
+    return build(words, "ana@example.org", ID, NOW).read()
 
 
-def text_of(mail: message.EmailMessage) -> str:
+def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")
@@ -64,8 +64,8 @@ def test_a_message_has_text_and_html_and_only_our_headers(app: Flask) -> None:
 def test_a_long_unsubscribe_address_arrives_in_one_piece(app: Flask) -> None:
     mail = build(Message("A walk", "x\n", "<p>x</p>", unsubscribe=UNSUBSCRIBE), "ana@example.org", ID, NOW)
     # RFC 8058 section 3.1, and what mail programs read: the raw line, not what Python's parser mends.
-    assert f"\r\nList-Unsubscribe: <{UNSUBSCRIBE}>\r\n".encode() in mail.as_bytes()
-    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in mail.as_bytes()
+    assert f"\r\nList-Unsubscribe: <{UNSUBSCRIBE}>\r\n".encode() in mail.sealed
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in mail.sealed
 
 
 def test_a_calendar_file_is_attached_as_it_is_and_invites_to_nothing(app: Flask) -> None:
@@ -78,7 +78,7 @@ def test_a_calendar_file_is_attached_as_it_is_and_invites_to_nothing(app: Flask)
 
 def test_words_outside_ascii_arrive_over_a_server_that_takes_seven_bits(app: Flask) -> None:
     words = Message("Спящая прогулка: Zoë’s stroller walk 🌳 " + "long " * 20, "Can’t make it?\n", "<p>Can’t</p>")
-    raw = build(words, "ana@example.org", ID, NOW).as_bytes()
+    raw = build(words, "ana@example.org", ID, NOW).sealed
     assert max(raw) < 128
     assert max(len(line) for line in raw.split(b"\r\n")) <= 78
     mail = message_from_bytes(raw, policy=policy.default)
@@ -102,21 +102,16 @@ def test_no_mixture_of_encoded_words_adds_a_header(app: Flask, parts: list[str])
     assert sorted(mail.keys()) == sorted(PLAIN)
 
 
-@pytest.mark.parametrize("subject", ["=?utf-8?q?Hi=0D=0ABcc=3A_evil=40x?=", "=?utf-8?q?Hi=0D=0ATo=3A_evil=40x?="])
+@pytest.mark.parametrize(
+    "subject",
+    ["Hi\r\nBcc: evil@x", "Hi\nTo: evil@x", "Hi\rBcc: evil@x", "Hi\r\n\r\n<b>", "long " * 20 + "\r\nBcc: evil@x"],
+)
 def test_the_finished_message_is_read_again_should_cleaning_ever_miss_something(
     app: Flask, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, subject: str
 ) -> None:
-    if "\n" not in _serialised(subject):
-        pytest.skip("this Python writes encoded words safely")
     monkeypatch.setattr(message, "_subject", lambda text: text)
     with pytest.raises(UnsafeMessage):
         build(Message(subject, "x\n", "<p>x</p>"), "ana@example.org", ID, NOW)
     add(subject=subject)
     assert send(inbox.transport()) == 1
     assert row().state == "failed" and str(row().outcome).startswith("unsafe header") and not inbox.taken
-
-
-def _serialised(subject: str) -> str:
-    probe = message.EmailMessage(policy=policy.SMTP)
-    probe["Subject"] = subject
-    return probe.as_string().split("\r\n\r\n")[0].replace("\r\n ", " ").removeprefix("Subject:").rstrip("\r\n")

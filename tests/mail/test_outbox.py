@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from meetups import logs
 from meetups.extensions import db
 from meetups.mail import claims, outbox
 from meetups.mail.composers import composer
-from meetups.mail.message import Drop, Message
+from meetups.mail.message import Drop, FinishedMail, Message
 from meetups.mail.models import MailboxMessage, MailState, OutboxMail
 from meetups.mail.transport import MailboxTransport, Outcome, Result
 from tests.conftest import NOW
@@ -29,7 +28,7 @@ class Refusing:
     def __init__(self, outcome: Outcome = Outcome.RETRY) -> None:
         self.outcome, self.sent = outcome, []  # type: ignore[var-annotated]
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, mail: FinishedMail, rcpt: str) -> Result:
         self.sent.append(rcpt)
         return Result(self.outcome, "said so")
 
@@ -211,7 +210,7 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_the_next_one_did()
     add()
 
     class Slow(Refusing):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             assert send(Refusing(Outcome.SENT), NOW + claims.LEASE, "second") == 1
             return super().send(mail, rcpt)
 
@@ -221,7 +220,7 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_what_the_next_one_did()
 
 def test_no_transaction_is_open_while_the_mail_server_talks() -> None:
     class Looking(Refusing):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             assert not db.session.registry().in_transaction()
             return super().send(mail, rcpt)
 
@@ -266,7 +265,7 @@ def test_a_slow_server_keeps_no_more_than_one_mail_from_other_workers_for_long()
     moment = [NOW]
 
     class Slow(Refusing):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             moment[0] += timedelta(seconds=11)
             return super().send(mail, rcpt)
 
@@ -281,7 +280,7 @@ def test_a_worker_sends_nothing_that_another_has_taken_meanwhile() -> None:
         add(number)
 
     class Jumping(Refusing):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             if len(self.sent) == 1:
                 # The other's clock is far ahead, and all leases are over for it.
                 send(other, NOW + claims.LEASE, "other")
@@ -303,7 +302,7 @@ def test_what_could_not_be_written_down_is_written_when_the_database_is_back(mon
         raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
 
     class Breaking(Refusing):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             if len(self.sent) == 1:
                 monkeypatch.setattr(claims, "_change", away)
             return super().send(mail, rcpt)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from meetups.extensions import db
 from meetups.mail import outbox
+from meetups.mail.message import FinishedMail
 from meetups.mail.models import OutboxMail
 from meetups.mail.transport import Outcome, Result
 from meetups.reminders.services import plan
@@ -19,7 +20,8 @@ class Post:
 
     mails: list[EmailMessage] = field(default_factory=list)
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, finished: FinishedMail, rcpt: str) -> Result:
+        mail = finished.read()
         assert mail["To"] == rcpt
         self.mails.append(mail)
         return Result(Outcome.SENT)

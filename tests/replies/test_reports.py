@@ -15,6 +15,7 @@ from meetups.domain.capacity import Answer
 from meetups.events.models import Occurrence
 from meetups.extensions import db
 from meetups.mail import outbox, returns
+from meetups.mail.message import AGAIN, first_id
 from meetups.mail.models import OutboxMail
 from meetups.replies.receiving import receive
 from meetups.replies.reports import read_report
@@ -157,6 +158,12 @@ def test_three_mails_that_she_has_forwarded_do_not_silence_her(ana: Member) -> N
         for sender in (RETURNS, other if number else RETURNS, "rsvp@park.example", ""):
             assert came_back(forwarded, at, sender=sender) == Outcome.IGNORED
     assert db.session.scalars(db.select(Bounce)).all() == []
+
+
+def test_another_mail_from_the_same_row_counts_as_that_row(ana: Member) -> None:
+    again = mailed(NOW).replace("<", AGAIN)
+    assert came_back(again, NOW) == Outcome.TAKEN
+    assert [row.message_id for row in db.session.scalars(db.select(Bounce))] == [first_id(again)]
 
 
 def test_the_report_may_say_itself_to_whom_it_goes(ana: Member) -> None:

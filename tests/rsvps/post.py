@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from meetups.accounts.models import Member
 from meetups.extensions import db
 from meetups.mail import outbox
+from meetups.mail.message import FinishedMail
 from meetups.mail.transport import Outcome, Result
 from meetups.reminders.services import plan
 from meetups.rsvps.changes import handle_changes
@@ -21,7 +22,8 @@ class Post:
     mails: list[EmailMessage] = field(default_factory=list)
     grey: bool = False
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, finished: FinishedMail, rcpt: str) -> Result:
+        mail = finished.read()
         assert mail["To"] == rcpt
         if self.grey:
             return Result(Outcome.RETRY, "greylisted")

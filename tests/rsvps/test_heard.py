@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 
@@ -11,6 +10,7 @@ from meetups.events import exceptions, services, undo
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.extensions import db
+from meetups.mail.message import FinishedMail
 from meetups.mail.models import MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result
 from meetups.rsvps.changes import handle_changes
@@ -260,7 +260,7 @@ def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_a
     move(date, 11, NOW)
 
     class CutOff(Post):
-        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+        def send(self, mail: FinishedMail, rcpt: str) -> Result:
             super().send(mail, rcpt)
             return Result(Outcome.RETRY, "SMTPServerDisconnected")
 

@@ -15,6 +15,7 @@ from meetups.domain.words import clock_words, short_when, when_words
 from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
 from meetups.extensions import db, reading
+from meetups.mail.message import FinishedMail
 from meetups.mail.models import OutboxMail
 from meetups.mail.transport import Outcome, Result
 from meetups.rsvps import queries
@@ -59,12 +60,12 @@ class Mailman:
     wrong: list[str] = field(default_factory=list)
     _last: dict[tuple[object, ...], Told | None] = field(default_factory=dict)
 
-    def send(self, mail: EmailMessage, rcpt: str) -> Result:
+    def send(self, finished: FinishedMail, rcpt: str) -> Result:
         if self.mood == Mood.GREY:
             return Result(Outcome.RETRY, "greylisted")
         with reading():
             try:
-                self._take(mail, rcpt)
+                self._take(finished.read(), rcpt)
             finally:
                 db.session.rollback()
         return self._answer()
