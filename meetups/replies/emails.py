@@ -8,7 +8,7 @@ from meetups.events.shown import show
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, render
 from meetups.mail.models import OutboxMail
-from meetups.rsvps import mail_links, queries
+from meetups.rsvps import line, mail_links, queries
 from meetups.web.links import public_url
 
 
@@ -23,7 +23,7 @@ def waiting(mail: OutboxMail, now: datetime) -> Message | Drop:
     words = render(
         "waiting",
         shown=show(occurrence, row.member, now, answer=row.answer),
-        number=queries.place_in_line(row),
+        number=line.place_in_line(row),
         link=public_url("pages.date", **ids),
         cant=mail_links.to_date(row.member, occurrence, Purpose.CANT),
     )

@@ -18,7 +18,7 @@ from meetups.events import queries as events
 from meetups.events.models import Meetup
 from meetups.events.shown import Shown, show
 from meetups.extensions import csrf, db
-from meetups.rsvps import linked, mail_links, offers, queries, services, standing
+from meetups.rsvps import line, linked, mail_links, offers, services, standing
 from meetups.rsvps.forms import ANSWERS
 from meetups.rsvps.mail_links import Link
 from meetups.rsvps.models import Rsvp, StandingYes
@@ -99,7 +99,7 @@ def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
         "uid": row.occurrence.uid,
         "why": why,
         "taps": None if why else _taps(row, shown, purpose),
-        "number": queries.place_in_line(row) if row.answer == Answer.WAITING else None,
+        "number": line.place_in_line(row) if row.answer == Answer.WAITING else None,
     }
 
 

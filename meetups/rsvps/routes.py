@@ -22,7 +22,7 @@ from meetups.events.models import Occurrence
 from meetups.events.models import rid as rid_of
 from meetups.events.shown import sees_whole, show
 from meetups.extensions import db
-from meetups.rsvps import emails, offers, queries, services
+from meetups.rsvps import emails, line, offers, queries, services
 from meetups.rsvps.forms import ANSWERS, AnswerForm, NewcomerAnswerForm, answer_form
 from meetups.rsvps.models import Rsvp
 from meetups.web.links import path
@@ -120,7 +120,7 @@ def _give(occurrence: Occurrence, who: Member, form: AnswerForm) -> Any:
 
 def _words(row: Rsvp) -> str:
     if row.answer == Answer.WAITING:
-        number = queries.place_in_line(row)
+        number = line.place_in_line(row)
         return f"It is full. You are number {number} on the waiting list, and we write as soon as a place is free."
     if row.answer == Answer.GOING and _reminded_early(row):
         return "You are going. We will remind you the day before."

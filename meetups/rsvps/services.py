@@ -15,7 +15,7 @@ from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
 from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db, lock_row
-from meetups.rsvps import host_news, invitations, queries, standing_queries
+from meetups.rsvps import host_news, invitations, line, queries, standing_queries
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.telling import tell
 
@@ -195,13 +195,13 @@ def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
     if occurrence.cancelled_at or occurrence.starts_at <= now:
         return []
     asking = asks(occurrence.starts_at, now)
-    free = promotions(occurrence.capacity, occurrence.taken, queries.waiting_count(occurrence, asking))
-    rows = queries.first_waiting(occurrence, free, asking) if free else []
+    free = promotions(occurrence.capacity, occurrence.taken, line.waiting_count(occurrence, asking))
+    rows = line.first_waiting(occurrence, free, asking) if free else []
     for row in rows:
         occurrence.taken += 1
         (_offer if asking else _let_in)(row, now)
     db.session.flush()
-    if room(occurrence.capacity, occurrence.taken) != Room.NO and queries.kept_out(occurrence):
+    if room(occurrence.capacity, occurrence.taken) != Room.NO and line.kept_out(occurrence):
         # A block that the worker has not seen yet may be taken back before it does: then the place is hers.
         db.session.add(Change(occurrence_id=occurrence.id, kind=ChangeKind.ROOM, created_at=now, due=now))
     return rows
@@ -228,7 +228,7 @@ def expire_offers(now: datetime, limit: int = 100) -> int:
     Who let one pass goes on waiting, but is not asked again so shortly before; whom its mail has not reached keeps
     her place in the line, and is asked again once all others have been. A worker's step.
     """
-    found = queries.offers_over(now, limit)
+    found = line.offers_over(now, limit)
     for occurrence_id, member_id in found:
         lock_row(Occurrence, occurrence_id)
         row = queries.afresh_of(occurrence_id, member_id)

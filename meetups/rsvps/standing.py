@@ -9,6 +9,7 @@ from meetups.accounts.models import Kid, Member
 from meetups.domain.errors import Problem
 from meetups.domain.standing import Turn, check_back, has_gone_quiet, in_turn
 from meetups.domain.zones import to_local, to_utc
+from meetups.events.hosts import root_of
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db, lock_row
 from meetups.mail.outbox import enqueue
@@ -28,7 +29,7 @@ def refusal(meetup: Meetup, member: Member, now: datetime) -> str | None:
         return "You host this, so you are counted in"
     if meetup.cancelled_at:
         return "This meetup is cancelled"
-    if len(queries.coming(queries.root_id(meetup), now)) < 2:
+    if len(queries.coming(root_of(meetup), now)) < 2:
         return "It takes place only once from now on: answer that date"
     return None
 
@@ -55,7 +56,7 @@ def say(meetup: Meetup, member: Member, kids: Sequence[Kid], now: datetime) -> S
 
 def _new(meetup: Meetup, member: Member, now: datetime) -> StandingYes:
     # It begins as one that has ended, so that beginning is the same the first time and later.
-    row = StandingYes(series_id=queries.root_id(meetup), member_id=member.id, since=now, ended_at=now, look_at=now)
+    row = StandingYes(series_id=root_of(meetup), member_id=member.id, since=now, ended_at=now, look_at=now)
     try:
         with db.session.begin_nested():
             db.session.add(row)

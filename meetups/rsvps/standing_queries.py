@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from meetups.accounts.models import Kid, Member
 from meetups.domain.standing import Went, went
 from meetups.events.dates import TELL_AFTER
-from meetups.events.hosts import date_open_to, hosted_by, open_to
+from meetups.events.hosts import date_open_to, hosted_by, open_to, root_of
 from meetups.events.models import Edit, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp, StandingYes
@@ -20,18 +20,13 @@ from meetups.rsvps.models import Rsvp, StandingYes
 JUST_OVER = timedelta(days=1)
 
 
-def root_id(meetup: Meetup) -> int:
-    """Return the id of the first part of a meetup's series."""
-    return meetup.series_id or meetup.id
-
-
 def _in_series(series_id: Any) -> ColumnElement[bool]:
     return or_(Meetup.id == series_id, Meetup.series_id == series_id)
 
 
 def of(meetup: Meetup, member: Member) -> StandingYes | None:
     """Return what a member has said to a whole series, also where it has ended."""
-    query = select(StandingYes).where(StandingYes.series_id == root_id(meetup), StandingYes.member_id == member.id)
+    query = select(StandingYes).where(StandingYes.series_id == root_of(meetup), StandingYes.member_id == member.id)
     return db.session.scalar(query.options(selectinload(StandingYes.kids)))
 
 
@@ -87,7 +82,7 @@ def last_kids(meetup: Meetup, member: Member) -> list[Kid]:
         select(Rsvp)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
-        .where(_in_series(root_id(meetup)), Rsvp.member_id == member.id)
+        .where(_in_series(root_of(meetup)), Rsvp.member_id == member.id)
         .options(selectinload(Rsvp.kids))
         .order_by(Rsvp.changed_at.desc(), Rsvp.id.desc())
         .limit(1)
