@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import URLSafeSerializer
 
 from meetups.accounts.models import Member
 from meetups.domain.mails import KINDS
@@ -50,10 +50,12 @@ def make(member_public_id: str, kind: str) -> str:
 
 
 def read(token: str) -> tuple[str, str] | None:
-    """Return (member's public id, kind) of a token, or None where it is not ours or ends nothing."""
+    """Return (member's public id, kind) of a token, or None where it ends nothing. Raises BadSignature where we did
+    not make it."""
+    said = _serializer().loads(token)
     try:
-        member_public_id, kind = _serializer().loads(token)
-    except (BadSignature, ValueError, TypeError):
+        member_public_id, kind = said
+    except (ValueError, TypeError):
         return None
     return (member_public_id, kind) if kind in KINDS and KINDS[kind].stops else None
 

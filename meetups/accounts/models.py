@@ -39,6 +39,7 @@ class Member(UserMixin, Base):
     wants_two_hours: Mapped[bool] = _on("two_hours")
     wants_host_list: Mapped[bool] = _on("host_list")
     wants_baton: Mapped[bool] = _on("baton")
+    wants_asked: Mapped[bool] = _on("asked")
     wants_replies: Mapped[bool] = _on("replies")
     wants_weekly: Mapped[bool] = _on("weekly")  # counts once she has a home cell
     # Invitations that the phone's own Yes and No answer; None: as long as she has no feed, so that nothing shows twice.

@@ -35,6 +35,12 @@ def unblocked(one: Any, other: Any) -> ColumnElement[bool]:
     return not_(block.correlate_except(Block).exists())
 
 
+def shuns(one: Any, other: Any) -> ColumnElement[bool]:
+    """Return the condition that the member of one id or column has blocked that of another herself."""
+    block = select(Block.blocker_id).where(Block.blocker_id == one, Block.blocked_id == other)
+    return block.correlate_except(Block).exists()
+
+
 def blocked(a: Member, b: Member) -> bool:
     """Return whether a block stands between two members, either way."""
     return not db.session.scalar(select(not_blocked(a, b.id)))

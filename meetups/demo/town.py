@@ -96,6 +96,7 @@ def _member(town: Town, said: dict[str, Any]) -> Member:
         wants_two_hours=role is not None,
         wants_host_list=role is not None,
         wants_baton=role is not None,
+        wants_asked=role is not None,
         wants_weekly=role is not None,
         kids=[Kid(month=_month(town.monday, months)) for months in said["kids"]],
     )

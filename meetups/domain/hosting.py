@@ -10,8 +10,9 @@ from meetups.domain.zones import to_local, to_utc
 
 # The host is asked at reminders.EVENING. All other times of hosting stand here: wall clock at the place.
 BATON_AT = time(20, 30)
-# Whoever is asked late, for the mail was late, has this long all the same.
-PATIENCE = timedelta(hours=1)
+# A host who is asked late (the mail was late, or it was her night) has an hour at least before those coming hear of
+# it, and up to this long where half of the time that is left is more.
+PATIENCE, MORE_PATIENCE = timedelta(hours=1), timedelta(minutes=90)
 # Families hear two hours before; nobody is written to before breakfast, and for what begins sooner than an hour
 # after that, they hear the evening before.
 TOLD_BEFORE, BREAKFAST, AN_HOUR, LATE_EVENING = timedelta(hours=2), time(7, 30), timedelta(hours=1), time(21, 30)
@@ -33,9 +34,11 @@ def asked_at(starts_at: datetime, zone_name: str) -> datetime:
 
 
 def baton_due(asked: datetime, starts_at: datetime, zone_name: str) -> datetime:
-    """Return when a regular is asked in the host's stead, who was asked herself at `asked` (all UTC)."""
+    """Return when a regular is asked in the host's stead, who was asked herself at `asked` (all UTC): an hour later,
+    or half-way to when those coming hear, so that there is time for a regular's yes."""
     day = to_local(starts_at, zone_name).date() - ONE_DAY
-    return max(to_utc(datetime.combine(day, BATON_AT), zone_name), asked + PATIENCE)
+    patience = min(PATIENCE, (unhosted_due(asked, starts_at, zone_name) - asked) / 2)
+    return max(to_utc(datetime.combine(day, BATON_AT), zone_name), asked + patience)
 
 
 def unhosted_due(asked: datetime, starts_at: datetime, zone_name: str) -> datetime:
@@ -49,7 +52,8 @@ def unhosted_due(asked: datetime, starts_at: datetime, zone_name: str) -> dateti
         usual = max(starts_at - TOLD_BEFORE, breakfast)
     else:
         usual = to_utc(datetime.combine(day - ONE_DAY, LATE_EVENING), zone_name)
-    return max(usual, asked + PATIENCE)
+    half = (starts_at - asked) / 2
+    return max(usual, asked + max(PATIENCE, min(half, MORE_PATIENCE)))
 
 
 class Next(Enum):

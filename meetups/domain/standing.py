@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import NamedTuple
 
+from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 
 MISSES = 4
@@ -38,6 +39,14 @@ class Went(Enum):
     CAME = "came"
     MISSED = "missed"
     NEITHER = "neither"
+
+
+def went(answer: str, *, no_miss: bool) -> Went:
+    """Return what an answer to a date that is over says; a "can't" is `no_miss` that was a pause's or a block's, or
+    there was no place for her."""
+    if answer == Answer.GOING:
+        return Went.CAME
+    return Went.MISSED if answer == Answer.NOT_GOING and not no_miss else Went.NEITHER
 
 
 def has_gone_quiet(dates: Sequence[Went]) -> bool:

@@ -33,8 +33,8 @@ class Taps(NamedTuple):
     others: list[Tap]
 
 
-def taps(purpose: Purpose, answer: Answer, *, asked: bool, full: bool) -> Taps:
-    """Return what to offer to a family that has given an answer to a date.
+def taps(purpose: Purpose, answer: Answer | None, *, asked: bool, full: bool) -> Taps:
+    """Return what to offer to a family that has given an answer to a date, or has none (any more).
 
     `asked` is whether it has moved since, so that any answer is a new one; `full`, whether a yes waits for a place.
     """
@@ -44,16 +44,20 @@ def taps(purpose: Purpose, answer: Answer, *, asked: bool, full: bool) -> Taps:
         for given, words in (
             (Answer.GOING, _yes(answer, asked=asked, full=full)),
             (Answer.MAYBE, "Maybe"),
-            (Answer.NOT_GOING, NO.get(answer, "I can’t make it")),
+            (Answer.NOT_GOING, NO.get(answer, "I can’t make it") if answer else "I can’t make it"),
         )
         if given != stands
     ]
+    if answer is None:
+        # What she does not come to she need not say no to.
+        offered = [tap for tap in offered if tap.answer != Answer.NOT_GOING]
+        purpose = Purpose.COME
     wanted = Answer.NOT_GOING if purpose == Purpose.CANT else Answer.GOING
     main = next((tap for tap in offered if tap.answer == wanted), None)
     return Taps(main, [tap for tap in offered if tap is not main])
 
 
-def _yes(answer: Answer, *, asked: bool, full: bool) -> str:
+def _yes(answer: Answer | None, *, asked: bool, full: bool) -> str:
     if answer == Answer.GOING:
         return "Still coming" if asked else "Going"
     # It is full of the place, too, that is held for her.

@@ -212,6 +212,15 @@ def touch(meetup: Meetup, now: datetime) -> None:
     meetup.changed_at = now
 
 
+def moved(row: Occurrence, now: datetime, was: Facts) -> None:
+    """Note that a date stands otherwise than it `was`, and leave the fact of that. On another day nobody has said yet
+    who welcomes: what was said of the old one is forgotten."""
+    row.revision += 1
+    if to_local(row.starts_at, row.meetup.zone).date() != was.starts.date():
+        row.put_who(None)
+    tell(row, ChangeKind.MOVED, now, was)
+
+
 def tell(row: Occurrence, kind: ChangeKind, now: datetime, was: Facts | None = None) -> None:
     """Leave the fact of a change for those who come: they are told in ten minutes, at once where it begins soon; but
     not again within five minutes, whatever their host does."""

@@ -144,7 +144,7 @@ def _edit(form: EditForm, meetup: Meetup, change: Change, row: Occurrence | None
         db.session.rollback()
         form.form_errors.append(TOO_OFTEN)
         return _form_page(form, _own(own_id), row), 429
-    confirm_soon(part, now, row if form.meant == Scope.THIS else None)
+    confirm_soon(part, member(), now, row if form.meant == Scope.THIS else None)
     db.session.commit()
     return _saved(_address(row) if row else path("pages.meetup", public_id=part.public_id))
 
@@ -220,7 +220,7 @@ def restore_date(public_id: str, rid: str) -> Any:
 
 def _restore(row: Occurrence, now: datetime) -> None:
     exceptions.restore_date(row, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member(), now, row)
 
 
 @bp.route("/meetups/<public_id>/add", methods=["GET", "POST"])

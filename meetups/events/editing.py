@@ -21,6 +21,7 @@ from meetups.events.dates import (
     horizon_of,
     length_of,
     lock,
+    moved,
     new_date,
     note_horizon,
     out_of_the_way,
@@ -157,8 +158,7 @@ def _keep_dates(coming: list[Occurrence]) -> None:
 def _tell_all(standing: list[Occurrence], was: dict[int, Was], now: datetime) -> None:
     for row in standing:
         if was[row.id].off or was[row.id].facts != facts_of(row):
-            row.revision += 1
-            tell(row, ChangeKind.MOVED, now, was[row.id].facts)
+            moved(row, now, was[row.id].facts)
         if was[row.id].capacity != row.capacity:
             tell(row, ChangeKind.ROOM, now)
 

@@ -16,6 +16,7 @@ from meetups.events.dates import (
     gives,
     length_of,
     lock,
+    moved,
     new_date,
     put_at,
     refuse_closed,
@@ -43,8 +44,7 @@ def edit_date(row: Occurrence, draft: Draft, now: datetime) -> None:
     before, capacity = facts_of(row), row.capacity
     _take_over(row, draft)
     if before != facts_of(row):
-        row.revision += 1
-        tell(row, ChangeKind.MOVED, now, before)
+        moved(row, now, before)
     if row.capacity != capacity:
         tell(row, ChangeKind.ROOM, now)
     touch(row.meetup, now)
@@ -125,5 +125,6 @@ def _once_more(row: Occurrence, now: datetime) -> Occurrence:
         raise Problem("That day's date was moved. Move it back instead.", "date")
     row.own = [name for name in row.own if name != "starts"]
     put_at(row, row.recurrence_id, length_of(row))
+    row.put_who(None)
     restore_date(row, now)
     return row

@@ -3,10 +3,10 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, event, func, or_, select, true
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, aliased
 
 from meetups.accounts.models import Member
-from meetups.accounts.queries import unblocked
+from meetups.accounts.queries import shuns, unblocked
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 
@@ -45,7 +45,18 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _series_of(member_id: Any) -> Any:
-    return select(CoHost.series_id).where(CoHost.member_id == member_id, CoHost.accepted_at.is_not(None))
+    role, root = aliased(CoHost), aliased(Meetup)
+    hers = select(role.series_id).join(root, root.id == role.series_id).where(role.member_id == member_id)
+    return hers.where(_helps(role, root.host_id))
+
+
+def _helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
+    """Return the condition that a member helps a host: she has said yes, no block stands between the two, and she has
+    blocked no other co-host. What a block ends, it ends at once; the row goes when the worker comes round."""
+    other = aliased(CoHost)
+    another = other.series_id == role.series_id, other.accepted_at.is_not(None), shuns(role.member_id, other.member_id)
+    shunned = select(other.id).where(*another).correlate(role).exists()
+    return and_(role.accepted_at.is_not(None), unblocked(role.member_id, host), ~shunned)
 
 
 _ROOT = func.coalesce(Meetup.series_id, Meetup.id)
@@ -60,13 +71,9 @@ def open_to(one: Any, meetup: Meetup | None = None) -> ColumnElement[bool]:
     """Return the condition that no block stands between a member (an id or a column) and any host of a meetup, which
     is that of the query's row where none is given."""
     host, root = (meetup.host_id, root_of(meetup)) if meetup else (Meetup.host_id, _ROOT)
-    shunned = (
-        select(CoHost.id)
-        .where(CoHost.series_id == root, CoHost.accepted_at.is_not(None), ~unblocked(one, CoHost.member_id))
-        .correlate_except(CoHost)
-        .exists()
-    )
-    return and_(unblocked(one, host), ~shunned)
+    role = aliased(CoHost)
+    shunned = select(role.id).where(role.series_id == root, ~unblocked(one, role.member_id), _helps(role, host))
+    return and_(unblocked(one, host), ~shunned.correlate_except(role).exists())
 
 
 def date_open_to(one: Any) -> ColumnElement[bool]:

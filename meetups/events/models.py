@@ -155,16 +155,18 @@ class Occurrence(Base):
     revision: Mapped[int] = mapped_column(default=0)
     # The start for which the host's list of who comes was queued.
     listed_for: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    # When the host was asked whether it is still on, and when she last did anything that says yes (domain.hosting).
+    # When the host's list left, which asks whether it is still on where she has not said so, and when she last did
+    # anything that says yes (domain.hosting).
     asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # Who is the one to find in the host's stead, and her own words for how; since when nobody may be there.
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     held_spot: Mapped[str | None] = mapped_column(String(160))
     unhosted_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    # When the host said that her rain plan holds today, and where the date was before that moved it.
+    # When the host said that her rain plan holds today, where the date was before that moved it, and where it did to.
     rain_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     dry_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    wet_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship(foreign_keys=[place_id])
@@ -205,6 +207,11 @@ class Occurrence(Base):
     def who(self) -> int | None:
         """Who is the one to find: None is the host, NOBODY that nobody may be there, else a member's id."""
         return self.held_by_id or (NOBODY if self.unhosted_at else None)
+
+    def put_who(self, member: Member | None, spot: str | None = None, unhosted: datetime | None = None) -> None:
+        """Put down who is the one to find, and by what words; with neither a member nor `unhosted`, it is the host."""
+        self.held_by, self.held_by_id = member, member.id if member else None
+        self.held_spot, self.unhosted_at = spot, unhosted
 
 
 class CoHost(Base):

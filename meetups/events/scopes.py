@@ -8,10 +8,10 @@ from typing import Any
 from meetups.domain.ages import bands_words
 from meetups.domain.words import duration_words
 from meetups.domain.zones import to_local
-from meetups.events.dates import Draft, Facts, coming_dates, length_of, put_at, tell
+from meetups.events.dates import Draft, Facts, coming_dates, length_of, moved, put_at
 from meetups.events.editing import Effect, as_they_are, edit, next_instance, rule_left
 from meetups.events.exceptions import edit_date
-from meetups.events.models import ChangeKind, Kind, Meetup, Occurrence, RainPlan, Visibility
+from meetups.events.models import Kind, Meetup, Occurrence, RainPlan, Visibility
 from meetups.events.shown import rain_words
 from meetups.events.splitting import edit_following
 
@@ -141,5 +141,4 @@ def _put_as_typed(row: Occurrence, starts: datetime, before: Facts, revision: in
     put_at(row, starts, length_of(row))
     row.own = sorted({*row.own, "starts"})
     if row.revision == revision:
-        row.revision += 1
-        tell(row, ChangeKind.MOVED, now, before)
+        moved(row, now, before)

@@ -21,13 +21,13 @@ from meetups.events.dates import (
     length_of,
     lock,
     materialise,
+    moved,
     put_at,
     refuse_closed,
     series_of,
-    tell,
     touch,
 )  # fmt: skip
-from meetups.events.models import ChangeKind, Meetup, Occurrence
+from meetups.events.models import Meetup, Occurrence
 from meetups.events.welcome import confirm_soon
 from meetups.extensions import db
 
@@ -57,7 +57,7 @@ def host(member: Member, draft: Draft, now: datetime, form_key: str | None = Non
             raise
         return other
     materialise(meetup, starts, now)
-    confirm_soon(meetup, now)
+    confirm_soon(meetup, member, now)
     return meetup
 
 
@@ -81,8 +81,7 @@ def move_date(row: Occurrence, starts: datetime, now: datetime) -> None:
     else:
         # There is no series that this date could differ from.
         row.meetup.starts = starts
-    row.revision += 1
-    tell(row, ChangeKind.MOVED, now, was)
+    moved(row, now, was)
     touch(row.meetup, now)
 
 

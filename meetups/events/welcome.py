@@ -20,8 +20,11 @@ def confirm(row: Occurrence, now: datetime) -> None:
     _put(row, None, None, None, now)
 
 
-def confirm_soon(meetup: Meetup, now: datetime, only: Occurrence | None = None) -> None:
-    """Take what a host does to a series, or to `only` one of its dates, as her yes to what begins soon."""
+def confirm_soon(meetup: Meetup, by: Member, now: datetime, only: Occurrence | None = None) -> None:
+    """Take what a host does to a series, or to `only` one of its dates, as her yes to what begins soon. What a co-host
+    does promises nobody that the host comes."""
+    if by.id != meetup.host_id:
+        return
     for row in [only] if only else _soon(meetup, now):
         if row.cancelled_at is None and row.starts_at > now and is_yes(now, row.starts_at, row.meetup.zone):
             confirm(row, now)
@@ -37,6 +40,11 @@ def stand_in(row: Occurrence, member: Member, spot: str | None, now: datetime) -
     _put(row, member, spot, None, now)
 
 
+def host_again(row: Occurrence, now: datetime) -> None:
+    """Note that nobody stands in any more: it is the host's, as always."""
+    _put(row, None, None, None, now)
+
+
 def leave_open(row: Occurrence, now: datetime) -> None:
     """Note that nobody may be there to welcome those who come."""
     _put(row, None, None, now, now)
@@ -44,11 +52,11 @@ def leave_open(row: Occurrence, now: datetime) -> None:
 
 def _put(row: Occurrence, member: Member | None, spot: str | None, unhosted: datetime | None, now: datetime) -> None:
     before = row.who, row.spot
-    row.held_by, row.held_by_id = member, member.id if member else None
-    row.held_spot, row.unhosted_at = spot, unhosted
-    if before[0] != row.who:
-        row.revision += 1
-        db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.WHO, created_at=now, due=soonest(row, now)))
+    row.put_who(member, spot, unhosted)
+    if before == (row.who, row.spot):
+        return
+    row.revision += 1
+    db.session.add(Change(occurrence_id=row.id, kind=ChangeKind.WHO, created_at=now, due=soonest(row, now)))
     if before[1] != row.spot:
         # Calendars of those who come show how to find her.
         touch(row.meetup, now)

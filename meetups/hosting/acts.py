@@ -34,10 +34,12 @@ Do = Callable[[str, Member, str | None, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`page` returns None where the link is dead; `do` takes what she typed, and raises Problem."""
+    """`page` returns None where the link is dead; `do` takes what she typed, and raises Problem. What cannot be taken
+    back is `for_herself`: she must have signed in, for a scanner of mails may press a button."""
 
     page: Show
     do: Do
+    for_herself: bool = False
 
 
 def _date(uid: str, now: datetime) -> Occurrence | None:
@@ -52,6 +54,17 @@ def _to_date(do: Callable[[Occurrence, Member, datetime], object]) -> Do:
         row = _date(uid, now)
         if row:
             do(row, member, now)
+
+    return act
+
+
+def _to_find(do: Callable[[Occurrence, Member, str | None, datetime], None]) -> Do:
+    """Return what makes her the one to find on the date of a link, by what she typed where that is her own."""
+
+    def act(uid: str, member: Member, spot: str | None, now: datetime) -> None:
+        row = _date(uid, now)
+        if row:
+            do(row, member, spot if spot != row.host_spot else None, now)
 
     return act
 
@@ -77,36 +90,45 @@ def _still_on(uid: str, member: Member, now: datetime) -> Page | None:
     row = _date(uid, now)
     if row is None or not acts_as_host(row.meetup, member):
         return None
+    hers = row.meetup.host_id == member.id
     if states.said_yes(row) and row.who is None:
-        return Page(
-            "It is on", words="Thank you. Those who come know that you will be there.", button=None, **_about(row)
-        )
+        who = "you" if hers else row.meetup.host.first_name
+        words = f"Thank you. Those who come know that {who} will be there."
+        return Page("It is on", words=words, button=None, **_about(row))
+    if not hers:
+        return _cohost_comes(row, member)
     words = "One tap, and those who come know that you will be there."
     if row.held_by:
         words = f"{row.held_by.first_name} stands in for you. One tap, and you host as always."
     return Page("Still on?", words=words, button="Yes, still on", **_about(row))
 
 
+def _cohost_comes(row: Occurrence, member: Member) -> Page:
+    # She cannot promise that the host comes.
+    if row.held_by_id == member.id:
+        return _is_found(row)
+    words = f"One tap, and those who come know that you are the one to find. {row.meetup.host.first_name} knows, too."
+    return Page("Still on?", words=words, button="Yes, I’ll be there", spot=row.host_spot, **_about(row))
+
+
+def _is_found(row: Occurrence) -> Page:
+    words = f"Thank you: you are the one to find. They read: “{row.spot}”. {row.meetup.host.first_name} knows."
+    return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
+
+
 def _baton(uid: str, member: Member, now: datetime) -> Page | None:
     row = _date(uid, now)
     if row is None or not states.may_take(row, member, now):
         return None
-    host = row.meetup.host.first_name
     if row.held_by_id:
-        words = f"Thank you: you are the one to find. They read: “{row.spot}”. {host} knows."
-        return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
+        return _is_found(row)
+    host = row.meetup.host.first_name
     words = (
         f"{host} has not said whether she comes. There is nothing to prepare, and if she comes after all, she hosts."
     )
     return Page(
         "Would you be the one to find?", words=words, button="Yes, I’ll be the one", spot=row.spot, **_about(row)
     )
-
-
-def _take(uid: str, member: Member, spot: str | None, now: datetime) -> None:
-    row = _date(uid, now)
-    if row:
-        services.take_baton(row, member, spot if spot != row.host_spot else None, now)
 
 
 def _rain(uid: str, member: Member, now: datetime) -> Page | None:
@@ -125,8 +147,12 @@ def _dry(uid: str, member: Member, now: datetime) -> Page | None:
     if row is None or not rain.may_say(row, member, now):
         return None
     if not row.raining:
-        return Page("As planned", words="It is as it was before the rain plan.", button=None, **_about(row))
-    return Page("Take the rain plan back?", words="All is as it was before.", button="Take it back", **_about(row))
+        words = f"The rain plan is off. You meet at {row.place.name}."
+        return Page("As planned", words=words, button=None, **_about(row))
+    words = "All is as it was before."
+    if rain.gone_elsewhere(row):
+        words = f"You have changed the place since: it stays {row.place.name}."
+    return Page("Take the rain plan back?", words=words, button="Take it back", **_about(row))
 
 
 def _of_series(meetup: Meetup) -> dict[str, str]:
@@ -184,38 +210,40 @@ def _volunteer(public_id: str, member: Member, now: datetime) -> Page | None:
     return Page("Would you take it over?", words=words, button="Yes, I’d host it", **_of_series(meetup))
 
 
-def _given(subject: str, host: Member) -> tuple[Meetup | None, Member | None]:
-    public_id, _, regular = subject.partition(":")
-    return events.meetup(public_id, host), accounts.by_public_id(regular)
+def _given(subject: str, host: Member) -> tuple[Meetup | None, Member | None, bool]:
+    """Return the series, who would host it, and whether it still is the rest in which she has offered that."""
+    public_id, regular, rest = (*subject.split(":"), "")[:3]
+    meetup = events.meetup(public_id, host)
+    return meetup, accounts.by_public_id(regular), meetup is not None and resting.stamp(meetup) == rest
 
 
 def _give(subject: str, host: Member, now: datetime) -> Page | None:
-    meetup, regular = _given(subject, host)
+    meetup, regular, same = _given(subject, host)
     if meetup is None or regular is None:
         return None
     if meetup.host_id == regular.id:
         words = f"{regular.first_name} hosts it from now on. You can come as a guest."
         return Page("Handed over", words=words, button=None, **_of_series(meetup))
-    if meetup.host_id != host.id or not resting.may_volunteer(meetup, regular, now):
+    if not same or meetup.host_id != host.id or not resting.may_volunteer(meetup, regular, now):
         return None
     words = f"{regular.first_name} would host it from now on, with all its dates. You could come as a guest."
     return Page("Hand it over?", words=words, button=f"Hand it to {regular.first_name}", **_of_series(meetup))
 
 
 def _say_give(subject: str, host: Member, _spot: str | None, now: datetime) -> None:
-    meetup, regular = _given(subject, host)
-    if meetup and regular and meetup.host_id != regular.id:
+    meetup, regular, same = _given(subject, host)
+    if meetup and regular and same and meetup.host_id != regular.id:
         resting.give(meetup, host, regular, now)
 
 
 ACTS = {
-    "still_on": Act(_still_on, _to_date(services.still_on)),
-    "baton": Act(_baton, _take),
+    "still_on": Act(_still_on, _to_find(services.still_on)),
+    "baton": Act(_baton, _to_find(services.take_baton)),
     "rain": Act(_rain, _to_date(rain.rain)),
     "dry": Act(_dry, _to_date(rain.dry)),
     "cohost": Act(_cohost, _to_series(helpers.accept_cohost)),
-    "hand_over": Act(_hand_over, _to_series(_take_over)),
+    "hand_over": Act(_hand_over, _to_series(_take_over), for_herself=True),
     "wake": Act(_wake, _to_series(resting.wake)),
     "volunteer": Act(_volunteer, _to_series(resting.volunteer)),
-    "give": Act(_give, _say_give),
+    "give": Act(_give, _say_give, for_herself=True),
 }

@@ -1,5 +1,6 @@
 """The words of mails about hosting: is it still on, would you stand in."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,10 +13,11 @@ from meetups.domain.words import DAYS
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import Meetup, Occurrence, rid
+from meetups.events.models import NOBODY, Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.hosting import queries, states
+from meetups.hosting.resting import stamp
 from meetups.hosting.tokens import address
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
@@ -52,13 +54,14 @@ def host_list(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 
 def _list(row: Occurrence, host: Member, now: datetime, guests: list[rsvps.Guest]) -> Message:
     # Nobody is asked about a library's story time, nor who has just said or done something about it.
-    asked = row.meetup.source is None and not states.said_yes(row)
+    hers = row.meetup.source is None
+    asked = hers and not states.said_yes(row)
     unsubscribe = choices.unsubscribe_url(host, "host_list")
     words = _words("host_list", row, host, now, guests=guests, asked=asked, unsubscribe=unsubscribe)
-    return Message(*words, unsubscribe=unsubscribe, noted=partial(_note_asked, row.id, now) if asked else None)
+    return Message(*words, unsubscribe=unsubscribe, noted=partial(_note_listed, row.id, now) if hers else None)
 
 
-def _note_asked(row_id: int, composed_at: datetime, _now: datetime) -> None:
+def _note_listed(row_id: int, composed_at: datetime, _now: datetime) -> None:
     row = db.session.get(Occurrence, row_id)
     if row:
         row.asked_at = composed_at
@@ -94,12 +97,25 @@ def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     return Wait(until) if until else Message(*_words("baton_taken", row, member, now))
 
 
+@composer("baton_lost")
+def baton_lost(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
+    """Compose for the host that nobody stands in for her any more. It does not say why: that may be a block."""
+    found = _found(mail)
+    if found is None or not states.is_open(found[0], now) or found[0].who != NOBODY:
+        return NOT_SO
+    row, member = found
+    if member.id != row.meetup.host_id:
+        return NOT_SO
+    until = _quiet("hosting", member, row, now)
+    return Wait(until) if until else Message(*_words("baton_lost", row, member, now))
+
+
 @composer("cohost")
 def cohost(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the question whether she would host with her."""
     found = _series(mail)
     row = queries.cohost(*found) if found else None
-    return _about_series("cohost", *found, now) if found and row and row.accepted_at is None else NOT_SO
+    return _asked("cohost", *found, now) if found and row and row.accepted_at is None else NOT_SO
 
 
 @composer("hand_over")
@@ -107,7 +123,7 @@ def hand_over(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose the offer of a whole series."""
     found = _series(mail)
     offered = queries.offered(found[0]) if found else None
-    return _about_series("hand_over", *found, now) if found and offered and offered.member_id == found[1].id else NOT_SO
+    return _asked("hand_over", *found, now) if found and offered and offered.member_id == found[1].id else NOT_SO
 
 
 @composer("resting")
@@ -123,9 +139,12 @@ def resting(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 def would_host(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for the host of a resting series that a regular would take it over."""
     found, regular = _series(mail), accounts.by_public_id(mail.data["regular"])
-    if found is None or regular is None or found[0].resting_at is None or found[0].host_id != found[1].id:
+    if found is None or regular is None or found[0].host_id != found[1].id:
         return NOT_SO
-    subject = f"{found[0].public_id}:{regular.public_id}"
+    meetup, rest = found[0], mail.data["rest"]
+    if stamp(meetup) != rest:
+        return NOT_SO
+    subject = f"{meetup.public_id}:{regular.public_id}:{rest}"
     return _about_series("would_host", *found, now, yes="give", subject=subject, regular=regular.first_name)
 
 
@@ -140,6 +159,14 @@ def _series(mail: OutboxMail) -> tuple[Meetup, Member] | None:
     member = db.session.get(Member, int(mail.data["member"]))
     meetup = events.meetup(mail.data["meetup"], member) if member else None
     return (meetup, member) if meetup and member else None
+
+
+def _asked(template: str, meetup: Meetup, member: Member, now: datetime) -> Message | Drop | Wait:
+    if not choices.wants(member, "asked"):
+        return NOT_WANTED
+    unsubscribe = choices.unsubscribe_url(member, "asked")
+    found = _about_series(template, meetup, member, now, unsubscribe=unsubscribe)
+    return replace(found, unsubscribe=unsubscribe) if isinstance(found, Message) else found
 
 
 def _about_series(

@@ -1,9 +1,10 @@
 """Co-hosts and hand-over: named by the host, accepted with one tap, ended silently."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
 
+from meetups.accounts import limits
 from meetups.accounts.models import Block, Member
 from meetups.domain.errors import Problem
 from meetups.events import queries as events
@@ -11,20 +12,28 @@ from meetups.events.dates import coming_dates, lock_series, series_of, touch
 from meetups.events.hosts import forget_cohosts, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.services import MOST_ACTIVE
-from meetups.events.welcome import confirm_soon
+from meetups.events.welcome import confirm_soon, host_again
 from meetups.extensions import db
 from meetups.hosting import queries
+from meetups.mail import queries as outbox
 from meetups.mail.outbox import enqueue
 from meetups.rsvps import host_news, standing
 from meetups.rsvps import services as rsvps
 from meetups.rsvps.models import Rsvp
 
 MOST_COHOSTS = 3
+# Asked and asked again: so many mails to one family about one series in a week, one a day of each kind, and so many
+# by one host in an hour.
+MAILS_A_WEEK, WEEK = 2, timedelta(days=7)
+MAILS_AN_HOUR, HOUR = 10, timedelta(hours=1)
 NOT_THERE = "She is not among the families that have come."
+TOO_OFTEN = "She has had two mails about it this week. Ask her again in a few days."
+TOO_MANY = "That is a lot of mails for one hour. Try again later."
 
 
 def name_cohost(meetup: Meetup, member: Member, now: datetime) -> None:
-    """Ask a family that has come to help hosting a series. Raises Problem beyond three, and for anybody else."""
+    """Ask a family that has come to help hosting a series. Raises Problem beyond three, for anybody else, and where
+    that is asked too often."""
     lock_series(meetup)
     known = queries.cohosts(meetup)
     if member.id in [row.member_id for row in known]:
@@ -66,9 +75,12 @@ def end_cohost(meetup: Meetup, member: Member) -> None:
 
 
 def offer(meetup: Meetup, member: Member, now: datetime) -> None:
-    """Offer a series to a co-host or to a family that has come, instead of any earlier offer. Raises Problem for
-    anybody else."""
+    """Offer a series to a co-host or to a family that has come, instead of any earlier offer; again to her changes
+    nothing. Raises Problem for anybody else, and where that is done too often."""
     lock_series(meetup)
+    offered = queries.offered(meetup)
+    if offered and offered.member_id == member.id:
+        return
     if queries.cohost(meetup, member) is None:
         _refuse_strangers(meetup, member, now)
     take_offer_back(meetup)
@@ -106,14 +118,15 @@ def _give(part: Meetup, member: Member, now: datetime) -> None:
         # The mails of hosting are hers now.
         row.listed_for = row.asked_at = None
         if row.held_by_id == member.id:
-            row.held_by = row.held_by_id = row.held_spot = None
+            host_again(row, now)
     db.session.flush()
     for answer in _answers(part, member, now):
         rsvps.withdraw(answer, now)
+    rsvps.forget_reasons(part)
     for row in coming_dates(part, now):
         # What the host before has not heard yet, she hears.
         host_news.tell_host(row, now)
-    confirm_soon(part, now)
+    confirm_soon(part, member, now)
 
 
 def _answers(part: Meetup, member: Member, now: datetime) -> list[Rsvp]:
@@ -131,18 +144,25 @@ def _part_from_blocked(member: Member) -> None:
 
 
 def end_blocked() -> None:
-    """End what a block with the host has made impossible: co-hosts, asked ones and offers."""
+    """End what a block with any of the hosts has made impossible: co-hosts, asked ones and offers."""
     for row in queries.blocked_roles():
         db.session.delete(row)
     db.session.flush()
+    forget_cohosts()
 
 
 def _write(template: str, meetup: Meetup, member: Member, now: datetime) -> None:
-    enqueue(
-        template,
-        member.email,
-        {"meetup": meetup.public_id, "member": member.id},
-        dedupe_key=f"{template}:{root_of(meetup)}:{member.id}:{now.isoformat()}",
-        due=now,
-        now=now,
-    )
+    last = [now.date() - timedelta(days=days) for days in range(WEEK.days)]
+    keys = {
+        (kind, day): f"{kind}:{root_of(meetup)}:{member.id}:{day}" for kind in ("cohost", "hand_over") for day in last
+    }
+    key, told = keys[template, now.date()], outbox.told(keys.values())
+    if key in told:
+        # The link in today's mail does it.
+        return
+    if len(told) >= MAILS_A_WEEK:
+        raise Problem(TOO_OFTEN)
+    if not limits.allow(f"roles-by:{meetup.host_id}", MAILS_AN_HOUR, HOUR, now):
+        raise Problem(TOO_MANY)
+    data = {"meetup": meetup.public_id, "member": member.id}
+    enqueue(template, member.email, data, dedupe_key=key, due=now, now=now)

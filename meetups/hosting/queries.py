@@ -3,13 +3,13 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
 from meetups.accounts.queries import unblocked
 from meetups.domain.hosting import LAST_DATES, Regular
-from meetups.events.hosts import open_to, root_of
+from meetups.events.hosts import hosted_by, open_to, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.queries import starts_within
 from meetups.extensions import db
@@ -45,19 +45,17 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
 
 def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
     """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
-    for the transaction."""
-    comes = (
-        select(Rsvp.id)
-        .where(Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id, Rsvp.answer == "going")
-        .correlate(Occurrence)
-        .exists()
-    )
+    for the transaction. A co-host need not answer to come."""
+    own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
+    answer = select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery()
+    comes = func.coalesce(answer, "") == "going"
+    helps = and_(hosted_by(Occurrence.held_by_id), func.coalesce(answer, "") != "not_going")
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
         .where(*starts_within(now, ahead))
         .where(Occurrence.held_by_id.is_not(None))
-        .where(or_(~comes, ~open_to(Occurrence.held_by_id)))
+        .where(or_(~or_(comes, helps), ~open_to(Occurrence.held_by_id)))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Occurrence)
     )
@@ -79,6 +77,12 @@ def asked(occurrence: Occurrence, since: datetime) -> BatonAsk | None:
     """Return who was asked to stand in on a date since a moment."""
     query = select(BatonAsk).where(BatonAsk.occurrence_id == occurrence.id, BatonAsk.asked_at >= since)
     return db.session.scalar(query.order_by(BatonAsk.id.desc()).limit(1))
+
+
+def forget_asked(occurrence: Occurrence) -> None:
+    """Take back that whoever stands in on a date was asked to."""
+    hers = BatonAsk.occurrence_id == occurrence.id, BatonAsk.member_id == occurrence.held_by_id
+    db.session.execute(delete(BatonAsk).where(*hers))
 
 
 def regulars(occurrence: Occurrence, now: datetime) -> list[Regular]:
@@ -178,12 +182,20 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 
 
 def blocked_roles() -> list[CoHost | HandOver]:
-    """Return the roles of members between whom and the host a block stands."""
+    """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
+    that help, that of whoever has blocked the other."""
     found: list[CoHost | HandOver] = []
     for kind in (CoHost, HandOver):
         query = select(kind).join(Meetup, Meetup.id == kind.series_id)
-        found += db.session.scalars(query.where(~unblocked(kind.member_id, Meetup.host_id)))
+        found += db.session.scalars(query.where(~open_to(kind.member_id)))
     return found
+
+
+def helped(public_id: str, member: Member) -> Meetup | None:
+    """Return a meetup that a member helps to host or is asked to, even where a block hides it from her."""
+    root = select(func.coalesce(Meetup.series_id, Meetup.id)).where(Meetup.public_id == public_id).scalar_subquery()
+    query = select(Meetup).join(CoHost, CoHost.series_id == Meetup.id)
+    return db.session.scalar(query.where(Meetup.id == root, CoHost.member_id == member.id))
 
 
 def silent_series(now: datetime, since: datetime, limit: int) -> list[Meetup]:

@@ -1,10 +1,11 @@
 """The rain plan, put into effect for one date by one tap, and taken back by another. All are told at once."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import asked_at
@@ -20,6 +21,9 @@ from meetups.hosting.states import is_open
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
 
+# Each tap writes to all who come.
+TURNS_AN_HOUR, HOUR = 4, timedelta(hours=1)
+
 
 def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
     """Return whether a member may say of a date that its rain plan holds, or not any more: from the evening before
@@ -28,41 +32,57 @@ def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
     return soon and row.meetup.rain_plan is not None and acts_as_host(row.meetup, member)
 
 
+def gone_elsewhere(row: Occurrence) -> bool:
+    """Return whether a date is at another place by now than where its rain plan has moved it."""
+    return row.dry_place_id is not None and row.place_id != row.wet_place_id
+
+
 def rain(row: Occurrence, member: Member, now: datetime) -> None:
-    """Put a date's rain plan into effect; the same again changes nothing. Raises Problem where it cannot be."""
+    """Put a date's rain plan into effect; the same again changes nothing. Raises Problem where it cannot be, or has
+    been turned too often."""
     _lock(row, member, now)
     if row.raining:
         return
-    row.dry_place_id, row.rain_at = None, now
+    _count(row, now)
+    row.dry_place_id = row.wet_place_id = None
+    row.rain_at = now
     place = row.meetup.rain_place
     if place is not None and place.id != row.place_id:
         was = row.place_id
         _move(row, place, now)
-        row.dry_place_id = was
+        row.dry_place_id, row.wet_place_id = was, place.id
     else:
         _tell(row, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member, now, row)
 
 
 def dry(row: Occurrence, member: Member, now: datetime) -> None:
-    """Take that back: the date is where it was before. Raises Problem likewise."""
+    """Take that back: the date is where it was before, unless its host has put it elsewhere since. Raises Problem
+    likewise."""
     _lock(row, member, now)
     if not row.raining:
         return
-    was, place = row.dry_place, row.meetup.rain_place
-    row.rain_at = row.dry_place_id = None
-    # A host who has since gone elsewhere is asked no more.
+    _count(row, now)
+    was, stays = row.dry_place, gone_elsewhere(row)
+    row.rain_at = row.dry_place_id = row.wet_place_id = None
     if was is None:
         _tell(row, now)
-    elif place and row.place_id == place.id:
+    elif not stays:
         _move(row, was, now)
-    confirm_soon(row.meetup, now, row)
+    confirm_soon(row.meetup, member, now, row)
 
 
 def _lock(row: Occurrence, member: Member, now: datetime) -> None:
     lock_row(Occurrence, row.id)
     if not may_say(row, member, now):
         raise Problem("This date has begun or is cancelled.")
+
+
+def _count(row: Occurrence, now: datetime) -> None:
+    if not limits.allow(f"rain:{row.id}", TURNS_AN_HOUR, HOUR, now):
+        raise Problem(
+            "You have changed this four times within the hour, and all who come were told each time. Wait a little."
+        )
 
 
 def _tell(row: Occurrence, now: datetime) -> None:

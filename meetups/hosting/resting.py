@@ -43,7 +43,8 @@ def _is_silent(meetup: Meetup, now: datetime) -> bool:
         select(Occurrence.unhosted_at)
         .join(Occurrence.meetup)
         .where(or_(Meetup.id == root, Meetup.series_id == root), Occurrence.starts_at <= now)
-        .where(Occurrence.cancelled_at.is_(None), Occurrence.taken > 0)
+        # Those who were warned may have bailed: nobody came, and it was silent all the same.
+        .where(Occurrence.cancelled_at.is_(None), or_(Occurrence.taken > 0, Occurrence.unhosted_at.is_not(None)))
         .where(Occurrence.starts_at > meetup.woken_at if meetup.woken_at else Occurrence.id > 0)
         .order_by(Occurrence.starts_at.desc())
         .limit(SILENT_DATES)
@@ -96,7 +97,7 @@ def wake(meetup: Meetup, member: Member, now: datetime) -> None:
             # What would have been while it rested is not made up for.
             materialise(part, max(part.rolled_to, to_local(now, part.zone)), now)
         touch(part, now)
-        confirm_soon(part, now)
+        confirm_soon(part, member, now)
 
 
 def _restore(row: Occurrence, now: datetime) -> None:
@@ -110,8 +111,13 @@ def volunteer(meetup: Meetup, member: Member, now: datetime) -> None:
     """Tell the host of a resting series that one of its regulars would take it over. Raises Problem for others."""
     if not may_volunteer(meetup, member, now):
         raise Problem("It does not rest any more.")
-    stamp = f"{member.id}:{meetup.resting_at}"
-    write("would_host", meetup, meetup.host, now, stamp=stamp, regular=member.public_id)
+    rest = stamp(meetup)
+    write("would_host", meetup, meetup.host, now, f"{member.id}:{rest}", regular=member.public_id, rest=rest)
+
+
+def stamp(meetup: Meetup) -> str:
+    """Return what tells a series' rest from its other ones; empty where it does not rest."""
+    return str(int(meetup.resting_at.timestamp())) if meetup.resting_at else ""
 
 
 def may_volunteer(meetup: Meetup, member: Member, now: datetime) -> bool:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, after_this_request, flash, redirect, render_template, request
 from flask_login import login_required
 
+from meetups.accounts import guesses
 from meetups.accounts import queries as accounts
 from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
@@ -22,7 +23,6 @@ from meetups.web.links import path
 
 bp = Blueprint("hosting", __name__)
 COMPOSERS = emails  # importing it registers the mails
-bp.after_request(keep_secret)
 
 
 # No CSRF token: whoever has the address may do this one thing, and a mail program's browser may keep no cookie.
@@ -30,13 +30,19 @@ bp.after_request(keep_secret)
 @csrf.exempt
 def act(token: str) -> Any:
     """Show what the link is for; do it where its button is pressed."""
-    found = read(token) or abort(404)
+    after_this_request(keep_secret)
+    found = guesses.opened(read, token) or abort(404)
     doing = ACTS.get(found.purpose) or abort(404)
     if doing.page(found.subject, found.member, utcnow()) is None:
         abort(404)
-    if request.method == "POST":
+    if request.method == "POST" and _may(doing, found):
         return _do(doing, found)
     return _page(doing, found)
+
+
+def _may(doing: Act, found: Token) -> bool:
+    here = viewer()
+    return not doing.for_herself or (here is not None and here.id == found.member.id)
 
 
 @bp.route("/meetups/<public_id>/cohosts", methods=["GET", "POST"])
@@ -72,10 +78,10 @@ def _change_roles(meetup: Meetup) -> Any:
 def _change_role(meetup: Meetup, whom: Member, do: str | None) -> str:
     if do == "ask":
         helpers.name_cohost(meetup, whom, utcnow())
-        return f"{whom.first_name} gets a mail, and says yes with one tap."
+        return f"{whom.first_name} is asked by mail, and says yes with one tap."
     if do == "offer":
         helpers.offer(meetup, whom, utcnow())
-        return f"{whom.first_name} gets a mail. You host until she says yes."
+        return f"{whom.first_name} is asked by mail. You host until she says yes."
     if do == "end":
         helpers.end_cohost(meetup, whom)
         return "Ended. Nobody is told."
@@ -89,9 +95,13 @@ def _change_role(meetup: Meetup, whom: Member, do: str | None) -> str:
 @login_required
 def leave(public_id: str) -> Any:
     """Stop hosting with somebody; she is not told."""
-    meetup = events.meetup(public_id, member()) or abort(404)
+    meetup = queries.helped(public_id, member()) or abort(404)
     helpers.end_cohost(meetup, member())
     db.session.commit()
+    if events.meetup(public_id, member()) is None:
+        # A block hides it from her, as a guest too.
+        flash("You do not host it any more.")
+        return redirect(path("pages.mine"))
     flash("You do not host it any more. You can come as a guest.")
     return redirect(path("pages.meetup", public_id=public_id))
 
@@ -119,4 +129,5 @@ def _do(doing: Act, found: Token) -> Any:
 def _page(doing: Act, found: Token, form: SpotForm | None = None, done: bool = False) -> Any:
     page = doing.page(found.subject, found.member, utcnow()) or abort(404)
     form = form or SpotForm(formdata=None, data={"spot": page.spot})
-    return render_template("hosting/act.html", page=page, form=form, done=done, member=found.member)
+    shown = {"page": page, "form": form, "done": done, "member": found.member, "may": _may(doing, found)}
+    return render_template("hosting/act.html", **shown)

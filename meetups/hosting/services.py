@@ -27,13 +27,21 @@ def see_who_welcomes(now: datetime, limit: int = 200) -> int:
     were looked at."""
     helpers.end_blocked()
     for row in queries.deserted(now, AHEAD, limit):
-        welcome.leave_open(row, now)
+        # Who has left her post is not asked for it again: neither those coming nor the host could trust a third turn.
+        queries.forget_asked(row)
+        _lose(row, now)
     found = queries.silent_soon(now, AHEAD, limit)
     for row in found:
         # One that was moved is asked about anew.
         if row.asked_at and row.asked_at >= asked_at(row.starts_at, row.meetup.zone) and not said_yes(row):
             _look_after(row, row.asked_at, now)
     return len(found)
+
+
+def _lose(row: Occurrence, now: datetime) -> None:
+    # Whatever else she hears of who cannot come; but not more often than once an hour.
+    queue("baton_lost", row, row.meetup.host, now, stamp=f"{row.held_by_id}:{now:%Y-%m-%dT%H}")
+    welcome.leave_open(row, now)
 
 
 def _look_after(row: Occurrence, asked: datetime, now: datetime) -> None:
@@ -76,13 +84,18 @@ def queue(template: str, row: Occurrence, member: Member, now: datetime, stamp: 
     )
 
 
-def still_on(row: Occurrence, member: Member, now: datetime) -> None:
-    """Note a host's yes to a date; the same again changes nothing. Raises Problem where it is not hers to say."""
+def still_on(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
+    """Note a host's yes to a date; a co-host who says it is the one to find, by her own words `spot` or else by the
+    host's. The same again changes nothing. Raises Problem where it is not hers to say."""
     lock_row(Occurrence, row.id)
     if not acts_as_host(row.meetup, member) or not is_open(row, now):
         raise Problem(CLOSED)
-    if not said_yes(row) or row.who is not None:
+    if said_yes(row) and row.who is None:
+        return
+    if member.id == row.meetup.host_id:
         welcome.confirm(row, now)
+    else:
+        _stand_in(row, member, spot, now)
 
 
 def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
@@ -90,11 +103,15 @@ def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime)
     lock_row(Occurrence, row.id)
     if not may_take(row, member, now):
         raise Problem("Somebody is there already. Thank you all the same.")
-    news = row.held_by_id is None
+    _stand_in(row, member, spot, now)
+
+
+def _stand_in(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
+    news = row.held_by_id != member.id
     welcome.stand_in(row, member, spot, now)
     own = rsvps.afresh(row, member)
     if own:
         # She knows that it is she.
         own.hear(own.stands, now)
     if news:
-        queue("baton_taken", row, row.meetup.host, now, stamp=f"{member.id}:{now.isoformat()}")
+        queue("baton_taken", row, row.meetup.host, now, stamp=f"{member.id}:{row.starts_at.isoformat()}")

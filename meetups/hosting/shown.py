@@ -66,6 +66,8 @@ def _of_date(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
 
 def _of_host(row: Occurrence, host: Member) -> list[Asked]:
     address = local_address("still_on", row.uid, host)
+    if row.meetup.host_id != host.id:
+        return _of_cohost(row, host, address)
     if row.held_by:
         return [Asked(f"{row.held_by.first_name} stands in for you.", "I come after all", address)]
     if row.taken and not states.said_yes(row):
@@ -76,6 +78,14 @@ def _of_host(row: Occurrence, host: Member) -> list[Asked]:
         )
         return [Asked(words, "Still on", address)]
     return []
+
+
+def _of_cohost(row: Occurrence, cohost: Member, address: str) -> list[Asked]:
+    host = row.meetup.host.first_name
+    if row.held_by_id == cohost.id or (row.who is None and (states.said_yes(row) or not row.taken)):
+        return []
+    words = f"{row.held_by.first_name} stands in for {host}." if row.held_by else f"{host} has not said that she comes."
+    return [Asked(words, "I’ll be there", address)]
 
 
 def _of_rain(row: Occurrence, host: Member) -> list[Asked]:

@@ -51,7 +51,8 @@ class Message:
 
     `noted` writes down what its reader knows once the mail has left, in the transaction that marks it as sent; it
     is called with the time of that. `carries` are the ids of other outbox rows of the same reader that this mail
-    tells too: what becomes of it becomes of them.
+    tells too: what becomes of it becomes of them. One that says something else than an earlier try of it, which may
+    have been taken, is `another` message, under an ID of its own: mail programs hide the second of two with one ID.
     """
 
     subject: str
@@ -62,6 +63,7 @@ class Message:
     invitation: Invitation | None = None
     noted: Callable[[datetime], None] | None = None
     carries: tuple[int, ...] = ()
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def build(message: Message, rcpt: str, message_id: str, now: datetime) -> Finish
     mail["To"] = rcpt
     mail["Subject"] = _subject(message.subject)
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = message_id
+    mail["Message-ID"] = message_id.replace("<", "<again.") if message.another else message_id
     mail["Auto-Submitted"] = "auto-generated"
     if message.unsubscribe:
         mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"

@@ -23,6 +23,8 @@ class MailState(StrEnum):
 # Written out, not bound: SQLite uses a partial index only where it can see that the condition is the same.
 IS_OPEN = text("state IN ('pending', 'sending')")
 HAS_FAILED = text("state = 'failed'")
+# What a try ends with where the server may have taken the message all the same (transport.py writes it down).
+CUT_OFF = ("SMTPServerDisconnected", "ConnectionResetError", "BrokenPipeError", "TimeoutError")
 
 
 class OutboxMail(Base):
@@ -55,6 +57,12 @@ class OutboxMail(Base):
     held_until: Mapped[float | None]
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     outcome: Mapped[str | None] = mapped_column(String(200))  # why it was dropped or failed; no address
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether an earlier try may have been taken, of a row that was claimed just now: its worker died before it
+        marked it, or the connection ended before the server's word."""
+        return self.state == MailState.SENDING or self.outcome in CUT_OFF
 
 
 class MailboxMessage(Base):

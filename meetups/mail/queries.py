@@ -1,5 +1,6 @@
 """How the outbox stands, for whoever runs the site. Nothing here says to whom a mail goes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +65,12 @@ def trouble(mail_id: int) -> Trouble | None:
     """Return one of them."""
     row = db.session.execute(_TROUBLE.where(OutboxMail.id == mail_id, or_(failed(), waits()))).one_or_none()
     return Trouble(*row) if row else None
+
+
+def told(keys: Iterable[str]) -> set[str]:
+    """Return those of some keys under which a mail has been sent, or will be."""
+    query = select(OutboxMail.dedupe_key).where(OutboxMail.dedupe_key.in_(list(keys)))
+    return set(db.session.scalars(query.where(OutboxMail.state != MailState.DROPPED)))
 
 
 def failed() -> ColumnElement[bool]:

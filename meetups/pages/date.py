@@ -63,7 +63,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "until": held_until(rsvp),
         "reasons": REASON_WORDS,
         "lates": LATES if _may_be_late(occurrence, answer, now) else None,
-        "excused": _excused(occurrence) if is_host else None,
+        "excused": _excused(occurrence) if is_host and occurrence.ends_at > now else None,
         "is_host": is_host,
         "helps": is_host and viewer is not None and meetup.host_id != viewer.id,
         "hosting": hosting.asks(occurrence, viewer, now),

@@ -46,9 +46,9 @@ def _owed(mail: OutboxMail, now: datetime) -> Rsvp | Drop | Wait:
     rsvp = queries.going(int(mail.data["occurrence"]), int(mail.data["member"]))
     if rsvp is None or verdict(rsvp.occurrence.starts_at, now) == Verdict.DROP:
         return NOT_SO
-    if not rsvp.knows:
-        # What has changed goes first, or is about to be taken back.
-        return Wait(unsettled(rsvp.occurrence) or now + SOON)
+    until = None if rsvp.knows else _news_first(rsvp, now)
+    if until:
+        return Wait(until)
     if rsvp.told_off or mail.data["of"] != queries.facts(rsvp.occurrence):
         return NOT_SO
     if rsvp.read_at >= _due(mail):
@@ -58,6 +58,11 @@ def _owed(mail: OutboxMail, now: datetime) -> Rsvp | Drop | Wait:
     if mail.template == "day_before" and _nearer_is_due(rsvp.occurrence, rsvp.member, now):
         return Drop("late, and the nearer reminder is due")
     return rsvp
+
+
+def _news_first(rsvp: Rsvp, now: datetime) -> datetime | None:
+    # What has changed goes first, or is about to be taken back. Where nobody is going to tell it, this mail does.
+    return unsettled(rsvp.occurrence) or (now + SOON if queries.news_is_queued(rsvp) else None)
 
 
 def _due(mail: OutboxMail) -> datetime:
@@ -101,7 +106,7 @@ def _was_known(row: OutboxMail, rsvp: Rsvp, mail: OutboxMail) -> bool:
 
 def _several(mail: OutboxMail, member: Member, rows: dict[int, Rsvp], now: datetime) -> Message:
     dates = [row.occurrence for row in rows.values()]
-    lines = [(show(date, member, now, answer="going"), _links(member, date)) for date in dates]
+    lines = [(show(date, member, now, answer="going"), _links(mail.template, member, date)) for date in dates]
     unsubscribe = choices.unsubscribe_url(member, mail.template)
     words = render(
         "together",
@@ -117,13 +122,16 @@ def _nearer_is_due(occurrence: Occurrence, member: Member, now: datetime) -> boo
     return choices.wants(member, "two_hours") and two_hours_before(occurrence.starts_at) <= now
 
 
-def _links(member: Member, occurrence: Occurrence) -> dict[str, str]:
+def _links(kind: str, member: Member, occurrence: Occurrence) -> dict[str, str]:
     ids = {"public_id": occurrence.meetup.public_id, "rid": rid(occurrence.recurrence_id)}
-    return {"link": public_url("pages.date", **ids), "cant": mail_links.to_date(member, occurrence, Purpose.CANT)}
+    links = {"link": public_url("pages.date", **ids), "cant": mail_links.to_date(member, occurrence, Purpose.CANT)}
+    # The day before nobody is late yet.
+    late = {"late": mail_links.to_date(member, occurrence, Purpose.COME)} if kind == "two_hours" else {}
+    return links | late
 
 
 def _message(kind: str, occurrence: Occurrence, member: Member, now: datetime) -> Message:
     unsubscribe = choices.unsubscribe_url(member, kind)
     shown = show(occurrence, member, now, answer="going")
-    words = render(kind, shown=shown, unsubscribe=unsubscribe, **_links(member, occurrence))
+    words = render(kind, shown=shown, unsubscribe=unsubscribe, **_links(kind, member, occurrence))
     return Message(*words, unsubscribe=unsubscribe)

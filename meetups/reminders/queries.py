@@ -15,6 +15,8 @@ from meetups.rsvps.models import Rsvp
 
 # What is due so close to each other is told in one mail.
 TOGETHER = timedelta(minutes=30)
+# The mails of rsvps.emails.news.
+NEWS = ("promoted", "changed", "cancelled", "changes")
 
 
 def unplanned(now: datetime, limit: int) -> list[Rsvp]:
@@ -85,6 +87,13 @@ _GOING = (
 def going(occurrence_id: int, member_id: int) -> Rsvp | None:
     """Return the answer a reminder was queued for, if it still is a yes and no block stands between."""
     return db.session.scalar(_GOING, {"occurrence": occurrence_id, "member": member_id})
+
+
+def news_is_queued(rsvp: Rsvp) -> bool:
+    """Return whether a mail that tells a family how its date stands now is still to leave."""
+    query = select(OutboxMail.data).where(OutboxMail.rcpt == rsvp.member.email, OutboxMail.template.in_(NEWS), IS_OPEN)
+    about = (data.get("dates") or [data["occurrence"]] for data in db.session.scalars(query))
+    return any(rsvp.occurrence_id in ids for ids in about)
 
 
 def hosted(occurrence_id: int) -> Occurrence | None:

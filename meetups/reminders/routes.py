@@ -2,10 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    after_this_request,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import login_required
 
-from meetups.accounts import choices
+from meetups.accounts import choices, guesses
 from meetups.accounts import queries as accounts
 from meetups.accounts.current import member
 from meetups.clock import utcnow
@@ -14,6 +25,7 @@ from meetups.extensions import csrf, db
 from meetups.reminders import emails, weekly
 from meetups.reminders.forms import PreferencesForm
 from meetups.reminders.services import plan_anew
+from meetups.web.headers import keep_secret
 
 bp = Blueprint("reminders", __name__)
 COMPOSERS = emails, weekly  # importing them registers the mails
@@ -55,7 +67,9 @@ def _form() -> PreferencesForm:
 @csrf.exempt
 def unsubscribe(token: str) -> Any:
     """End one kind of mail: a page with one button, or the mail program's own post."""
-    member_id, kind = choices.read(token) or abort(404)
+    # This page alone: on a page without a Referer a signed-in member's own forms fail their CSRF check over https.
+    after_this_request(keep_secret)
+    member_id, kind = guesses.opened(choices.read, token) or abort(404)
     found = accounts.by_public_id(member_id) or abort(404)
     words = KINDS[kind].stops
     # Not "GET or else": a HEAD must change nothing either.

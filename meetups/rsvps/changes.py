@@ -61,8 +61,8 @@ def _handle(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
 
 
 def _tell_changes(rows: list[Rsvp], now: datetime) -> None:
-    # Of a whole series one mail; but an invitation is of one date, and her calendar needs each.
-    together = [row for row in rows if not wanted(row)] if len(rows) > 1 else []
+    # Of a whole series one mail; but an invitation is of one date, and her calendar needs each. And so is a place.
+    together = [row for row in rows if not wanted(row) and not row.let_in] if len(rows) > 1 else []
     for row in (row for row in rows if row not in together):
         tell_news(row, now)
     if together:

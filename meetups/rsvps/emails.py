@@ -20,6 +20,7 @@ from meetups.rsvps.telling import all_unsettled, noted, unsettled
 from meetups.web.links import public_url
 
 NOT_SO = Drop("no longer so")
+NEWS = ("changed", "cancelled", "who")
 PARTSTATS = {"going": "ACCEPTED", "maybe": "TENTATIVE", "waiting": "NEEDS-ACTION", "offered": "NEEDS-ACTION"}
 # A cancellation is on its way to her, or is about to be taken back.
 SETTLES = timedelta(minutes=10)
@@ -62,7 +63,12 @@ def youre_out(mail: OutboxMail, now: datetime) -> Message | Drop:
 def news(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose what has become of one date, or of several of one meetup, since she heard of them last."""
     ids = mail.data.get("dates") or [mail.data["occurrence"]]
-    rows = [row for row in queries.all_standing(ids, int(mail.data["member"])) if _owed(row, now)]
+    rows = [
+        row for row in queries.all_standing(ids, int(mail.data["member"])) if _owed(row, now) or _unsure(mail, row, now)
+    ]
+    if len(ids) > 1:
+        # One line of several would not tell her that she is in.
+        rows = [row for row in rows if not row.let_in]
     if not rows:
         return NOT_SO
     # What can still be undone is told once it cannot, with all else that has happened to the date by then.
@@ -86,17 +92,20 @@ def _owed(row: Rsvp, now: datetime) -> bool:
     if row.answer == "not_going" or row.knows:
         return False
     # Who stands in the park, or is on her way, must hear why nobody is there; nobody is let in to what has begun.
-    return (row.occurrence.starts_at if _let_in(row) else row.occurrence.ends_at) > now
+    return (row.occurrence.starts_at if row.let_in else row.occurrence.ends_at) > now
 
 
-def _let_in(row: Rsvp) -> bool:
-    return row.answer == "going" and not row.told_in and row.occurrence.cancelled_at is None
+def _unsure(mail: OutboxMail, row: Rsvp, now: datetime) -> bool:
+    """Return whether an earlier try of a mail may have told her what has been taken back since, and she has read
+    nothing after it."""
+    unread = row.answer != "not_going" and row.read_at <= mail.created_at
+    return mail.may_have_left and unread and row.occurrence.ends_at > now
 
 
 def _news(row: Rsvp, now: datetime) -> Message:
     if row.occurrence.cancelled_at:
         return _message("cancelled", row, now)
-    if _let_in(row):
+    if row.let_in:
         return _message("promoted", row, now)
     return _message("who" if _only_who(row) else "changed", row, now)
 
@@ -116,10 +125,10 @@ def _several(rows: Sequence[Rsvp], now: datetime) -> Message:
         lines=lines,
         off=all(line.shown.cancelled for line in lines),
         asked=any(line.shown.asked and not line.shown.cancelled for line in lines),
-        dates=mail_links.to_dates(rows[0].member, rows[0].occurrence.meetup),
+        dates=mail_links.to_dates(rows[0].member, [row.occurrence for row in rows]),
         nearby=public_url("pages.browse"),
     )
-    return Message(*words, noted=noted(rows, now))
+    return Message(*words, noted=noted(rows, now), another=any(line.same for line in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,7 @@ class _Line:
     new_spot: bool
     new_who: bool
     new_rain: bool
+    same: bool
 
     @classmethod
     def of(cls, row: Rsvp, now: datetime) -> "_Line":
@@ -147,6 +157,7 @@ class _Line:
             new_spot=told.spot != date.spot,
             new_rain=row.answer == "going" and told.rain != date.rain_or_shine,
             new_who=row.answer == "going" and told.who != date.who,
+            same=row.knows,
         )
 
 
@@ -194,4 +205,11 @@ def _message(template: str, row: Rsvp, now: datetime, withdrawal: Invitation | N
         nearby=public_url("pages.browse"),
     )
     files = () if invitation else _file(row, now)
-    return Message(*words, attachments=files, unsubscribe=unsubscribe, invitation=invitation, noted=noted([row], now))
+    return Message(
+        *words,
+        attachments=files,
+        unsubscribe=unsubscribe,
+        invitation=invitation,
+        noted=noted([row], now),
+        another=template in NEWS and line.same,
+    )

@@ -1,24 +1,24 @@
 """Answering from a mail without signing in. Looking changes nothing: mail programs and scanners open every link."""
 
-from datetime import timedelta
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import login_required
 from wtforms import RadioField
 
-from meetups.accounts import limits
+from meetups.accounts import guesses
 from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import REASON_WORDS, reason_of
+from meetups.domain.excuses import LATES, REASON_WORDS, may_be_late, reason_of
 from meetups.domain.taps import Purpose, Taps, taps
 from meetups.events import queries as events
 from meetups.events.models import Meetup
 from meetups.events.shown import Shown, show
-from meetups.extensions import csrf, db, may_write
-from meetups.rsvps import linked, mail_links, offers, queries, services, standing, standing_queries
+from meetups.extensions import csrf, db
+from meetups.rsvps import linked, mail_links, offers, queries, services, standing
 from meetups.rsvps.forms import ANSWERS
 from meetups.rsvps.mail_links import Link
 from meetups.rsvps.models import Rsvp, StandingYes
@@ -27,10 +27,9 @@ from meetups.web.headers import keep_secret
 
 bp = Blueprint("links", __name__)
 bp.after_request(keep_secret)
-HOUR = timedelta(hours=1)
-WRONG_AN_HOUR = 60
-TOO_MANY = "Too many links that lead nowhere were tried from where you are. Wait an hour, or sign in and answer there."
+MINUTES = {"0": None} | {str(minutes): minutes for minutes in LATES}
 OVER = "The date is over. There will be others."
+USED_UP = "This link has done what it was for. To come every time again, say so on the meetup’s page."
 
 
 class TapForm(Form):
@@ -48,7 +47,7 @@ class TapForm(Form):
 @csrf.exempt
 def answer(token: str) -> Any:
     """What she has answered, and a button for what the mail's link said; a whole meetup's dates with one each."""
-    link = _link(token)
+    link = guesses.opened(mail_links.read, token) or abort(404)
     if link.purpose == Purpose.AGAIN:
         return _again(token, link)
     rows = _rows(link)
@@ -59,39 +58,29 @@ def answer(token: str) -> Any:
     return render_template("rsvps/link.html", **_parts(rows[0], link.purpose), **_alone(rows[0]))
 
 
-def _link(token: str) -> Link:
-    wrong = f"links-from:{limits.network(request.remote_addr)}"
-    if limits.spent(wrong, WRONG_AN_HOUR, HOUR, utcnow()):
-        abort(429, TOO_MANY)
-    return mail_links.read(token) or _nothing()
-
-
 def _rows(link: Link) -> list[Rsvp]:
     """Return the answers that a link is for whose dates are not over, one at least."""
-    # Blocked, deleted or never there: nobody can tell these apart.
-    found = linked.answers(link) or _nothing()
-    return [row for row in found if row.occurrence.ends_at > utcnow()] or abort(410, OVER)
-
-
-def _nothing() -> NoReturn:
-    # A guess counts however it is made: asking with GET would else be free.
-    db.session.rollback()
-    may_write.set(True)
-    limits.allow(f"links-from:{limits.network(request.remote_addr)}", WRONG_AN_HOUR, HOUR, utcnow())
-    db.session.commit()
-    abort(404)
+    now = utcnow()
+    if linked.over(link, now):
+        abort(410, OVER)
+    # Blocked or never there: nobody can tell these apart.
+    return linked.answers(link, now) or linked.unanswered(link, now) or abort(404)
 
 
 def _give(token: str, rows: list[Rsvp]) -> Any:
     form = TapForm()
     uid = request.form.get("date", rows[0].occurrence.uid)
     row = next((row for row in rows if row.occurrence.uid == uid), None)
-    if row is None or not form.validate():
+    late = request.form.get("minutes")
+    if row is None or not (form.validate() if late is None else late in MINUTES):
         abort(400)
     try:
-        # Who comes along stays as it was.
-        wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
-        services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
+        if late is None:
+            # Who comes along stays as it was.
+            wanted, reason = Answer(form.answer.data), reason_of(request.form.get("reason", ""))
+            services.answer(row.occurrence, row.member, wanted, list(row.kids), utcnow(), reason=reason)
+        else:
+            services.say_late(row.occurrence, row.member, MINUTES[late], utcnow())
         db.session.commit()
     except Problem:
         # It has begun or is cancelled meanwhile: the page says so.
@@ -115,20 +104,30 @@ def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
 
 
 def _alone(row: Rsvp) -> dict[str, Any]:
-    # Until when a place is held for her, and why she cannot come, for who likes to say so.
+    # Until when a place is held for her, and why she cannot come and how late she is, for who likes to say so.
     says_why = row.answer == Answer.NOT_GOING and not row.reason
-    return {"until": offers.held_until(row), "reasons": REASON_WORDS if says_why else {}}
+    reasons = REASON_WORDS if says_why else {}
+    return {"until": offers.held_until(row), "reasons": reasons, "lates": _lates(row), "late": row.late_now}
+
+
+def _lates(row: Rsvp) -> Sequence[int]:
+    # She may be on her way when it begins.
+    date = row.occurrence
+    comes = row.answer == Answer.GOING and date.cancelled_at is None
+    return LATES if comes and may_be_late(date.starts_at, date.ends_at, utcnow()) else ()
 
 
 def _taps(row: Rsvp, shown: Shown, purpose: Purpose) -> Taps:
-    return taps(purpose, Answer(row.answer), asked=row.asked_again, full=shown.room == "no")
+    return taps(purpose, Answer(row.answer) if row.answer else None, asked=row.asked_again, full=shown.room == "no")
 
 
 def _again(token: str, link: Link) -> Any:
     """A page with one button: come to a meetup every time again; and what it does."""
-    meetup, now = events.meetup(link.what, link.member) or _nothing(), utcnow()
-    following = next(iter(events.upcoming(meetup, now, 1)), None) or abort(410, OVER)
-    row = standing_queries.of(meetup, link.member) or _nothing()
+    row, now = linked.standing(link) or abort(404), utcnow()
+    following = next(iter(events.upcoming(row.series, now, 1)), None) or abort(410, OVER)
+    if linked.used_up(link, row):
+        abort(410, USED_UP)
+    meetup = events.meetup(link.what, link.member) or abort(404)
     if request.method == "POST":
         return _say_again(token, meetup, row)
     ended = row.ended_at is not None

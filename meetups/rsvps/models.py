@@ -64,7 +64,9 @@ class Rsvp(Base):
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # Given by her standing yes, and not answered by herself since.
     by_standing: Mapped[bool] = mapped_column(default=False)
-    # Why she cannot come (domain.excuses.Reason), for the host alone.
+    # That she does not come is no miss: there was no place for her, or she has not said so herself.
+    no_miss: Mapped[bool] = mapped_column(default=False)
+    # Why she cannot come (domain.excuses.Reason), for those who host now, until the date is over.
     reason: Mapped[str | None] = mapped_column(String(12))
     # How many minutes late she is, where she has said so.
     late: Mapped[int | None]
@@ -74,6 +76,8 @@ class Rsvp(Base):
     host_told: Mapped[str | None] = mapped_column(String(24))
     # Until when a place is held for her. It stays once she has let it pass, so that she is not asked again.
     offered_until: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # Whether the mail that offers it has left: else she has let nothing pass.
+    offer_told: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Instant]
     changed_at: Mapped[Instant]
     # The time and place she answered to. Where the date has moved since, she is asked again.
@@ -93,6 +97,11 @@ class Rsvp(Base):
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # When reminders were queued for this answer and this time; emptied when either changes.
     planned_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+
+    @property
+    def skipped(self) -> bool:
+        """Whether a pause of her standing yes says no for her: what she comes back to it answers anew."""
+        return self.by_standing and self.answer == "not_going"
 
     @property
     def for_host(self) -> str | None:
@@ -146,6 +155,11 @@ class Rsvp(Base):
     def read_at(self) -> datetime:
         """When she last read all about the date: on its page as she answered, or in a mail."""
         return max(self.changed_at, self.told_at)
+
+    @property
+    def let_in(self) -> bool:
+        """Whether she has a place, and has not heard of it: "you are in" is a mail of its own."""
+        return self.answer == "going" and not self.told_in and self.occurrence.cancelled_at is None
 
     @property
     def knows(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, true
 from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
@@ -16,6 +16,7 @@ from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.told import counts_families
 from meetups.extensions import db
+from meetups.mail.models import MailState, OutboxMail
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.standing_queries import is_regular
@@ -134,8 +135,18 @@ def afresh_of(occurrence_id: int, member_id: int) -> Rsvp | None:
 
 
 def waiting_count(occurrence: Occurrence, asking: bool = False) -> int:
-    """Return how many families wait for a place; where they are `asking`, those who have let one pass do not count."""
+    """Return how many families wait for a place; where they are `asking`, those who have let one pass do not count.
+
+    Whom the mail never reached has let none pass.
+    """
     return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(occurrence, asking))) or 0
+
+
+def kept_out(occurrence: Occurrence) -> int:
+    """Return how many families wait for a place and are passed over for a block with a host."""
+    waiting = Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting"
+    query = select(func.count(Rsvp.id)).where(*waiting, ~open_to(Rsvp.member_id, occurrence.meetup))
+    return db.session.scalar(query) or 0
 
 
 def place_in_line(row: Rsvp) -> int:
@@ -147,12 +158,17 @@ def place_in_line(row: Rsvp) -> int:
 
 
 def first_waiting(occurrence: Occurrence, limit: int, asking: bool = False) -> list[Rsvp]:
-    """Return the families next in line likewise, afresh. A block between two of them is none of the line's business."""
+    """Return the families next in line likewise, afresh. A block between two of them is none of the line's business.
+
+    Where they are `asking`, whoever could not be asked comes after all who have not been tried, so that an address
+    that takes no mail holds up nobody.
+    """
+    tried = (Rsvp.offered_until.is_not(None), Rsvp.offered_until) if asking else ()
     query = (
         select(Rsvp)
         .where(*_in_line(occurrence, asking))
         .options(selectinload(Rsvp.member))
-        .order_by(Rsvp.waiting_since, Rsvp.id)
+        .order_by(*tried, Rsvp.waiting_since, Rsvp.id)
         .limit(limit)
         .execution_options(populate_existing=True)
     )
@@ -162,13 +178,20 @@ def first_waiting(occurrence: Occurrence, limit: int, asking: bool = False) -> l
 def _in_line(occurrence: Occurrence, asking: bool = False) -> tuple[ColumnElement[bool], ...]:
     # A place must not go to a family that may not even see the meetup.
     seen = open_to(Rsvp.member_id, occurrence.meetup)
-    passed = Rsvp.offered_until.is_(None) if asking else true()
-    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", seen, passed
+    able = or_(Rsvp.offered_until.is_(None), not_(Rsvp.offer_told)) if asking else true()
+    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", seen, able
 
 
 def offers_over(now: datetime, limit: int) -> list[tuple[int, int]]:
-    """Return the offers that nobody has taken in time, as (date's id, member's id), in the order of locking."""
-    query = select(Rsvp.occurrence_id, Rsvp.member_id).where(Rsvp.answer == "offered", Rsvp.offered_until <= now)
+    """Return the offers that nobody has taken in time, as (date's id, member's id), in the order of locking.
+
+    One whose mail a worker has in hand is not among them: it may have left.
+    """
+    in_hand = exists().where(
+        OutboxMail.rcpt == Member.email, OutboxMail.template == "offered", OutboxMail.state == MailState.SENDING
+    )
+    over = Rsvp.answer == "offered", Rsvp.offered_until <= now, or_(Rsvp.offer_told, ~in_hand)
+    query = select(Rsvp.occurrence_id, Rsvp.member_id).join(Rsvp.member).where(*over)
     found = db.session.execute(query.order_by(Rsvp.occurrence_id, Rsvp.id).limit(limit))
     return [(row.occurrence_id, row.member_id) for row in found]
 
@@ -190,7 +213,8 @@ def news_for_host(occurrence: Occurrence) -> list[Rsvp]:
 
 
 def excused(occurrence: Occurrence) -> list[tuple[str, str | None]]:
-    """Return for the host alone who said of late, or with a reason, that she cannot come: first name and reason."""
+    """Return who said of late, or with a reason, that she cannot come: first name and reason. It is for those who host
+    a date that is not over; nobody is shown later who was not there."""
     query = (
         select(Member.first_name, Rsvp.reason)
         .join(Member, Member.id == Rsvp.member_id)

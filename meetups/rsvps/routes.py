@@ -178,7 +178,7 @@ def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
         return _said(problem.message, occurrence)
     db.session.commit()
     if reason and row and row.answer == Answer.NOT_GOING:
-        return _said("Noted, and only the host sees why. See you next time.", occurrence)
+        return _said("Noted, and only those who host see why. See you next time.", occurrence)
     return _said("Noted: you can’t make it. Changed your mind? Answer again below.", occurrence)
 
 

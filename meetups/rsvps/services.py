@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select, update
+
+from meetups.accounts import limits
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Kid, Member
-from meetups.domain.capacity import Answer, Decision, asks, decide, offered_until, promotions
+from meetups.domain.capacity import Answer, Decision, Room, asks, decide, offered_until, promotions, room
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import Reason, is_news, may_be_late
+from meetups.domain.excuses import CHANGES_WITHIN, QUICK_CHANGES, Reason, may_be_late, settled
 from meetups.domain.reminders import day_before
 from meetups.domain.zones import to_local
-from meetups.events.models import Occurrence
+from meetups.events.models import Change, ChangeKind, Meetup, Occurrence
 from meetups.extensions import db, lock_row
 from meetups.rsvps import host_news, invitations, queries, standing_queries
 from meetups.rsvps.models import Rsvp
@@ -41,20 +44,24 @@ def answer(
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     current = Answer(row.answer) if row.answer else None
-    in_calendar = current == Answer.GOING and invitations.wanted(row)
+    # What she says herself her standing yes does not take back; nor was it an invitation until now.
+    given, row.by_standing = row.by_standing, False
+    invited = current == Answer.GOING and invitations.wanted(row)
+    in_calendar = invited and not given
+    asked = row.asked_again
     # Who has been let in, and says yes before she hears of it, needs the date for her calendar all the same.
-    confirmed = current == Answer.GOING and row.told_in
+    confirmed = current == Answer.GOING and row.told_in and not (invited and given)
     decision = _put(row, wanted, current, kids, now)
     row.replied_at, row.reason = replied or row.replied_at, _reason(row, reason)
-    # What she says herself her standing yes does not take back.
-    row.by_standing = row.by_standing and decision.answer == current
+    changes = asked or current not in (None, decision.answer)
+    due = _due(row, now) if changes else now
     if decision.answer == Answer.GOING and not confirmed:
-        _confirm("youre_in", row, now, now)
+        _confirm("youre_in", row, now, due)
     elif decision.answer == Answer.NOT_GOING and in_calendar and not replied:
-        _confirm("youre_out", row, now, now + SECOND_THOUGHTS)
+        _confirm("youre_out", row, now, max(due, now + SECOND_THOUGHTS))
     gave_up = current == Answer.GOING and decision.answer != Answer.GOING
-    if gave_up or row.news_at:
-        host_news.note(row, now)
+    if gave_up or (changes and row.news_at):
+        host_news.note(row, now, due)
     if decision.delta < 0:
         promote(occurrence, now)
     return row
@@ -65,6 +72,14 @@ def _reason(row: Rsvp, reason: Reason | None) -> str | None:
     return reason or row.reason if row.answer == Answer.NOT_GOING else None
 
 
+def _due(row: Rsvp, now: datetime) -> datetime:
+    # Whoever has got hold of her link, or she herself, must not fill a mailbox by tapping to and fro: hers or the
+    # host's. Her answer counts at once all the same, and the page says so.
+    key = f"answer:{row.occurrence_id}:{row.member_id}"
+    quick = limits.allow(key, QUICK_CHANGES, CHANGES_WITHIN, now)
+    return now if quick else settled(row.occurrence.starts_at, now)
+
+
 def say_late(occurrence: Occurrence, member: Member, minutes: int | None, now: datetime) -> None:
     """Note how many minutes late a member who comes is, None for on time; raise Problem where she cannot say so."""
     lock_row(Occurrence, occurrence.id)
@@ -73,8 +88,9 @@ def say_late(occurrence: Occurrence, member: Member, minutes: int | None, now: d
         raise Problem("Only who comes can be late")
     if not may_be_late(occurrence.starts_at, occurrence.ends_at, now):
         raise Problem("From three hours before you can say that you are late")
-    row.late = minutes
-    host_news.note(row, now)
+    if row.late != minutes:
+        row.late = minutes
+        host_news.note(row, now, _due(row, now))
 
 
 def answer_for(
@@ -85,12 +101,15 @@ def answer_for(
     Unless another mail has `told` her of it, she hears of a date put in so late that no reminder would name it.
     """
     lock_row(Occurrence, occurrence.id)
-    if refusal(occurrence, member, now) or queries.afresh(occurrence, member):
+    found = queries.afresh(occurrence, member)
+    if refusal(occurrence, member, now) or (found and not found.skipped):
         return
     promote(occurrence, now)
     row = _row(occurrence, member, now)
     row.by_standing = True
-    decision = _put(row, Answer.GOING, None, kids, now)
+    decision = _put(row, Answer.GOING, Answer.NOT_GOING if found else None, kids, now)
+    if row.news_at:
+        host_news.note(row, now, _due(row, now))
     local = to_local(occurrence.starts_at, occurrence.meetup.zone)
     soon = day_before(local, occurrence.meetup.zone) <= now
     if decision.answer == Answer.GOING and soon and not told:
@@ -109,17 +128,22 @@ def _put(row: Rsvp, wanted: Answer, current: Answer | None, kids: Sequence[Kid],
     return decision
 
 
-def take_back(rows: Sequence[Rsvp], now: datetime) -> None:
-    """Take back answers that a standing yes gave, as if they had not been given, and let in whoever waits."""
+def take_back(rows: Sequence[Rsvp], now: datetime, *, pauses: bool = False) -> None:
+    """Take back answers that a standing yes gave, as if they had not been given, and let in whoever waits.
+
+    Of what is so near that the host must hear of it, a no stays; where it only `pauses`, that is the standing yes's
+    own, which gives its yes again when she is back.
+    """
     for row in sorted(rows, key=lambda row: row.occurrence_id):
         lock_row(Occurrence, row.occurrence_id)
         found = queries.afresh(row.occurrence, row.member)
         if found is None or not found.by_standing:
             continue
         date = row.occurrence
-        if is_news(date.starts_at, date.ends_at, now) and not refusal(date, row.member, now):
-            # So shortly before, the host must hear of it.
-            answer(date, row.member, Answer.NOT_GOING, found.kids, now)
+        if host_news.hears(date, now) and not refusal(date, row.member, now):
+            if not found.skipped:
+                answer(date, row.member, Answer.NOT_GOING, found.kids, now)
+            found.by_standing, found.no_miss = pauses, True
             continue
         date.taken -= Answer(found.answer).holds
         db.session.delete(found)
@@ -156,8 +180,11 @@ def _write(row: Rsvp, new: Answer, current: Answer | None, now: datetime) -> Non
     if new == current:
         return
     row.answer, row.changed_at = new, now
-    row.waiting_since = now if new == Answer.WAITING else None
+    if new != Answer.OFFERED:
+        row.waiting_since = now if new == Answer.WAITING else None
     row.planned_at = None
+    if new in (Answer.GOING, Answer.WAITING, Answer.OFFERED):
+        row.no_miss = new != Answer.GOING
 
 
 def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
@@ -174,6 +201,9 @@ def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
         occurrence.taken += 1
         (_offer if asking else _let_in)(row, now)
     db.session.flush()
+    if room(occurrence.capacity, occurrence.taken) != Room.NO and queries.kept_out(occurrence):
+        # A block that the worker has not seen yet may be taken back before it does: then the place is hers.
+        db.session.add(Change(occurrence_id=occurrence.id, kind=ChangeKind.ROOM, created_at=now, due=now))
     return rows
 
 
@@ -187,15 +217,16 @@ def _let_in(row: Rsvp, now: datetime) -> None:
 
 def _offer(row: Rsvp, now: datetime) -> None:
     _write(row, Answer.OFFERED, Answer.WAITING, now)
-    row.offered_until = offered_until(row.occurrence.starts_at, now)
-    until = row.offered_until.isoformat()
-    tell("offered", row.occurrence, row.member, now, stamp=until, until=until)
+    # So long it is kept at least: from when the mail has left it is as long anew (`offers`).
+    row.offered_until, row.offer_told = offered_until(row.occurrence.starts_at, now), False
+    _confirm("offered", row, now, now)
 
 
 def expire_offers(now: datetime, limit: int = 100) -> int:
     """Offer the places that nobody has taken in time to whoever waits next; return how many offers were over.
 
-    Who let one pass goes on waiting, but is not asked again so shortly before. A worker's step.
+    Who let one pass goes on waiting, but is not asked again so shortly before; whom its mail has not reached keeps
+    her place in the line, and is asked again once all others have been. A worker's step.
     """
     found = queries.offers_over(now, limit)
     for occurrence_id, member_id in found:
@@ -204,7 +235,9 @@ def expire_offers(now: datetime, limit: int = 100) -> int:
         # She may just have answered.
         if row and row.answer == Answer.OFFERED:
             row.occurrence.taken -= 1
+            since = row.waiting_since
             _write(row, Answer.WAITING, Answer.OFFERED, now)
+            row.waiting_since = row.waiting_since if row.offer_told else since or now
             db.session.flush()
             promote(row.occurrence, now)
     return len(found)
@@ -230,6 +263,15 @@ def settle_blocks(now: datetime, limit: int = 100) -> int:
     return len(blocks)
 
 
+def forget_reasons(meetup: Meetup) -> None:
+    """Forget why families cannot come to a meetup's dates: they told it to who hosted, not to who does from now on."""
+    dates = select(Occurrence.id).where(Occurrence.meetup_id == meetup.id)
+    told = Rsvp.occurrence_id.in_(dates), Rsvp.reason.is_not(None)
+    db.session.execute(
+        update(Rsvp).where(*told).values(reason=None), execution_options={"synchronize_session": "fetch"}
+    )
+
+
 def withdraw(row: Rsvp, now: datetime) -> None:
     """Take a member's answer back for her, and let in whoever waits for the place; she is not told."""
     occurrence = row.occurrence
@@ -237,5 +279,6 @@ def withdraw(row: Rsvp, now: datetime) -> None:
     db.session.refresh(row, ["answer"])
     occurrence.taken -= Answer(row.answer).holds
     _write(row, Answer.NOT_GOING, Answer(row.answer), now)
+    row.no_miss = True
     db.session.flush()
     promote(occurrence, now)

@@ -73,24 +73,30 @@ def pause(row: StandingYes, back: date, now: datetime) -> None:
     row = queries.locked(row.id)
     check_back(back, to_local(now, row.series.zone).date())
     row.paused_until = back
-    services.take_back([given for given in queries.given(row, now) if _skips(row, given.occurrence)], now)
+    skipped = [given for given in queries.given(row, now) if _skips(row, given.occurrence)]
+    services.take_back(skipped, now, pauses=True)
     _fill([row], now, told=True)
 
 
 def end(row: StandingYes, now: datetime) -> None:
     """End a standing yes: the answers that it gave to coming dates are taken back, her own stay."""
-    row = queries.locked(row.id)
-    if row.ended_at is None:
-        row.ended_at, row.paused_until = now, None
+    if _end(row, now):
         services.take_back(queries.given(row, now), now)
 
 
 def end_silently(meetup: Meetup, member: Member, now: datetime) -> None:
     """End a member's standing yes to a series that she hosts from now on; its answers go with all that she gave."""
-    found = queries.of(meetup, member)
-    row = queries.locked(found.id) if found else None
-    if row and row.ended_at is None:
+    row = queries.of(meetup, member)
+    if row:
+        _end(row, now)
+
+
+def _end(row: StandingYes, now: datetime) -> bool:
+    row = queries.locked(row.id)
+    ends = row.ended_at is None
+    if ends:
         row.ended_at, row.paused_until = now, None
+    return ends
 
 
 def _skips(row: StandingYes, occurrence: Occurrence) -> bool:

@@ -35,12 +35,14 @@ def standing(mail: OutboxMail, now: datetime) -> Message | Drop:
     dates = [show(one.occurrence, row.member, now, answer=one.answer) for one in answers]
     going = next((date for date in dates if date.answer == "going"), None)
     ways = {
-        "skip": mail_links.to_dates(row.member, row.series),
+        "skip": mail_links.to_dates(row.member, [one.occurrence for one in answers]),
         "page": public_url("standing.every_time", public_id=row.series.public_id),
         "calendar": public_url("feeds.calendar"),
     }
     rule = rule_line(answers[0].occurrence.meetup)
-    return _message("standing", row, dates=dates, first=dates[0], going=going, rule=rule, **ways)
+    unsubscribe = choices.unsubscribe_url(row.member, "replies")
+    words = render("standing", unsubscribe=unsubscribe, dates=dates, first=dates[0], going=going, rule=rule, **ways)
+    return Message(*words, unsubscribe=unsubscribe)
 
 
 @composer("standing_over")
@@ -52,27 +54,20 @@ def standing_over(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     following = next(iter(events.upcoming(row.series, now, 1)), None)
     if following is None or following.meetup.cancelled_at:
         return NOT_SO
-    if not choices.wants(row.member, "replies"):
-        return NOT_WANTED
-    # It answers nothing that she has just done: in her night it waits as a change does.
+    # It is a change of what she was promised: who has ended other mails hears of it too, though not in her night.
     until = choices.waits(row.member, "changes", now, following.meetup.zone)
     if until:
         return Wait(until)
     ids = {"public_id": following.meetup.public_id, "rid": rid(following.recurrence_id)}
-    ways = {"again": mail_links.to_series(row.member, row.series), "link": public_url("pages.date", **ids)}
+    ways = {"again": mail_links.to_series(row), "link": public_url("pages.date", **ids)}
     first, rule = show(following, row.member, now), rule_line(following.meetup)
-    return _message("standing_over", row, first=first, rule=rule, **ways)
+    return Message(*render("standing_over", first=first, rule=rule, **ways))
 
 
 def _row(mail: OutboxMail) -> StandingYes | None:
     row = queries.for_mail(int(mail.data["standing"]))
     # What has begun anew since has a mail of its own.
     return row if row and row.since == datetime.fromisoformat(mail.data["since"]) else None
-
-
-def _message(template: str, row: StandingYes, **words: object) -> Message:
-    unsubscribe = choices.unsubscribe_url(row.member, "replies")
-    return Message(*render(template, unsubscribe=unsubscribe, **words), unsubscribe=unsubscribe)
 
 
 def rule_line(meetup: Meetup) -> str | None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from meetups.accounts.models import Kid, Member
-from meetups.domain.standing import Went
+from meetups.domain.standing import Went, went
 from meetups.events.dates import TELL_AFTER
 from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Edit, Meetup, Occurrence
@@ -18,7 +18,6 @@ from meetups.rsvps.models import Rsvp, StandingYes
 
 # A date that is over longer has been looked at.
 JUST_OVER = timedelta(days=1)
-WENT = {"going": Went.CAME, "not_going": Went.MISSED}
 
 
 def root_id(meetup: Meetup) -> int:
@@ -160,10 +159,13 @@ def coming(series_id: int, now: datetime) -> list[Occurrence]:
 
 
 def answered(dates: Iterable[Occurrence], members: Iterable[int]) -> set[tuple[int, int]]:
-    """Return which of some members have answered which of some dates, as (date's id, member's id)."""
+    """Return which of some members have answered which of some dates, as (date's id, member's id); what a pause said
+    for them is no answer."""
     ids = [row.id for row in dates]
     query = select(Rsvp.occurrence_id, Rsvp.member_id).where(
-        Rsvp.occurrence_id.in_(ids), Rsvp.member_id.in_(list(members))
+        Rsvp.occurrence_id.in_(ids),
+        Rsvp.member_id.in_(list(members)),
+        not_(and_(Rsvp.by_standing, Rsvp.answer == "not_going")),
     )
     return {(row.occurrence_id, row.member_id) for row in db.session.execute(query)}
 
@@ -174,7 +176,7 @@ def left_out(series_id: int, members: Sequence[int]) -> dict[int, list[datetime]
         select(Rsvp.member_id, Occurrence.starts_at)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
-        .where(_in_series(series_id), Rsvp.member_id.in_(members), Rsvp.by_standing, Rsvp.answer == "waiting")
+        .where(_in_series(series_id), Rsvp.member_id.in_(members), Rsvp.answer == "waiting")
     )
     found: dict[int, list[datetime]] = defaultdict(list)
     for row in db.session.execute(query):
@@ -220,7 +222,7 @@ def history(regulars: Sequence[StandingYes], now: datetime) -> dict[int, list[We
     first."""
     since = {row.member_id: row.since for row in regulars}
     query = (
-        select(Rsvp.member_id, Rsvp.answer, Occurrence.starts_at)
+        select(Rsvp.member_id, Rsvp.answer, Rsvp.no_miss, Occurrence.starts_at)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
         .where(
@@ -235,7 +237,7 @@ def history(regulars: Sequence[StandingYes], now: datetime) -> dict[int, list[We
     found: dict[int, list[Went]] = defaultdict(list)
     for row in db.session.execute(query):
         if row.starts_at >= since[row.member_id]:
-            found[row.member_id].append(WENT.get(row.answer, Went.NEITHER))
+            found[row.member_id].append(went(row.answer, no_miss=row.no_miss))
     return found
 
 

@@ -31,8 +31,9 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# For pages whose address is itself the permission.
-SECRET = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+# For pages whose address is itself the permission. With same-origin no other site gets it; with no-referrer no form on
+# them could be sent over https.
+SECRET = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
 TWO_YEARS = 63_072_000
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meetups.domain.capacity import Answer, asks, decide, offered_until, promotions
-from meetups.domain.excuses import is_news, may_be_late, news_due, news_words, standing_for_host
+from meetups.domain.excuses import is_news, may_be_late, news_due, news_words, settled, standing_for_host
 
 START = datetime(2026, 12, 1, 15, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -37,6 +37,11 @@ def test_news_is_gathered_unless_the_host_is_on_her_way() -> None:
     assert news_due(START, START - 5 * HOUR) == START - 5 * HOUR + 5 * MINUTE
     assert news_due(START, START - 9 * MINUTE) == START - 9 * MINUTE
     assert news_due(START, START + 9 * MINUTE) == START + 9 * MINUTE
+
+
+@pytest.mark.parametrize(("before", "told"), [(60, 30), (31, 5), (6, 5), (5, -25), (-10, -40)])
+def test_who_has_not_settled_is_told_of_in_half_an_hour_or_shortly_before(before: int, told: int) -> None:
+    assert settled(START, START - before * MINUTE) == START - told * MINUTE
 
 
 @pytest.mark.parametrize(

@@ -47,15 +47,17 @@ def test_the_host_is_asked_before_a_regular_and_a_regular_before_those_coming_he
 
 @quick
 @given(starts, st.timedeltas(timedelta(0), timedelta(hours=20)), st.timedeltas(timedelta(0), timedelta(hours=40)))
-def test_whoever_is_asked_late_has_an_hour_and_nothing_is_said_of_what_has_begun(
+def test_a_host_asked_late_has_an_hour_a_regular_half_of_one_and_nothing_is_said_of_what_has_begun(
     start: tuple[datetime, str], late: timedelta, then: timedelta
 ) -> None:
     starts_at, zone = start
     asked = asked_at(starts_at, zone) + late
     now = asked + then
     step = next_step(asked, starts_at, zone, now, regular_asked=False)
+    baton, told = baton_due(asked, starts_at, zone), unhosted_due(asked, starts_at, zone)
+    assert baton - asked >= timedelta(minutes=30) and told - baton >= timedelta(minutes=30)
     if step != Next.WAIT:
-        assert now - asked >= timedelta(hours=1) and now < starts_at
+        assert now < starts_at and now - asked >= timedelta(minutes=60 if step == Next.TELL else 30)
     again = next_step(asked, starts_at, zone, now, regular_asked=True)
     assert again != Next.ASK_REGULAR and (again == Next.TELL) == (step == Next.TELL)
 

@@ -19,7 +19,7 @@ def test_no_mail_is_forgotten_and_none_is_of_two_minds() -> None:
     assert [name for name in sorted(known) if known.count(name) > 1] == ["together"] * 2
 
 
-@pytest.mark.parametrize("template", ["offered", "host_news"])
-def test_what_cannot_wait_comes_always_and_at_night(template: str) -> None:
+@pytest.mark.parametrize(("template", "at_night"), [("offered", True), ("host_news", False)])
+def test_what_happens_shortly_before_comes_always(template: str, at_night: bool) -> None:
     (kind,) = (kind for kind in KINDS.values() if template in kind.templates)
-    assert kind.urgent and kind.stops is None
+    assert kind.urgent is at_night and kind.stops is None

@@ -7,7 +7,8 @@ import pytest
 from meetups.domain.capacity import Answer, decide
 from meetups.domain.taps import Purpose, taps
 
-EVERY = list(product((Purpose.CANT, Purpose.COME), Answer, (False, True), (False, True)))
+PURPOSES = (Purpose.CANT, Purpose.COME)
+EVERY = list(product(PURPOSES, Answer, (False, True), (False, True)))
 
 
 @pytest.mark.parametrize(("purpose", "answer", "asked", "full"), EVERY)
@@ -36,3 +37,9 @@ def test_a_yes_to_what_is_full_is_called_by_its_name() -> None:
     assert held.main and held.main.words == "Yes, I come"
     keeps = taps(Purpose.COME, Answer.GOING, asked=True, full=True)
     assert keeps.main and keeps.main.words == "Still coming"
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_who_has_no_answer_says_that_she_comes_or_maybe(purpose: Purpose) -> None:
+    main, others = taps(purpose, None, asked=False, full=False)
+    assert main and main.words == "I come" and [tap.words for tap in others] == ["Maybe"]

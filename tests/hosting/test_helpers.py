@@ -1,26 +1,30 @@
 """Co-hosts and hand-over: asked, accepted with one tap, ended silently; and blocks with any of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from time_machine import Traveller
 
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.domain.taps import Purpose
+from meetups.events import welcome
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
-from meetups.hosting import helpers
+from meetups.hosting import helpers, queries
 from meetups.hosting.tokens import local_address
+from meetups.rsvps import mail_links, standing
 from meetups.rsvps import services as rsvps
-from meetups.rsvps import standing
 from meetups.rsvps.models import Rsvp, StandingYes
 from tests.conftest import NOW, counted_queries
-from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, sign_in
-from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_place, add_rsvp, sign_in
+from tests.hosting.world import HOUR, MINUTE, WEEK, World
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
 
@@ -51,7 +55,7 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     sign_in(client, world.host)
     page = client.get(f"/meetups/{world.meetup.public_id}/cohosts").text
     assert "Ana" in page and "Bea" in page and "Zoe" not in page and "example.org" not in page
-    assert "Ana gets a mail" in ask(client, world, world.ana).text
+    assert "Ana is asked by mail" in ask(client, world, world.ana).text
     assert ("ana", "Would you host Slow walk with Hana?") in world.round(NOW + MINUTE)
     link = world.link()
     sign_in(client, world.ana)
@@ -66,6 +70,17 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
     assert client.get(f"/meetups/{world.meetup.public_id}/edit").status_code == 200
     assert "You host this with Hana" in client.get(date_page(world)).text
     assert "Slow walk" in BeautifulSoup(client.get("/mine").text, "html.parser").text.split("You are hosting")[1]
+
+
+def test_who_wants_no_such_mails_is_asked_on_the_page(world: World, client: FlaskClient) -> None:
+    world.ana.wants_asked = False
+    db.session.commit()
+    for do in ("ask", "offer"):
+        assert "Ana is asked" in ask(client, world, world.ana, do).text
+    assert world.round(NOW + MINUTE) == []
+    sign_in(client, world.ana)
+    page = client.get(date_page(world)).text
+    assert "Yes, I’ll help" in page and "Yes, I’ll host it" in page
 
 
 def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_over(
@@ -87,13 +102,44 @@ def test_a_cohost_does_what_the_host_does_but_names_nobody_and_hands_nothing_ove
     )
 
 
-def test_a_cohost_says_that_it_is_on(world: World, client: FlaskClient, clock: Any) -> None:
-    make_cohost(world, world.ana)
-    world.round(world.evening)
-    clock.move_to(world.evening + MINUTE)
-    assert "It is on" in tap(client, local_address("still_on", world.date.uid, world.ana))
+def test_a_cohost_who_says_that_it_is_on_is_the_one_to_find(world: World, client: FlaskClient, clock: Any) -> None:
+    cara = add_member("Cara", email="cara@example.org")
+    add_rsvp(db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one(), cara)
+    make_cohost(world, cara)
+    world.rounds(world.evening, world.told_at + 20 * MINUTE)
+    clock.move_to(world.told_at + 20 * MINUTE)
+    sign_in(client, cara)
+    assert "Hana has not said that she comes." in client.get(date_page(world)).text
+    # What a co-host does to the date promises nobody that the host comes.
+    client.post(f"{date_page(world)}/cancel", data={})
+    client.post(f"{date_page(world)}/restore")
+    world.rounds(world.told_at + 21 * MINUTE, world.told_at + 40 * MINUTE)
+    clock.move_to(world.told_at + 40 * MINUTE)
+    link = local_address("still_on", world.date.uid, cara)
+    assert 'value="Red stroller by the gate"' in client.get(link).text
+    client.post(link, data={"spot": "Yellow hat"})
+    told = world.rounds(world.told_at + 41 * MINUTE, world.start)
+    found, cara_is = "Today 10:00: Cara is the one to find", "Today 10:00: Cara stands in for you"
+    assert sorted(told) == [("ana", found), ("bea", found), ("hana", cara_is)]
     db.session.refresh(world.date)
-    assert world.date.confirmed_at
+    assert (world.date.spot, world.date.confirmed_at) == ("Yellow hat", None)
+    page = client.get(date_page(world)).text
+    assert "I’ll be there" not in page and "How to find you" in page
+    # She has answered nothing so far; once she says that she cannot come, nobody is there to find.
+    client.post(f"{date_page(world)}/cant")
+    assert ("bea", "Today 10:00: Slow walk may be unhosted") in world.rounds(world.start - 30 * MINUTE, world.start)
+
+
+def test_a_stand_in_who_becomes_the_host_is_told_as_such_and_reminders_go_on(world: World) -> None:
+    welcome.stand_in(world.date, world.ana, "Blue coat", world.evening)
+    db.session.commit()
+    assert ("bea", "Tomorrow 10:00: Ana is the one to find") in world.rounds(world.evening, world.baton_at)
+    helpers.offer(world.meetup, world.ana, world.baton_at)
+    helpers.take_over(world.meetup, world.ana, world.baton_at)
+    db.session.commit()
+    told = [subject for to, subject in world.rounds(world.baton_at, world.start) if to == "bea"]
+    assert told == ["Tomorrow 10:00: Ana will be there", "Today 10:00: Slow walk"]
+    assert "Red stroller by the gate" in world.text()
 
 
 def test_either_ends_it_and_nobody_is_told(world: World, client: FlaskClient) -> None:
@@ -166,6 +212,55 @@ def test_a_block_with_the_host_ends_it(world: World, client: FlaskClient) -> Non
     ]
 
 
+def test_a_block_with_the_host_ends_it_before_the_worker_comes_round(
+    world: World, client: FlaskClient, clock: Any
+) -> None:
+    world.meetup.rain_plan, world.meetup.rain_place_id = "place", add_place("Dark Alley").id
+    make_cohost(world, world.ana)
+    add_block(world.host, world.ana)
+    db.session.commit()
+    clock.move_to(world.start - 3 * HOUR)
+    links = [local_address(act, world.date.uid, world.ana) for act in ("still_on", "rain")]
+    assert [client.post(link).status_code for link in links] == [404, 404]
+    db.session.expire_all()
+    assert world.date.place.name == "Withrow Park" and world.date.confirmed_at is None
+
+
+def test_a_cohost_who_blocks_the_host_takes_no_page_from_her(world: World, client: FlaskClient) -> None:
+    make_cohost(world, world.bea)
+    add_block(world.bea, world.host)
+    db.session.commit()
+    sign_in(client, world.host)
+    assert client.get(date_page(world)).status_code == 200
+    # She who cannot see it may still say that she is done with it.
+    sign_in(client, world.bea)
+    answer = client.post(f"/meetups/{world.meetup.public_id}/cohosts/leave", follow_redirects=True)
+    assert answer.status_code == 200 and "You do not host it any more." in answer.text
+    assert not list(db.session.scalars(select(CoHost)))
+
+
+def test_of_two_cohosts_the_one_who_blocks_the_other_stops_hosting(
+    world: World, client: FlaskClient, clock: Any
+) -> None:
+    for one in (world.ana, world.bea):
+        make_cohost(world, one)
+    helpers.offer(world.meetup, world.bea, NOW)
+    add_block(world.bea, world.ana)
+    db.session.commit()
+    clock.move_to(world.evening + MINUTE)
+    links = {one: local_address("still_on", world.date.uid, one) for one in (world.ana, world.bea)}
+    for at in (None, world.evening):
+        # At once, and when the worker has been round, is the same.
+        if at:
+            world.round(at)
+        for one, expected in ((world.ana, 200), (world.bea, 404), (world.host, 200)):
+            sign_in(client, one)
+            assert client.get(date_page(world)).status_code == expected
+            assert client.get(links.get(one, date_page(world))).status_code == expected
+    assert list(db.session.scalars(select(CoHost.member_id))) == [world.ana.id]
+    assert queries.offered(world.meetup) is None
+
+
 def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, client: FlaskClient, clock: Any) -> None:
     part = add_meetup(
         world.host, world.meetup.place, starts=TUESDAY + WEEK, series_id=world.meetup.id, title="Slow walk"
@@ -177,8 +272,9 @@ def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, cli
     assert "You host until she says yes." in ask(client, world, world.ana, "offer").text
     assert world.round(NOW + MINUTE) == [("ana", "Hana would like to hand Slow walk over to you")]
     link = world.link()
-    assert "You are the host" in tap(client, link)
-    assert "You are the host" in tap(client, link)
+    sign_in(client, world.ana)
+    for _ in range(2):
+        assert "You are the host" in client.post(link, follow_redirects=True).text
     db.session.expire_all()
     assert {meetup.host_id for meetup in db.session.scalars(select(Meetup))} == {world.ana.id}
     assert part.host_id == world.ana.id
@@ -201,6 +297,26 @@ def test_a_series_goes_over_whole_and_places_and_mails_with_it(world: World, cli
     assert db.session.scalars(select(Rsvp.answer).filter_by(member_id=world.host.id)).one() == "maybe"
 
 
+def test_a_scanner_that_presses_buttons_takes_nothing_over(world: World, client: FlaskClient) -> None:
+    helpers.offer(world.meetup, world.ana, NOW)
+    db.session.commit()
+    world.round(NOW + MINUTE)
+    link = world.link()
+    for who in (None, world.bea):
+        if who:
+            sign_in(client, who)
+        page = client.post(link).text
+        assert "Ana must be signed in" in page and "Yes, I’ll host it" not in page
+    db.session.expire_all()
+    assert world.meetup.host_id == world.host.id
+    # She signs in, and comes back to the same page with its button.
+    browser = client.application.test_client()
+    page = BeautifulSoup(browser.get(link).text, "html.parser")
+    way = str(page.select_one("main a.button.primary")["href"])  # type: ignore[index]
+    sign_in(browser, world.ana)
+    assert browser.get(way).location == link and "Yes, I’ll host it" in browser.get(link).text
+
+
 def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
     ask(client, world, world.ana, "offer")
     link = local_address("hand_over", world.meetup.public_id, world.ana)
@@ -210,6 +326,46 @@ def test_an_offer_taken_back_is_dead(world: World, client: FlaskClient) -> None:
     ask(client, world, world.ana, "offer")
     ask(client, world, world.bea, "offer")
     assert client.post(link).status_code == 404
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("do", "undo"), [("ask", "end"), ("offer", "keep"), ("offer", None)])
+def test_asking_to_and_fro_is_one_mail_a_day_and_two_a_week(
+    world: World, client: FlaskClient, clock: Any, do: str, undo: str | None
+) -> None:
+    def asked_and_not(at: datetime) -> str:
+        clock.move_to(at)
+        page = ask(client, world, world.ana, do).text
+        world.round(at)
+        ask(client, world, world.ana, undo) if undo else ask(client, world, world.bea, do)
+        return str(page)
+
+    def got() -> int:
+        return len([mail for mail in world.mails if mail["To"] == world.ana.email and "Hana" in mail["Subject"]])
+
+    for second in range(3):
+        page = asked_and_not(NOW + timedelta(seconds=second))
+    assert "Ana is asked by mail" in page and got() == 1
+    asked_and_not(NOW + timedelta(days=1))
+    assert "She has had two mails about it this week." in asked_and_not(NOW + timedelta(days=2))
+    offered = queries.offered(world.meetup)
+    assert not offered or offered.member_id == world.bea.id
+    assert queries.cohosts(world.meetup) == [] and got() == 2
+    asked_and_not(NOW + timedelta(days=7))
+    assert got() == 3
+
+
+@pytest.mark.one_database
+def test_one_host_has_ten_families_written_to_in_an_hour(world: World, client: FlaskClient) -> None:
+    past = db.session.scalars(select(Occurrence).filter_by(recurrence_id=TUESDAY - 2 * WEEK)).one()
+    guests = [add_member("Cara") for _ in range(11)]
+    for guest in guests:
+        add_rsvp(past, guest)
+    db.session.commit()
+    pages = [ask(client, world, guest, "offer").text for guest in guests]
+    assert ["Try again later." in page for page in pages] == [False] * 10 + [True]
+    offered = queries.offered(world.meetup)
+    assert offered and offered.member_id == guests[9].id
 
 
 def test_lists_cost_the_same_with_many_hosts(world: World, client: FlaskClient) -> None:
@@ -243,7 +399,7 @@ def test_who_takes_over_is_no_longer_counted_among_those_who_come_every_time(wor
 
 
 def test_news_of_who_cannot_come_go_to_whoever_hosts_when_they_leave(world: World) -> None:
-    now = world.start - 5 * HOUR
+    now = world.start - 3 * HOUR
     for member in (world.ana, world.bea):
         rsvps.answer(world.date, member, Answer.NOT_GOING, [], now)
     helpers.offer(world.meetup, world.ana, now)
@@ -251,3 +407,29 @@ def test_news_of_who_cannot_come_go_to_whoever_hosts_when_they_leave(world: Worl
     db.session.commit()
     told = world.round(now + 10 * MINUTE)
     assert told == [("ana", "Bea can’t make it: Slow walk, Tue 1 Dec, 10:00")]
+
+
+def test_a_reason_is_for_those_who_host_until_it_is_over_and_not_for_the_next(
+    world: World, client: FlaskClient, clock: Traveller
+) -> None:
+    link = urlsplit(mail_links.to_date(world.bea, world.date, Purpose.CANT)).path
+    client.post(link, data={"answer": "not_going"})
+    assert "tell those who host" in client.get(link).text
+    client.post(link, data={"answer": "not_going", "reason": "nose"})
+    page = f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+
+    def reads(member: Member) -> bool:
+        sign_in(client, member)
+        return "runny nose" in client.get(page).text
+
+    helpers.name_cohost(world.meetup, world.ana, NOW)
+    assert reads(world.host) and not reads(world.ana)
+    helpers.accept_cohost(world.meetup, world.ana, NOW)
+    assert reads(world.ana)
+    clock.move_to(world.date.ends_at)
+    assert not reads(world.host)
+    clock.move_to(NOW)
+    assert reads(world.host)
+    helpers.offer(world.meetup, world.ana, NOW)
+    helpers.take_over(world.meetup, world.ana, NOW)
+    assert not reads(world.ana)

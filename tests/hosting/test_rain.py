@@ -14,6 +14,7 @@ from meetups.extensions import db
 from meetups.hosting.tokens import local_address
 from meetups.rsvps.models import Rsvp
 from tests.events.drafts import saved
+from tests.events.test_scopes import date_page
 from tests.factories import add_member, add_place, sign_in
 from tests.hosting.world import HOUR, MINUTE, World
 
@@ -83,6 +84,29 @@ def test_taken_back_it_is_where_it_was_and_they_hear_that(world: World, client: 
     db.session.expire_all()
     assert world.date.place_id == park and "place" not in world.date.own
     assert not any(row.asked_again for row in db.session.scalars(select(Rsvp)))
+
+
+@pytest.mark.parametrize("since", ["another plan", "another place"])
+def test_it_goes_back_from_where_the_tap_put_it_and_stays_where_its_host_has_put_it_since(
+    world: World, client: FlaskClient, morning: Any, since: str
+) -> None:
+    park, other = world.date.place_id, add_place("Pape Cafe")
+    plan(world, "place", add_place("Riverdale Library"))
+    address = ADDRESS.format(world.meetup.public_id)
+    press(client, address, "Rain plan today")
+    if since == "another plan":
+        world.meetup.rain_place_id = other.id
+        db.session.commit()
+    else:
+        assert saved(client, f"{address}/edit", date_page(client, world.date, place="Pape Cafe")).status_code == 302
+    link = local_address("dry", world.date.uid, world.host)
+    stays = "You have changed the place since: it stays Pape Cafe."
+    assert (stays in client.get(link).text) == (since == "another place")
+    press(client, address, "Take it back")
+    there = "Withrow Park" if since == "another plan" else "Pape Cafe"
+    assert f"The rain plan is off. You meet at {there}." in client.get(link).text
+    db.session.expire_all()
+    assert world.date.place_id == (park if since == "another plan" else other.id) and not world.date.raining
 
 
 def test_there_and_back_before_the_mail_leaves_says_nothing(world: World, client: FlaskClient, morning: Any) -> None:
@@ -175,3 +199,23 @@ def test_somebody_else_has_no_use_for_the_link(world: World, client: FlaskClient
     stranger = add_member("Zoe")
     for purpose in ("rain", "dry", "still_on", "baton"):
         assert client.post(local_address(purpose, world.date.uid, stranger)).status_code == 404
+
+
+@pytest.mark.one_database
+def test_to_and_fro_is_told_four_times_an_hour(world: World, client: FlaskClient, morning: Any, clock: Any) -> None:
+    plan(world, "go")
+    address = ADDRESS.format(world.meetup.public_id)
+    for number, button in enumerate(("Rain plan today", "Take it back") * 2):
+        clock.move_to(morning + 6 * number * MINUTE)
+        press(client, address, button)
+        world.round(morning + 6 * number * MINUTE)
+    clock.move_to(morning + 24 * MINUTE)
+    assert "Wait a little." in press(client, address, "Rain plan today")
+    world.rounds(morning + 24 * MINUTE, morning + HOUR)
+    assert [mail["To"] for mail in world.mails].count(world.ana.email) == 4
+    db.session.expire_all()
+    assert not world.date.raining
+    clock.move_to(morning + HOUR)
+    press(client, address, "Rain plan today")
+    db.session.expire_all()
+    assert world.date.raining

@@ -8,12 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from meetups.domain.capacity import Answer
 from meetups.domain.hosting import rests
 from meetups.events.models import Occurrence
 from meetups.events.services import roll_forward
 from meetups.extensions import db
-from meetups.hosting import helpers
+from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
+from meetups.rsvps import services as rsvps
 from tests.factories import TUESDAY, add_member, add_occurrence, add_rsvp, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
@@ -101,6 +103,14 @@ def test_one_tap_wakes_only_what_went_to_rest(app: Flask, client: FlaskClient, c
     assert rest_silent(world.now + HOUR) == 0
 
 
+def test_a_date_that_all_who_were_warned_bailed_from_was_silent_too(app: Flask) -> None:
+    world = Silent()
+    for who in (world.ana, world.bea):
+        rsvps.answer(world.date, who, Answer.NOT_GOING, [], world.told_at + 30 * MINUTE)
+    db.session.commit()
+    assert world.date.taken == 0 and rest_silent(world.now) == 1
+
+
 @pytest.mark.parametrize("before", ["welcomed", "cancelled", "nobody came"])
 def test_what_breaks_the_row(app: Flask, before: str) -> None:
     world = Silent(before)
@@ -134,8 +144,10 @@ def test_a_regular_offers_to_take_it_over_and_the_host_gives_it_with_one_tap(
     client.post(f"/host/{address}")
     assert world.round(world.now + 21 * MINUTE) == [("hana", "Ana would take over Slow walk")]
     link = world.link()
-    assert "Handed over" in tap(client, link)
-    assert "Handed over" in tap(client, link)
+    assert "Hana must be signed in" in tap(client, link)
+    sign_in(client, world.host)
+    for _ in range(2):
+        assert "Handed over" in client.post(link, follow_redirects=True).text
     assert world.state() == ["on", "Away"]
     assert world.meetup.host_id == world.ana.id
     told = world.settle(world.now + 33 * MINUTE)
@@ -154,3 +166,25 @@ def test_cohosts_hear_of_it_and_may_wake_it(app: Flask, client: FlaskClient, clo
     sign_in(client, world.ana)
     page = client.get(f"/meetups/{world.meetup.public_id}", follow_redirects=True).text
     assert "Wake it" in page
+
+
+def test_an_offer_to_take_it_over_ends_with_the_rest_it_was_for(app: Flask, client: FlaskClient, clock: Any) -> None:
+    world = Silent()
+    world.settle(world.now)
+    resting.volunteer(world.meetup, world.ana, world.now)
+    db.session.commit()
+    world.round(world.now + HOUR)
+    link = world.link()
+    clock.move_to(world.now + 2 * HOUR)
+    sign_in(client, world.host)
+    assert "Hand it to Ana" in client.get(link).text
+    resting.volunteer(world.meetup, world.bea, world.now + 2 * HOUR)
+    resting.wake(world.meetup, world.host, world.now + 2 * HOUR)
+    # It rests again, before the second offer has left, and nobody has offered anything since.
+    world.meetup.resting_at = world.now + 3 * HOUR
+    db.session.commit()
+    clock.move_to(world.now + 4 * HOUR)
+    assert client.post(link).status_code == 404
+    assert not [subject for _, subject in world.round(world.now + 4 * HOUR) if "would take over" in subject]
+    db.session.expire_all()
+    assert world.meetup.host_id == world.host.id

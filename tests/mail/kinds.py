@@ -149,7 +149,7 @@ def _weekly(town: Town) -> None:
 
 def _host_news(town: Town) -> None:
     _youre_in(town)
-    at = town.date.starts_at - 5 * HOUR
+    at = town.date.starts_at - 2 * HOUR
     rsvps.answer(town.date, town.ana, Answer.NOT_GOING, [], at, reason=Reason.NOSE)
     town.post.deliver(at + 5 * MINUTE)
 
@@ -200,6 +200,15 @@ def _baton_taken(town: Town) -> None:
     town.post.deliver(at)
 
 
+def _baton_lost(town: Town) -> None:
+    date = town.date
+    _baton_taken(town)
+    at = date.starts_at - 2 * HOUR - 30 * MINUTE
+    rsvps.answer(date, town.ana, Answer.NOT_GOING, [], at)
+    see_who_welcomes(at)
+    town.post.deliver(at)
+
+
 def _who(town: Town) -> None:
     _youre_in(town)
     at = town.date.starts_at - 2 * HOUR
@@ -241,6 +250,7 @@ def _you_host(town: Town) -> None:
 
 STORIES: dict[str, Callable[[Town], None]] = {
     "baton": _baton,
+    "baton_lost": _baton_lost,
     "baton_taken": _baton_taken,
     "cancelled": _cancelled,
     "changed": _changed,

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from time_machine import Traveller
 
 from meetups.accounts import choices
 from meetups.accounts.models import Member
@@ -90,6 +92,29 @@ def test_the_day_before_says_when_where_who_and_how_to_find_her(world: World, po
         assert "http://localhost/answer/" in words
         assert "example.org" not in words
     assert "<img" not in part(mail, "html") and "hana@" not in mail.as_string()
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_two_hours_before_it_has_the_way_to_say_that_she_is_late(
+    world: World, post: Post, client: FlaskClient, clock: Traveller, together: bool
+) -> None:
+    if together:
+        add_rsvp(first_date(add_meetup(title="Park hangout")), world.member)
+        db.session.commit()
+    post.at(DAY_BEFORE)
+    early = next(mail for mail in post.mails if mail["To"] == world.member.email)
+    assert "http" in part(early, "plain") and "late" not in (part(early, "plain") + part(early, "html")).lower()
+    post.mails.clear()
+    post.at(START - 2 * HOUR)
+    (mail,) = (mail for mail in post.mails if mail["To"] == world.member.email)
+    lines = part(mail, "plain").split("\n")
+    ways = [lines[number + 1] for number, line in enumerate(lines) if line.endswith(("others know:", "late:"))]
+    assert len(ways) == (2 if together else 1)
+    assert all(f'href="{way}"' in part(mail, "html") for way in ways)
+    clock.move_to(START - HOUR)
+    for way in ways:
+        client.post(way.removeprefix("http://localhost"), data={"minutes": "10"})
+    assert db.session.scalars(select(Rsvp.late)).all() == [10] * len(ways)
 
 
 def test_a_title_that_wants_to_be_markup_stays_words(app: Flask, post: Post) -> None:

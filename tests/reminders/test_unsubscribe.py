@@ -66,6 +66,23 @@ def test_the_pages_one_button_ends_that_kind_alone(client: FlaskClient, ana: Mem
     assert wants(ana) == all_but(kind)
 
 
+@pytest.mark.one_database
+def test_the_address_stays_secret_and_the_choices_page_keeps_its_referer(browser: FlaskClient, ana: Member) -> None:
+    path = address(ana, "day_before")
+    for answer in (browser.get(path), browser.get("/unsubscribe/x"), browser.post(path, data=ONE_CLICK)):
+        headers = answer.headers
+        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+        assert "noindex" in headers["X-Robots-Tag"]
+    assert browser.get("/me/mails").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_it_outlives_the_end_of_all_links_so_far(browser: FlaskClient, ana: Member) -> None:
+    path = address(ana, "day_before")
+    assert "“Stop these mails” goes on working" in browser.get("/me").text
+    browser.post("/me/links/end")
+    assert browser.post(path, data=ONE_CLICK).status_code == 200 and wants(ana) == all_but("day_before")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_program_ends_it_with_one_post_and_is_not_sent_elsewhere(
     client: FlaskClient, ana: Member, kind: str

@@ -1,6 +1,7 @@
 """Bailing and being late without guilt: one tap each, and the host knows at once."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,9 +11,11 @@ from time_machine import Traveller
 
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.domain.taps import Purpose
 from meetups.events import services as events
 from meetups.events.models import Meetup
 from meetups.extensions import db
+from meetups.rsvps import mail_links
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.services import answer
 from tests.factories import add_block, add_meetup, add_member, add_rsvp, first_date, sign_in
@@ -25,8 +28,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 @pytest.fixture
 def meetup(client: FlaskClient) -> Meetup:
-    """Ana, Zoe and Mia come to Beatrice's walk."""
-    found = add_meetup(add_member("Beatrice"))
+    """Ana, Zoe and Mia come to the walk of Beatrice, who is up from five in the morning."""
+    found = add_meetup(add_member("Beatrice", quiet_until=5))
     for name in ("Ana", "Zoe", "Mia"):
         add_rsvp(first_date(found), add_member(name))
     db.session.commit()
@@ -140,6 +143,7 @@ def test_the_host_gets_one_mail_for_what_comes_within_five_minutes(phone: Phone)
     text = post.text()
     assert "- Ana can’t make it (runny nose)." in text and "- Zoe is not sure any more." in text
     assert "Mia" not in text and "@example.org" not in text
+    post.deliver(start - 4 * HOUR)
     phone.tap("Mia", 2 * HOUR, "late", minutes=20)
     phone.tap("Ana", 2 * HOUR - MINUTE, "answer", answer="going")
     post.deliver(start - 2 * HOUR + 5 * MINUTE)
@@ -184,6 +188,56 @@ def test_what_is_no_news_for_the_host_is_no_mail(phone: Phone, meetup: Meetup, w
         events.cancel_date(first_date(meetup), None, start - 5 * HOUR)
     post.deliver(start + 2 * HOUR if what == "over" else start - 4 * HOUR)
     assert post.to(named("Beatrice")) == []
+
+
+def test_news_comes_in_her_night_only_where_it_cannot_wait(phone: Phone, meetup: Meetup) -> None:
+    post, host, night = Post(), named("Beatrice"), 8 * HOUR
+    meetup.host.quiet_until = 7
+    phone.tap("Ana", night, "cant")
+    post.deliver(phone.starts - night + 5 * MINUTE)
+    assert post.to(host) == []
+    post.deliver(phone.starts - 3 * HOUR)
+    assert len(post.to(host)) == 1
+    meetup.host.quiet_until = 9
+    phone.tap("Zoe", 2 * HOUR + 30 * MINUTE, "cant")
+    post.deliver(phone.starts - 2 * HOUR)
+    assert len(post.to(host)) == 2, "at nine it would come an hour before"
+
+
+def flood(phone: Phone, post: Post, before: timedelta, link: str, every: int) -> list[str]:
+    """Tap a link to and fro for an hour, with a worker's round each minute; return who got a mail."""
+    said, since = ("not_going", "going"), phone.starts - before
+    for minute in range(60):
+        phone.clock.move_to(since + minute * MINUTE)
+        phone.client.post(link, data={"answer": said[minute // every % 2]})
+        post.deliver(since + minute * MINUTE + MINUTE / 2)
+    return [str(mail["To"]) for mail in post.mails]
+
+
+@pytest.mark.parametrize("last", ["going", "not_going"])
+def test_who_has_her_link_cannot_fill_her_mailbox_and_the_last_word_is_told(
+    phone: Phone, meetup: Meetup, last: str
+) -> None:
+    post, ana = Post(), named("Ana")
+    link = urlsplit(mail_links.to_date(ana, first_date(meetup), Purpose.CANT)).path
+    assert flood(phone, post, 60 * HOUR, link, 1) == [ana.email] * 2
+    phone.client.post(link, data={"answer": last})
+    assert row_of("Ana").answer == last, "it counts at once all the same"
+    post.deliver(phone.starts - 58 * HOUR)
+    assert len(post.mails) == (3 if last == "going" else 2)
+
+
+def test_a_guest_cannot_fill_the_hosts_mailbox_and_her_last_word_is_told(phone: Phone, meetup: Meetup) -> None:
+    post, host = Post(), named("Beatrice")
+    link = urlsplit(mail_links.to_date(named("Ana"), first_date(meetup), Purpose.CANT)).path
+    assert flood(phone, post, 4 * HOUR, link, 6).count(host.email) == 4
+    phone.tap("Mia", 3 * HOUR, "cant")
+    post.deliver(phone.starts - 3 * HOUR + 5 * MINUTE)
+    assert "- Mia can’t make it." in post.text(), "nobody's news waits for Ana to settle"
+    post.mails.clear()
+    phone.client.post(link, data={"answer": "not_going", "reason": "nap"})
+    post.deliver(phone.starts - 2 * HOUR)
+    assert "- Ana can’t make it (nap ran long)." in post.text() and post.to(host) == [str(post.mails[-1]["Subject"])]
 
 
 def test_her_own_calendar_changes_at_once(phone: Phone) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -234,3 +235,40 @@ def test_the_host_reads_who_comes_once_though_she_moves_it_and_takes_that_back(d
     take_back(date, evening + 2 * MINUTE)
     post.rounds(evening + 2 * MINUTE)
     assert len(post.to(host)) == 1
+
+
+def test_who_was_let_in_reads_that_she_is_though_several_of_her_dates_move_before_she_hears(meetup: Meetup) -> None:
+    post, (first, second) = Post(), dates_of(meetup)[:2]
+    ana, bea, second.capacity = says(first, "Ana"), says(first, "Bea"), 3
+    answer(second, bea.member, Answer.GOING, [], NOW)
+    post.round(NOW)
+    answer(first, ana.member, Answer.NOT_GOING, [], NOW + MINUTE)
+    edit_as(Scope.ALL, first, replace(draft_of_date(first), starts=TUESDAY.replace(hour=15)), NOW + MINUTE)
+    greylisted(post, first)
+    post.rounds(TOLD + MINUTE)
+    assert sorted(post.to(bea.member)[1:]) == [
+        "A place came free, you are in: Tue 1 Dec, 15:00, Withrow Park",
+        "Changed: Slow walk is now Tue 8 Dec, 15:00",
+    ]
+
+
+def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_an_id_of_its_own(
+    date: Occurrence,
+) -> None:
+    post, ana = Post(), says(date, "Ana").member
+    post.round(NOW)
+    move(date, 11, NOW)
+
+    class CutOff(Post):
+        def send(self, mail: EmailMessage, rcpt: str) -> Result:
+            super().send(mail, rcpt)
+            return Result(Outcome.RETRY, "SMTPServerDisconnected")
+
+    cut = CutOff()
+    cut.round(TOLD)
+    move(date, 10, TOLD)
+    post.rounds(TOLD)
+    assert cut.to(ana) == ["Changed: Slow walk is now Tue 1 Dec, 11:00"]
+    assert post.to(ana) == [YES, "As it was: Slow walk, Tue 1 Dec, 10:00"]
+    assert "that was taken back" in post.text() and "Tuesday 1 December at 10:00 to 11:30" in post.text()
+    assert post.mails[-1]["Message-ID"] != cut.mails[0]["Message-ID"]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from time_machine import Traveller
 
 from meetups.accounts.models import Member
@@ -122,17 +122,59 @@ def test_a_no_goes_to_the_next_at_once(client: FlaskClient, clock: Traveller, me
 def test_after_twenty_minutes_it_goes_to_the_next_and_nobody_is_asked_twice(meetup: Meetup) -> None:
     bail(meetup, 90 * MINUTE)
     start = first_date(meetup).starts_at
-    run_round(start - 71 * MINUTE)
-    assert stand(meetup)["Zoe"] == "offered"
+    run_round(start - 89 * MINUTE)
     run_round(start - 70 * MINUTE)
+    assert stand(meetup)["Zoe"] == "offered", "she was asked a minute after the place came free"
+    run_round(start - 69 * MINUTE)
     assert stand(meetup) == {"Ana": "not_going", "Zoe": "waiting", "Mia": "offered"}
-    for minute in (50, 49, 30, 10, 1):
+    for minute in (49, 48, 30, 10, 1):
         run_round(start - minute * MINUTE)
     assert stand(meetup) == {"Ana": "not_going", "Zoe": "waiting", "Mia": "waiting"}
     assert (to("Zoe"), to("Mia")) == (1, 1)
     # The place is still there for whoever says yes first.
     assert answer(first_date(meetup), named("Zoe"), Answer.GOING, [], start - MINUTE).answer == "going"
     assert answer(first_date(meetup), named("Mia"), Answer.GOING, [], start - MINUTE).answer == "waiting"
+
+
+def test_whom_the_worker_was_too_late_to_ask_is_asked_when_it_is_back(meetup: Meetup) -> None:
+    bail(meetup, 110 * MINUTE)
+    start, post = first_date(meetup).starts_at, Post()
+    run_round(start - 80 * MINUTE, transport=post)
+    assert stand(meetup) == {"Ana": "not_going", "Zoe": "waiting", "Mia": "offered"}
+    assert post.to(named("Mia")) != [] and "until 9:00" in post.text()
+    run_round(start - 61 * MINUTE, transport=post)
+    assert post.to(named("Zoe")) == [], "she has not been asked, and nobody has let it pass"
+    run_round(start - 60 * MINUTE, transport=post)
+    assert stand(meetup) == {"Ana": "not_going", "Zoe": "offered", "Mia": "waiting"}
+    assert len(post.to(named("Zoe"))) == 1 and "until 9:20" in post.text()
+    run_round(start - 40 * MINUTE, transport=post)
+    assert stand(meetup)["Zoe"] == "waiting", "now she has let it pass"
+    assert len(post.to(named("Mia"))) == len(post.to(named("Zoe"))) == 1
+
+
+def test_an_address_that_takes_no_mail_holds_up_nobody_and_keeps_its_place_in_the_line(meetup: Meetup) -> None:
+    date, post = first_date(meetup), Post()
+    named("Zoe").mail_suspended_at = NOW
+    bail(meetup, 110 * MINUTE)
+    for minute in range(110, 60, -5):
+        run_round(date.starts_at - minute * MINUTE, transport=post)
+    assert post.to(named("Zoe")) == [] and len(post.to(named("Mia"))) == 1
+    assert stand(meetup) == {"Ana": "not_going", "Zoe": "offered", "Mia": "waiting"}, "she sees it on the site"
+    answer(date, add_member("Lea"), Answer.GOING, [], date.starts_at - 59 * MINUTE)
+    run_round(date.starts_at - 50 * MINUTE, transport=post)
+    assert stand(meetup)["Lea"] == "offered" and post.to(named("Lea")) != []
+    zoe, mia, _lea = db.session.scalars(select(Rsvp).where(Rsvp.offered_until.is_not(None)).order_by(Rsvp.id))
+    assert (zoe.answer, zoe.waiting_since) == ("waiting", NOW) and mia.waiting_since > NOW
+
+
+def test_an_offer_whose_mail_may_have_left_is_not_passed_on(meetup: Meetup) -> None:
+    bail(meetup, HOUR)
+    start = first_date(meetup).starts_at
+    # A worker died on it; when its lease is over another sends it again.
+    db.session.execute(update(OutboxMail).where(OutboxMail.template == "offered").values(state="sending"))
+    db.session.commit()
+    run_round(start - 39 * MINUTE)
+    assert stand(meetup) == {"Ana": "not_going", "Zoe": "offered", "Mia": "waiting"}
 
 
 def test_an_offer_ends_with_the_start(meetup: Meetup) -> None:
@@ -146,7 +188,10 @@ def test_the_mail_of_an_offer_that_stands_no_more_is_not_sent(meetup: Meetup, wh
     bail(meetup, HOUR)
     post, date = Post(), first_date(meetup)
     at = date.starts_at - (40 if what == "over" else 50) * MINUTE
-    if what == "taken":
+    if what == "over":
+        expire_offers(at)
+        assert stand(meetup)["Mia"] == "offered"
+    elif what == "taken":
         answer(date, named("Zoe"), Answer.GOING, [], at)
     elif what == "cancelled":
         events.cancel_date(date, None, at)
@@ -180,7 +225,7 @@ def test_who_is_offered_a_place_hears_that_the_date_has_moved_and_that_it_is_sti
     text, html = body(told, "plain"), body(told, "html")
     for part in (text, html):
         assert "Your answer stands" not in part and "No, this time not" in part and "Will you come" in part
-    assert "still kept for you until 9:20" in text and "Will you come?" in BeautifulSoup(html, "html.parser").div.text
+    assert "still kept for you until 9:21" in text and "Will you come?" in BeautifulSoup(html, "html.parser").div.text
     (button,) = BeautifulSoup(html, "html.parser").select("a.button")
     assert button["href"] in text and "/answer/" in button["href"]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW
 from tests.factories import add_meetup, add_member, first_date
+
+pytestmark = pytest.mark.one_database
 
 FAMILIES = 4
 WANTED = st.sampled_from([Answer.GOING, Answer.GOING, Answer.MAYBE, Answer.NOT_GOING])

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from meetups.accounts import services as accounts
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.events.models import Occurrence
 from meetups.extensions import db
 from meetups.rsvps import services
+from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW
 from tests.factories import add_kid, add_meetup, add_member, add_rsvp, first_date
@@ -67,3 +69,15 @@ def test_a_place_is_given_by_what_is_stored_not_by_what_a_page_read_before() -> 
     assert rsvp.answer == "going" and services.promote(row, NOW) == [rsvp]
     db.session.expire_all()
     assert (rsvp.answer, row.taken) == ("going", 1)
+
+
+def test_a_block_that_is_taken_back_before_the_worker_saw_it_costs_nobody_her_place() -> None:
+    row, ana, zoe = first_date(add_meetup(capacity=1)), add_member("Ana"), add_member("Zoe")
+    say(row, ana, Answer.GOING, 1)
+    waits = say(row, zoe, Answer.GOING, 2)
+    accounts.block(row.meetup.host, zoe, NOW)
+    say(row, ana, Answer.NOT_GOING, 3)
+    assert waits.answer == "waiting", "no place goes to who may not see the date"
+    accounts.unblock(row.meetup.host, zoe)
+    handle_changes(NOW + timedelta(seconds=4))
+    assert (waits.answer, row.taken) == ("going", 1)

@@ -19,13 +19,14 @@ from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.rsvps import mail_links
 from meetups.rsvps.models import Rsvp, StandingYes
-from meetups.rsvps.services import answer, settle_blocks
+from meetups.rsvps.services import answer, settle_blocks, withdraw
 from meetups.rsvps.standing import answer_for_regulars, end, pause, say
 from meetups.rsvps.standing_queries import coming
 from meetups.worker import run_round
 from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of
 from tests.factories import TUESDAY, add_block, add_kid, add_member, add_place, sign_in
+from tests.rsvps.moving import move
 from tests.rsvps.post import Post
 
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
@@ -134,9 +135,9 @@ def test_what_is_near_when_she_says_so_is_in_that_mail_alone(walk: Meetup) -> No
 @pytest.mark.parametrize("what", ["pause", "end"])
 def test_the_host_hears_of_a_place_that_is_given_up_shortly_before(walk: Meetup, what: str) -> None:
     ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
-    row, at = say(walk, ana, [], NOW), first.starts_at - timedelta(hours=5)
+    row, at = say(walk, ana, [], NOW), first.starts_at - timedelta(hours=3)
     end(row, at) if what == "end" else pause(row, date(2027, 3, 1), at)
-    assert answers(ana)[0] == ("12-01", "not_going", False) and (
+    assert answers(ana)[0] == ("12-01", "not_going", what == "pause") and (
         len(answers(ana)) == 1 or answers(ana)[1][0] == "03-02"
     )
     post.deliver(at + 5 * MINUTE)
@@ -168,6 +169,78 @@ def test_a_pause_skips_the_dates_before_she_is_back(client: FlaskClient, walk: M
     assert [row[0] for row in answers(ana)][:2] == ["12-08", "01-05"]
     client.post(url(walk), data={"do": "say"})
     assert len(answers(ana)) == len(dates_of(walk)) and templates().count("standing") == 1
+
+
+@pytest.mark.parametrize("kept", ["said once more", "with other children", "still coming after a move"])
+def test_what_she_says_herself_is_hers_though_she_came_every_time(client: FlaskClient, walk: Meetup, kept: str) -> None:
+    ana = add_member("Ana")
+    kid, first = add_kid(ana, date(2025, 6, 1)), dates_of(walk)[0]
+    say(walk, ana, [], NOW)
+    if kept == "still coming after a move":
+        move(first, 11)
+    sign_in(client, ana)
+    sent = {"answer": "going", "kids": [kid.id] if kept == "with other children" else []}
+    assert "You are going" in said(client, walk, sent) and templates() == ["standing"]
+    client.post(url(walk), data={"do": "end"})
+    assert answers(ana) == [("12-01", "going", False)]
+
+
+def said(client: FlaskClient, walk: Meetup, sent: dict[str, object]) -> str:
+    return client.post(f"/meetups/{walk.public_id}/2026-12-01T1000/answer", data=sent, follow_redirects=True).text
+
+
+def test_back_at_once_she_has_again_what_the_pause_took(client: FlaskClient, clock: Traveller, walk: Meetup) -> None:
+    ana, post, first = add_member("Ana"), Post(), dates_of(walk)[0]
+    say(walk, ana, [], NOW)
+    sign_in(client, ana)
+    clock.move_to(first.starts_at - timedelta(hours=3))
+    for sent in ({"do": "pause", "back": "2027-03-01"}, {"do": "pause", "back": "2027-02-01"}):
+        client.post(url(walk), data=sent)
+    post.deliver(first.starts_at - 170 * MINUTE)
+    assert answers(ana)[0] == ("12-01", "not_going", True) and "Ana can’t make it" in post.text()
+    clock.move_to(first.starts_at - 150 * MINUTE)
+    client.post(url(walk), data={"do": "say"})
+    assert len(answers(ana)) == len(dates_of(walk)) and answers(ana)[0] == ("12-01", "going", True)
+    post.deliver(first.starts_at - 140 * MINUTE)
+    assert "Ana comes after all" in post.text() and len(post.to(walk.host)) == 2
+    sound(walk)
+
+
+def test_what_she_said_herself_stays_a_no_when_she_is_back(walk: Meetup) -> None:
+    ana, at = add_member("Ana"), dates_of(walk)[0].starts_at - timedelta(hours=5)
+    row = say(walk, ana, [], NOW)
+    pause(row, date(2027, 3, 1), at)
+    answer(dates_of(walk)[0], ana, Answer.NOT_GOING, [], at + MINUTE)
+    say(walk, ana, [], at + 2 * MINUTE)
+    assert answers(ana)[0] == ("12-01", "not_going", False)
+
+
+@pytest.mark.parametrize("what", ["does not want to wait", "this time not", "paused that morning", "shuns a stand-in"])
+def test_what_is_no_miss(app: Flask, what: str) -> None:
+    walk = services.host(add_member("Beatrice"), a_draft(add_place(), capacity=1), NOW)
+    zoe, ana = add_member("Zoe"), add_member("Ana")
+    if what in ("does not want to wait", "this time not"):
+        say(walk, zoe, [], NOW)
+    row = say(walk, ana, [], NOW)
+    if what == "shuns a stand-in":
+        add_block(ana, zoe)
+    for each in dates_of(walk)[:4]:
+        before = each.starts_at - timedelta(hours=1)
+        if what == "paused that morning":
+            pause(row, each.recurrence_id.date() + timedelta(days=1), before)
+        elif what == "shuns a stand-in":
+            each.held_by_id = zoe.id
+            (given,) = db.session.scalars(select(Rsvp).where(Rsvp.occurrence_id == each.id))
+            given.by_standing = False
+            withdraw(given, before)
+        else:
+            if what == "this time not":
+                answer(each, zoe, Answer.NOT_GOING, [], before)
+            answer(each, ana, Answer.NOT_GOING, [], before)
+        (said,) = db.session.scalars(select(Rsvp.answer).where(Rsvp.occurrence_id == each.id, Rsvp.member == ana))
+        assert said == "not_going"
+    answer_for_regulars(dates_of(walk)[3].ends_at + 20 * MINUTE)
+    assert row.ended_at is None
 
 
 @pytest.mark.parametrize("back", ["", "soon", "2026-11-24", "2020-01-01", "2099-01-01"])
@@ -290,18 +363,18 @@ def test_the_kind_mail_counts_nothing_and_offers_it_again_in_one_tap(
     assert answers(ana)[4][1:] == ("going", True), "what was before she said it again counts no more"
 
 
-def test_who_ended_these_mails_gets_neither_and_another_can_end_them(client: FlaskClient, walk: Meetup) -> None:
+def test_that_it_has_ended_is_told_whatever_else_she_has_ended(client: FlaskClient, walk: Meetup) -> None:
     ana, zoe, post = add_member("Ana", wants_replies=False), add_member("Zoe"), Post()
     for member in (ana, zoe):
         say(walk, member, [], NOW)
+        post.deliver(NOW)
         take_place(walk, member, "nnnn")
-    post.deliver(NOW)
-    after = dates_of(walk)[3].ends_at + timedelta(hours=1)
-    post.deliver(after)
-    assert post.to(ana) == []
-    assert [mail["List-Unsubscribe-Post"] for mail in post.mails] == ["List-Unsubscribe=One-Click"] * len(post.mails)
-    assert post.to(zoe)[-1] == "We keep no place for you for now: Slow walk"
+    assert post.to(ana) == [] and post.to(zoe) == ["You come every time: Slow walk"]
     way = words_after(post.text(), "Stop these mails:")
+    post.deliver(dates_of(walk)[3].ends_at + timedelta(hours=1))
+    for member in (ana, zoe):
+        assert post.to(member)[-1] == "We keep no place for you for now: Slow walk"
+    assert post.mails[-1]["List-Unsubscribe"] is None and "Stop these" not in post.text()
     assert client.post(way, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     db.session.refresh(zoe)
     assert zoe.wants_replies is False and zoe.wants_two_hours
@@ -320,8 +393,9 @@ def test_that_it_has_ended_is_not_told_in_her_night(walk: Meetup) -> None:
 
 def test_a_block_ends_the_way_back(client: FlaskClient, walk: Meetup) -> None:
     ana = add_member("Ana")
-    end(say(walk, ana, [], NOW), NOW)
-    way = mail_links.to_series(ana, walk).removeprefix("http://localhost")
+    row = say(walk, ana, [], NOW)
+    end(row, NOW)
+    way = mail_links.to_series(row).removeprefix("http://localhost")
     db.session.commit()
     for method in ("GET", "HEAD", "OPTIONS"):
         assert client.open(way, method=method).status_code == 200 and answers(ana) == []
@@ -331,6 +405,21 @@ def test_a_block_ends_the_way_back(client: FlaskClient, walk: Meetup) -> None:
     for answered in (client.get(way), client.post(way)):
         assert (answered.status_code, answered.data) == (404, never.data)
     assert answers(ana) == []
+
+
+def test_the_way_back_undoes_no_end_but_its_own(client: FlaskClient, walk: Meetup) -> None:
+    ana = add_member("Ana")
+    row = say(walk, ana, [], NOW)
+    end(row, NOW)
+    way = mail_links.to_series(row).removeprefix("http://localhost")
+    db.session.commit()
+    assert client.post(way).status_code == 303 and "You come every time" in client.get(way).text
+    end(row, NOW + WEEK)
+    db.session.commit()
+    for answered in (client.get(way), client.post(way)):
+        assert answered.status_code == 410 and "has done what it was for" in answered.text
+    db.session.refresh(row)
+    assert row.ended_at == NOW + WEEK
 
 
 def test_a_split_series_goes_on_for_its_regulars(walk: Meetup) -> None:
@@ -483,8 +572,6 @@ def test_a_date_that_it_answered_is_no_invitation_but_what_she_says_herself_is(
     post.rounds(NOW, 15)
     assert [part.get_content_type() for part in post.mails[-1].walk()].count("text/calendar") == 1
     assert "method=" not in str(post.mails[-1]).lower(), "a file to keep, nothing to answer"
-    second = dates_of(walk)[1]
-    answer(second, ana, Answer.NOT_GOING, [], LATER)
-    answer(second, ana, Answer.GOING, [], LATER + MINUTE)
+    answer(dates_of(walk)[1], ana, Answer.GOING, [], LATER)
     post.round(LATER + 2 * MINUTE)
     assert 'method="request"' in str(post.mails[-1]).lower()
