@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import DATABASES
+from tests.faults import databases
 from tests.faults.invariants import BROKEN, Verdict
 from tests.faults.sink import Sink, sink
 
@@ -39,6 +40,13 @@ def _is_left_out(item: pytest.Item) -> bool:
 
 def _database(item: pytest.Item) -> str:
     return str(getattr(item, "callspec").params.get("database_url", ""))  # noqa: B009
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_server_is_left(database_url: str) -> Iterator[None]:
+    """A PostgreSQL that was restarted ends with its tests."""
+    yield
+    databases.stop_restarted()
 
 
 @pytest.fixture

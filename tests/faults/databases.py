@@ -12,6 +12,8 @@ from sqlalchemy import text
 
 from meetups.extensions import db
 
+RESTARTED: set[Path] = set()
+
 
 @contextmanager
 def writing() -> Iterator[None]:
@@ -31,12 +33,20 @@ def stopped(how: str) -> Iterator[None]:
     a crash."""
     folder = Path(db.session.scalar(text("SHOW data_directory")))
     db.session.remove()
-    options = shlex.split((folder / "postmaster.opts").read_text())[1:]
+    # Without the program and the -D that pg_ctl gives it anyway.
+    options = shlex.split((folder / "postmaster.opts").read_text())[3:]
     _control(folder, "-m", how, "stop")
     try:
         yield
     finally:
         _control(folder, "-o", shlex.join(options), "-l", str(folder / "log"), "start")
+        RESTARTED.add(folder)
+
+
+def stop_restarted() -> None:
+    """Stop what was started anew: whoever started it first looks only for the process of then."""
+    while RESTARTED:
+        _control(RESTARTED.pop(), "-m", "fast", "stop")
 
 
 def _control(folder: Path, *command: str) -> None:
