@@ -18,7 +18,8 @@ FIELDS = (
     "mail", "template", "state", "attempts", "why", "step", "route", "method", "status", "duration", "worker",
 )  # fmt: skip
 ORDER = ["timestamp", "level", "logger", "event"]
-_PRIVATE = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+|(?<![\w-])[\w-]{22,}(?![\w-])")
+# smtplib's errors have long names.
+_PRIVATE = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+|(?<![\w-])(?!SMTP[A-Z][a-z])[\w-]{22,}(?![\w-])")
 
 
 def configure(style: str) -> None:

@@ -40,6 +40,11 @@ def test_words_of_a_library_lose_what_looks_like_an_address_or_a_token(secret: s
     assert secret.strip("<>") not in found and "could not reach" in found and "sorry" in found
 
 
+@pytest.mark.parametrize("name", ["SMTPServerDisconnected", "SMTPAuthenticationError"])
+def test_the_long_names_of_smtps_errors_stay(name: str) -> None:
+    assert json.loads(line(why=name))["why"] == name
+
+
 def test_of_an_error_the_place_is_written_and_not_its_words() -> None:
     try:
         raise ValueError("about ana@example.org and A secret walk")
