@@ -2,6 +2,7 @@
 
 import click
 from alembic import command
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from meetups.demo.commands import demo_town, prepare
@@ -40,4 +41,6 @@ def upgrade_db() -> None:
 @click.argument("message")
 def new_migration(message: str) -> None:
     """Write a migration from the tables as they are to the models as they have become."""
-    command.revision(alembic_config(), message=message, autogenerate=True)
+    config = alembic_config()
+    (newest,) = ScriptDirectory.from_config(config).get_heads()
+    command.revision(config, message=message, autogenerate=True, rev_id=f"{int(newest) + 1:04}")

@@ -17,8 +17,6 @@ BUSY_SECONDS = 20
 # Short enough for what replies add to it: 64 characters are all that may stand before an @.
 REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
-# What stands after the plus of the address that undeliverable mail comes back to.
-
 
 class BadSetting(Exception):
     """A setting is missing, weak or unreadable; the message names it and says what it should be."""
@@ -128,7 +126,10 @@ def _public_url(text: str) -> str:
 
 
 def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
-    url = environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hello-park.sqlite'}"
+    url = environ.get("DATABASE_URL")
+    if not url:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{data_dir / 'hello-park.sqlite'}"
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
@@ -169,6 +170,9 @@ def _refuse_weak(settings: Settings, environ: Mapping[str, str]) -> None:
         raise BadSetting(f"SECRET_KEY needs at least {SECRET_KEY_CHARACTERS} random characters")
     if not settings.mail_url:
         raise BadSetting("MAIL_URL is needed: without mail nobody can sign in or be reminded")
+    server = urlsplit(settings.mail_url)
+    if server.scheme not in ("smtp", "smtps") or not server.hostname:
+        raise BadSetting("MAIL_URL should be like smtp://user:password@mail.example:587?tls=1")
     if not environ.get("MAIL_FROM"):
         raise BadSetting("MAIL_FROM is needed: the address that mails come from")
     if settings.demo:

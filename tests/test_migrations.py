@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from meetups.accounts.models import Attempt, Block, Bounce, LoginSession, SignIn
+from meetups.cli import new_migration
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
 from meetups.events import undo
@@ -23,6 +25,9 @@ from meetups.places.models import Area, PlaceAmenity
 from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
 from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
+from tests.mail.processes import ROOT
+
+MIGRATIONS = ROOT / "migrations" / "versions"
 
 
 def fill() -> None:
@@ -68,6 +73,17 @@ def test_the_migrations_make_the_tables_of_the_models(app: Flask) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_next_migration_would_change_nothing_and_has_the_next_number(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command.check(alembic_config())
+    made: dict[str, str] = {}
+    monkeypatch.setattr(command, "revision", lambda _config, **given: made.update(given))
+    assert app.test_cli_runner().invoke(new_migration, ["A thing"]).exit_code == 0
+    numbers = sorted(path.name[:4] for path in MIGRATIONS.glob("*.py"))
+    assert made["rev_id"] == f"{int(numbers[-1]) + 1:04}"
 
 
 def test_there_is_a_row_of_every_table_to_lose(app: Flask) -> None:

@@ -21,7 +21,7 @@ from meetups.imports.settling import settle
 @click.argument("email")
 @with_appcontext
 def make_admin(email: str) -> None:
-    """Let the member with this EMAIL follow calendars and bring in hundreds of meetups."""
+    """Let the member with this EMAIL follow calendars, bring in hundreds of meetups and see to mails (/admin/mails)."""
     known = by_email(email.strip().lower())
     if known is None:
         raise click.ClickException("Nobody has signed in with that address yet.")

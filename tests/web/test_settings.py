@@ -1,11 +1,15 @@
 """What a site refuses to start with, and whom it answers."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from meetups.config import BadSetting, from_environment
+from tests.mail.processes import ROOT
 
 GOOD = {
     "PUBLIC_URL": "https://hello.example",
@@ -26,6 +30,15 @@ def test_a_site_for_others_starts_with_these_settings(environ: dict[str, str]) -
     assert settings.flask()["SESSION_COOKIE_SECURE"]
 
 
+def test_a_new_sites_first_command_finds_a_folder_for_its_database(environ: dict[str, str], tmp_path: Path) -> None:
+    new = environ | {"DATA_DIR": str(tmp_path / "new" / "instance"), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "upgrade-db"]
+    done = subprocess.run(command, cwd=ROOT, env=new, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    weak = subprocess.run(command, cwd=ROOT, env=new | {"SECRET_KEY": "x"}, capture_output=True, text=True, timeout=60)
+    assert weak.returncode != 0 and "SECRET_KEY" in weak.stderr and "Traceback" not in weak.stderr
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -36,6 +49,7 @@ def test_a_site_for_others_starts_with_these_settings(environ: dict[str, str]) -
         ({"PUBLIC_URL": "hello.example"}, "PUBLIC_URL"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"MAIL_URL": ""}, "MAIL_URL"),
+        ({"MAIL_URL": "mail.example:587"}, "MAIL_URL"),
         ({"DEMO": "1"}, "DEMO"),
         ({"PORT": "eighty"}, "PORT"),
     ],
