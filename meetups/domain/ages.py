@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from enum import IntFlag
 
+from meetups.domain.words import number_words
+
 
 class AgeBand(IntFlag):
     """A span of ages. A meetup stores the sum of those it welcomes."""
@@ -92,7 +94,7 @@ def kids_words(bands: Iterable[AgeBand]) -> str:
     """Return the children of one family in words: "a 1-year-old and a bump"; "" for none."""
     counts = Counter(bands)
     parts = [
-        _KID_WORDS[band][0] if n == 1 else f"{n} {_KID_WORDS[band][1]}"
+        _KID_WORDS[band][0] if n == 1 else f"{number_words(n)} {_KID_WORDS[band][1]}"
         for band, n in sorted(counts.items(), reverse=True)
     ]
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))

@@ -41,14 +41,14 @@ KINDS = {
         Kind("two_hours", "Two hours before", "reminders two hours before", ("two_hours", "together")),
         Kind(
             "changes",
-            "Changed and cancelled dates, places that come free, and the end of coming every time: always",
+            "Changed and cancelled dates, places that come free, and the end of coming every time",
             None,
             ("changed", "cancelled", "changes", "promoted", "who", "standing_over"),
             leaves=CHANGE_LEAVES,
         ),
         Kind(
             "short_notice",
-            "Shortly before: a place that is kept for me: always",
+            "Shortly before: a place that is kept for me",
             None,
             ("offered",),
             urgent=True,
@@ -81,7 +81,7 @@ KINDS = {
         ),
         Kind(
             "hosting",
-            "Who cannot come to what I host, stands in for me, and what becomes of it: always",
+            "Who cannot come to what I host, stands in for me, and what becomes of it",
             None,
             ("host_news", "baton_taken", "baton_lost", "resting", "would_host", "you_host"),
             leaves=CHANGE_LEAVES,

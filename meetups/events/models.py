@@ -186,7 +186,12 @@ class Occurrence(Base):
     @property
     def spot(self) -> str:
         """How people find whoever welcomes them on this date: only for those who come."""
-        return (self.held_spot if self.held_by_id else None) or self.host_spot
+        if self.held_by_id and self.held_spot:
+            return self.held_spot
+        if self.dry_place_id is not None and self.place_id == self.wet_place_id and not self.own_spot:
+            # What the series says is about the place that the rain plan has left.
+            return f"{self.place.name}: look for {self.meetup.host.first_name}"
+        return self.host_spot
 
     @property
     def host_spot(self) -> str:

@@ -12,7 +12,7 @@ from meetups.accounts.current import member
 from meetups.clock import utcnow
 from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
-from meetups.domain.excuses import LATES, REASON_WORDS, may_be_late, reason_of
+from meetups.domain.excuses import LATES, REASON_WORDS, Reason, may_be_late, reason_of
 from meetups.domain.taps import Purpose, Taps, taps
 from meetups.events import queries as events
 from meetups.events.models import Meetup
@@ -107,7 +107,14 @@ def _alone(row: Rsvp) -> dict[str, Any]:
     # Until when a place is held for her, and why she cannot come and how late she is, for who likes to say so.
     says_why = row.answer == Answer.NOT_GOING and not row.reason
     reasons = REASON_WORDS if says_why else {}
-    return {"until": offers.held_until(row), "reasons": reasons, "lates": _lates(row), "late": row.late_now}
+    said = REASON_WORDS[Reason(row.reason)].lower() if row.reason else None
+    return {
+        "until": offers.held_until(row),
+        "reasons": reasons,
+        "reason": said,
+        "lates": _lates(row),
+        "late": row.late_now,
+    }
 
 
 def _lates(row: Rsvp) -> Sequence[int]:

@@ -57,7 +57,7 @@ def test_a_day_far_away_is_said_with_its_year() -> None:
 
 
 def test_children_are_said_in_words() -> None:
-    assert kids_words([AgeBand.BUMP, AgeBand.ONE, AgeBand.ONE]) == "2 1-year-olds and a bump"
+    assert kids_words([AgeBand.BUMP, AgeBand.ONE, AgeBand.ONE]) == "two 1-year-olds and a bump"
     assert kids_words([]) == ""
 
 

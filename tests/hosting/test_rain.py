@@ -67,7 +67,9 @@ def test_with_a_place_it_moves_there_at_once_and_nobody_is_asked_again(
     # The reminder that is due later names the other place.
     reminded = world.rounds(morning + 2 * MINUTE, world.start)
     assert [subject for to, subject in reminded if to == "bea"] == ["Today 10:00: Slow walk"]
-    assert "Riverdale Library" in world.text()
+    assert "Riverdale Library: look for Hana" in world.text()
+    # The words of the series are about the park.
+    assert "Red stroller" not in world.text()
 
 
 def test_taken_back_it_is_where_it_was_and_they_hear_that(world: World, client: FlaskClient, morning: Any) -> None:
@@ -77,6 +79,7 @@ def test_taken_back_it_is_where_it_was_and_they_hear_that(world: World, client: 
     press(client, address, "Rain plan today")
     world.round(morning + MINUTE)
     press(client, address, "Take it back")
+    assert world.date.spot == "Red stroller by the gate"
     # Not again within five minutes, however often she taps.
     assert world.round(morning + 5 * MINUTE) == []
     told = world.round(morning + 6 * MINUTE)

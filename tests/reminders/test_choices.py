@@ -94,7 +94,7 @@ def test_the_page_shows_what_she_chose_and_refuses_what_is_none(client: FlaskCli
 def test_changes_are_always_on_and_the_page_says_so(client: FlaskClient, ana: Member) -> None:
     sign_in(client, ana)
     page = client.get(PAGE).text
-    assert "Changed and cancelled dates, places that come free, and the end of coming every time: always" in page
+    assert "Changed and cancelled dates, places that come free, and the end of coming every time" in page
     assert "wants_changes" not in page
 
 
