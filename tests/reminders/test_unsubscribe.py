@@ -71,7 +71,7 @@ def test_the_address_stays_secret_and_the_choices_page_keeps_its_referer(browser
     path = address(ana, "day_before")
     for answer in (browser.get(path), browser.get("/unsubscribe/x"), browser.post(path, data=ONE_CLICK)):
         headers = answer.headers
-        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "same-origin")
         assert "noindex" in headers["X-Robots-Tag"]
     assert browser.get("/me/mails").headers["Referrer-Policy"] == "same-origin"
 

@@ -72,7 +72,7 @@ class Hosts(RuleBasedStateMachine):
                 events.cancel_date(row, "Flu", self.town.now)
             else:
                 exceptions.restore_date(row, self.town.now)
-                confirm_soon(row.meetup, self.town.now, row)
+                confirm_soon(row.meetup, row.meetup.host, self.town.now, row)
 
         self.town.hosts_edit(act, which)
 
@@ -114,7 +114,7 @@ class Hosts(RuleBasedStateMachine):
     def says_that_it_is_on(self) -> None:
         one, who = self.town.date(0), self.town.host()
         self.town.request(
-            By("host"), lambda: hosting.still_on(self.town.row(one), self.town.member(who), self.town.now)
+            By("host"), lambda: hosting.still_on(self.town.row(one), self.town.member(who), None, self.town.now)
         )
 
     def _asked(self) -> list[int]:

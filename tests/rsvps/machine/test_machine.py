@@ -18,7 +18,7 @@ from tests.rsvps.machine.town import MINUTE, By, Town
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-RUNS, STEPS = (2000, 50) if NIGHTLY else (25, 30)
+RUNS, STEPS = (2000, 50) if NIGHTLY else (15, 30)
 # Below a lease and beyond it; past the ten minutes of an undo; into the two hours in which places are offered.
 SPELLS = (MINUTE, 6 * MINUTE, 11 * MINUTE, 21 * MINUTE, 90 * MINUTE, 10 * HOUR, DAY, 6 * DAY)
 AHEAD = (90 * MINUTE, 3 * HOUR, 23 * HOUR, 26 * HOUR, 3 * DAY)

@@ -241,7 +241,7 @@ class Town:
             if row.cancelled_at or row.starts_at <= self.now:
                 raise Problem("404")
             part, _effect = edit_as(scope, row, replace(draft_of_date(row), **change(row)), self.now)
-            confirm_soon(part, self.now, row if scope == Scope.THIS else None)
+            confirm_soon(part, part.host, self.now, row if scope == Scope.THIS else None)
 
         return self.hosts_edit(act, which)
 
