@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from meetups.accounts.models import Member
@@ -28,19 +28,18 @@ def acts_as_host(meetup: Meetup, member: Member | None) -> bool:
 
 def cohosted(member: Member) -> frozenset[int]:
     """Return the series (by their first parts) that a member helps to host; read once in a transaction, for lists."""
-    known = remembered(_COHOSTED)
+    known: dict[int, frozenset[int]] = remembered(_COHOSTED)
     if member.id not in known:
-        known[member.id] = frozenset(db.session.scalars(_series_of(member.id)))
-    return frozenset(known[member.id])
+        remember_cohosted([member.id])
+    return known[member.id]
 
 
 def remember_cohosted(member_ids: Collection[int]) -> None:
     """Read it for many members at once."""
-    helps = select(CoHost.member_id, CoHost.series_id).where(
-        CoHost.member_id.in_(member_ids), CoHost.accepted_at.is_not(None)
-    )
+    role = aliased(CoHost)
+    query = _roles(role, role.member_id, role.series_id).where(role.member_id.in_(member_ids))
     found: dict[int, set[int]] = {member_id: set() for member_id in member_ids}
-    for row in db.session.execute(helps):
+    for row in db.session.execute(query):
         found[row.member_id].add(row.series_id)
     remembered(_COHOSTED).update({member_id: frozenset(series) for member_id, series in found.items()})
 
@@ -51,9 +50,13 @@ def forget_cohosts() -> None:
 
 
 def _series_of(member_id: Any) -> Any:
-    role, root = aliased(CoHost), aliased(Meetup)
-    hers = select(role.series_id).join(root, root.id == role.series_id).where(role.member_id == member_id)
-    return hers.where(_helps(role, root.host_id))
+    role = aliased(CoHost)
+    return _roles(role, role.series_id).where(role.member_id == member_id)
+
+
+def _roles(role: type[CoHost], *columns: Any) -> Select[Any]:
+    root = aliased(Meetup)
+    return select(*columns).join(root, root.id == role.series_id).where(_helps(role, root.host_id))
 
 
 def _helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.domain.taps import Purpose
 from meetups.events import welcome
+from meetups.events.hosts import acts_as_host, remember_cohosted
 from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting import helpers, queries
@@ -433,3 +434,15 @@ def test_a_reason_is_for_those_who_host_until_it_is_over_and_not_for_the_next(
     helpers.offer(world.meetup, world.ana, NOW)
     helpers.take_over(world.meetup, world.ana, NOW)
     assert not reads(world.ana)
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["her own page", "many mails at once"])
+def test_whom_a_block_parts_from_the_host_helps_her_no_more_however_it_is_asked(world: World, at_once: bool) -> None:
+    helping = {"series_id": world.meetup.id, "invited_at": NOW, "accepted_at": NOW}
+    db.session.add_all([CoHost(member_id=who.id, **helping) for who in (world.ana, world.bea)])
+    add_block(world.host, world.ana)
+    db.session.commit()
+    if at_once:
+        remember_cohosted([world.ana.id, world.bea.id])
+    assert not acts_as_host(world.meetup, world.ana)
+    assert acts_as_host(world.meetup, world.bea)
