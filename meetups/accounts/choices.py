@@ -1,10 +1,6 @@
 """Which mails a member wants and when, and the address in a mail that ends one kind: signed, without an end."""
 
 from datetime import datetime
-from functools import lru_cache
-
-from flask import current_app
-from itsdangerous import URLSafeSerializer
 
 from meetups.accounts.models import Member
 from meetups.domain.mails import KINDS
@@ -12,6 +8,9 @@ from meetups.domain.nearness import cell_centre
 from meetups.domain.reminders import Quiet, waits_until
 from meetups.domain.zones import zone_at
 from meetups.web.links import public_url
+from meetups.web.signing import signer
+
+DOOR = "unsubscribe"
 
 
 def wants(member: Member, kind: str) -> bool:
@@ -47,24 +46,15 @@ def unsubscribe_url(member: Member, kind: str) -> str:
 
 def make(member_public_id: str, kind: str) -> str:
     """Return the token for one member and one kind of mail."""
-    return str(_serializer().dumps([member_public_id, kind]))
+    return str(signer(DOOR).dumps([member_public_id, kind]))
 
 
 def read(token: str) -> tuple[str, str] | None:
     """Return (member's public id, kind) of a token, or None where it ends nothing. Raises BadSignature where we did
     not make it."""
-    said = _serializer().loads(token)
+    said = signer(DOOR).loads(token)
     try:
         member_public_id, kind = said
     except (ValueError, TypeError):
         return None
     return (member_public_id, kind) if kind in KINDS and KINDS[kind].stops else None
-
-
-def _serializer() -> URLSafeSerializer:
-    return _signing_with(current_app.config["SECRET_KEY"])
-
-
-@lru_cache(8)
-def _signing_with(key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt="unsubscribe")

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from flask import current_app
-from itsdangerous import URLSafeSerializer
-
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Member
 from meetups.web.links import path, public_url
+from meetups.web.signing import signer
+
+DOOR = "hosting"
 
 
 class Token(NamedTuple):
@@ -31,7 +31,7 @@ def local_address(purpose: str, subject: str, member: Member) -> str:
 def read(token: str) -> Token | None:
     """Return what a token says; None where its member is gone or has ended her links. Raises BadSignature where we
     did not make it."""
-    said = _serializer().loads(token)
+    said = signer(DOOR).loads(token)
     try:
         purpose, subject, member_id, number = said
     except (ValueError, TypeError):
@@ -43,8 +43,4 @@ def read(token: str) -> Token | None:
 def _make(token: Token) -> str:
     # With the number of her links: a new one ends all that she has got (rsvps.mail_links).
     member = token.member
-    return str(_serializer().dumps([token.purpose, token.subject, member.public_id, member.mail_links]))
-
-
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="hosting")
+    return str(signer(DOOR).dumps([token.purpose, token.subject, member.public_id, member.mail_links]))

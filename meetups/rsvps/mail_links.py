@@ -8,11 +8,7 @@ and another number is another member's.
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import NamedTuple
-
-from flask import current_app
-from itsdangerous import URLSafeSerializer
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Member
@@ -21,7 +17,9 @@ from meetups.domain.zones import to_local, to_utc
 from meetups.events.models import Occurrence
 from meetups.rsvps.models import StandingYes
 from meetups.web.links import public_url
+from meetups.web.signing import signer
 
+DOOR = "answer from a mail"
 ONE_DAY = timedelta(days=1)
 
 
@@ -66,7 +64,7 @@ def seconds(at: datetime | None) -> int:
 def read(token: str) -> Link | None:
     """Return what a token says; None where its member is gone or has ended her links. Raises BadSignature where we
     did not make it."""
-    said = _serializer().loads(token)
+    said = signer(DOOR).loads(token)
     try:
         member_id, what, purpose, number, moment = said
         known = Purpose(purpose)
@@ -79,13 +77,4 @@ def read(token: str) -> Link | None:
 def _address(link: Link) -> str:
     member = link.member
     said = [member.public_id, link.what, link.purpose, member.mail_links, link.moment]
-    return public_url("links.answer", token=_serializer().dumps(said))
-
-
-def _serializer() -> URLSafeSerializer:
-    return _signing_with(current_app.config["SECRET_KEY"])
-
-
-@lru_cache(8)
-def _signing_with(key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt="answer from a mail")
+    return public_url("links.answer", token=signer(DOOR).dumps(said))
