@@ -16,7 +16,7 @@ class Purpose(StrEnum):
     AGAIN = "again"
 
 
-NO = {Answer.WAITING: "I do not want to wait", Answer.OFFERED: "No, this time not"}
+NO: dict[Answer | None, str] = {Answer.WAITING: "I do not want to wait", Answer.OFFERED: "No, this time not"}
 
 
 class Tap(NamedTuple):
@@ -44,7 +44,7 @@ def taps(purpose: Purpose, answer: Answer | None, *, asked: bool, full: bool) ->
         for given, words in (
             (Answer.GOING, _yes(answer, asked=asked, full=full)),
             (Answer.MAYBE, "Maybe"),
-            (Answer.NOT_GOING, NO.get(answer, "I can’t make it") if answer else "I can’t make it"),
+            (Answer.NOT_GOING, NO.get(answer, "I can’t make it")),
         )
         if given != stands
     ]

@@ -188,7 +188,7 @@ class Occurrence(Base):
         """How people find whoever welcomes them on this date: only for those who come."""
         if self.held_by_id and self.held_spot:
             return self.held_spot
-        if self.dry_place_id is not None and self.place_id == self.wet_place_id and not self.own_spot:
+        if self.moved_by_rain and not self.own_spot:
             # What the series says is about the place that the rain plan has left.
             return f"{self.place.name}: look for {self.meetup.host.first_name}"
         return self.host_spot
@@ -202,6 +202,11 @@ class Occurrence(Base):
     def raining(self) -> bool:
         """Whether the host has said for this very day that her rain plan holds."""
         return self.rain_at is not None and self.rain_at >= asked_at(self.starts_at, self.meetup.zone)
+
+    @property
+    def moved_by_rain(self) -> bool:
+        """Whether it is where a rain plan has moved it, and nobody has put it elsewhere since."""
+        return self.dry_place_id is not None and self.place_id == self.wet_place_id
 
     @property
     def rain_or_shine(self) -> bool:

@@ -1,5 +1,6 @@
 """The words of mails about hosting: is it still on, would you stand in."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -87,27 +88,24 @@ def baton(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 @composer("baton_taken")
 def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for the host that a regular stands in for her."""
-    found = _found(mail)
-    if found is None or not states.is_open(found[0], now) or found[0].held_by_id is None:
-        return NOT_SO
-    row, member = found
-    if member.id != row.meetup.host_id:
-        return NOT_SO
-    until = _quiet("hosting", member, row, now)
-    return Wait(until) if until else Message(*_words("baton_taken", row, member, now))
+    return _to_host(mail, now, lambda row: row.held_by_id is not None)
 
 
 @composer("baton_lost")
 def baton_lost(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     """Compose for the host that nobody stands in for her any more. It does not say why: that may be a block."""
+    return _to_host(mail, now, lambda row: row.who == NOBODY)
+
+
+def _to_host(mail: OutboxMail, now: datetime, is_so: Callable[[Occurrence], bool]) -> Message | Drop | Wait:
     found = _found(mail)
-    if found is None or not states.is_open(found[0], now) or found[0].who != NOBODY:
+    if found is None or not states.is_open(found[0], now) or not is_so(found[0]):
         return NOT_SO
     row, member = found
     if member.id != row.meetup.host_id:
         return NOT_SO
     until = _quiet("hosting", member, row, now)
-    return Wait(until) if until else Message(*_words("baton_lost", row, member, now))
+    return Wait(until) if until else Message(*_words(mail.template, row, member, now))
 
 
 @composer("cohost")

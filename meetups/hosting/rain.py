@@ -34,7 +34,7 @@ def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
 
 def gone_elsewhere(row: Occurrence) -> bool:
     """Return whether a date is at another place by now than where its rain plan has moved it."""
-    return row.dry_place_id is not None and row.place_id != row.wet_place_id
+    return row.dry_place_id is not None and not row.moved_by_rain
 
 
 def rain(row: Occurrence, member: Member, now: datetime) -> None:

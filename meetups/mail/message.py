@@ -22,7 +22,6 @@ SUBJECT_LENGTH = 150
 AGAIN = "<again."
 # What stands in one line behind "Subject: ".
 FITS = mime.LINE - len("Subject: ")
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class UnsafeMessage(Exception):
@@ -170,7 +169,7 @@ def _subject(text: str) -> str:
 
 def _check(sealed: bytes, ours: tuple[str, ...]) -> None:
     head = sealed.split(b"\r\n\r\n", 1)[0]
-    lines = [line.decode("ascii", "replace") for line in _LINE_END.split(head) if line[:1] not in (b" ", b"\t")]
+    lines = [line.decode("ascii", "replace") for line in mime.LINE_END.split(head) if line[:1] not in (b" ", b"\t")]
     found, wanted = Counter(line.split(":", 1)[0] for line in lines), Counter(ours)
     wrong = (found - wanted) + (wanted - found)
     if wrong:

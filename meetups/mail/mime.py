@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from secrets import token_hex
 
 LINE = 78
-_LINE_END = re.compile(rb"\r\n|\r|\n")
+LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def text(kind: str, words: str) -> bytes:
     """Return a part of text ("plain" or "html")."""
-    way, body = _seven_bits(_LINE_END.sub(b"\r\n", (words.removesuffix("\n") + "\n").encode()))
+    way, body = _seven_bits(LINE_END.sub(b"\r\n", (words.removesuffix("\n") + "\n").encode()))
     return _part(f'text/{kind}; charset="utf-8"', way, body)
 
 

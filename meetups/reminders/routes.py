@@ -67,7 +67,7 @@ def _form() -> PreferencesForm:
 @csrf.exempt
 def unsubscribe(token: str) -> Any:
     """End one kind of mail: a page with one button, or the mail program's own post."""
-    # This page alone: on a page without a Referer a signed-in member's own forms fail their CSRF check over https.
+    # This page alone of these: its address is the permission.
     after_this_request(keep_secret)
     member_id, kind = guesses.opened(choices.read, token) or abort(404)
     found = accounts.by_public_id(member_id) or abort(404)

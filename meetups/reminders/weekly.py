@@ -34,6 +34,7 @@ MOST, AHEAD, HELPS, NEW = 5, timedelta(days=8), timedelta(days=1), timedelta(day
 MOST_OF_HOST = 2
 # Dates looked at; enough for the busiest square kilometre.
 LOOKED_AT = 100
+_LOOK_AHEAD = "look ahead"
 
 
 def look_ahead(now: datetime, limit: int = 200) -> int:
@@ -70,7 +71,7 @@ def _read_ahead(mails: Sequence[OutboxMail]) -> None:
     ids = [int(mail.data["member"]) for mail in mails]
     members = db.session.scalars(select(Member).where(Member.id.in_(ids)).options(selectinload(Member.kids)))
     # The session gives back what it knows already, for as long as somebody holds it.
-    remembered("looks ahead").update({member.id: member for member in members})
+    remembered(_LOOK_AHEAD).update({member.id: member for member in members})
     remember_cohosted(ids)
 
 
