@@ -316,31 +316,28 @@ def test_what_could_not_be_written_down_is_written_when_the_database_is_back(mon
     assert {row(number).state for number in range(4)} == {MailState.SENT}
 
 
-def test_a_mail_that_has_left_and_cannot_be_noted_does_not_leave_again(inbox: Inbox) -> None:
+@composer("tests_note_noted")
+def _noting(_mail: OutboxMail, _now: object) -> Message:
     def broken(_now: object) -> None:
         raise RuntimeError("a bug of ours")
 
-    @composer("tests_note_noted")
-    def noting(_mail: OutboxMail, _now: object) -> Message:
-        return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
+    return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
 
+
+def add_one_that_cannot_be_noted() -> None:
     outbox.enqueue("tests_note_noted", "member1@example.org", {}, dedupe_key="tests_note:1", due=NOW, now=NOW)
     db.session.commit()
+
+
+def test_a_mail_that_has_left_and_cannot_be_noted_does_not_leave_again(inbox: Inbox) -> None:
+    add_one_that_cannot_be_noted()
     assert send(inbox.transport()) == 1
     assert row().state == MailState.SENT
     assert send(inbox.transport(), NOW + claims.LEASE) == 0 and len(inbox.taken) == 1
 
 
 def test_a_mail_in_the_mailbox_stays_there_whatever_becomes_of_its_row() -> None:
-    def broken(_now: object) -> None:
-        raise RuntimeError("a bug of ours")
-
-    @composer("tests_note_kept")
-    def noting(_mail: OutboxMail, _now: object) -> Message:
-        return Message("A note", "Hello\n", "<p>Hello</p>", noted=broken)
-
-    outbox.enqueue("tests_note_kept", "member1@example.org", {}, dedupe_key="tests_note:1", due=NOW, now=NOW)
-    db.session.commit()
+    add_one_that_cannot_be_noted()
     assert send(MailboxTransport()) == 1
     assert row().state == MailState.SENT
     assert list(db.session.scalars(select(MailboxMessage.subject))) == ["A note"]
