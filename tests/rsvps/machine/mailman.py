@@ -167,7 +167,12 @@ class Letter:
         """Return which of the dates that it was queued for it says anything of."""
         if self.template != "changes":
             return dates
-        return [date for date in dates if self._line(date, heard)]
+        return [date for date in dates if self._line(date, heard) or self._is_of(date, heard)]
+
+    def _is_of(self, date: Occurrence, heard: dict[Pair, Fact]) -> bool:
+        """Return whether it is of this one date, all others being told otherwise: then its subject names the day."""
+        starts = {before.starts} if (before := heard.get((date.id, self.member.id))) else set()
+        return any(short_when(to_local(at, date.meetup.zone)) in self.subject for at in {*starts, date.starts_at})
 
     def _line(self, date: Occurrence, heard: dict[Pair, Fact]) -> str | None:
         before = heard.get((date.id, self.member.id))
