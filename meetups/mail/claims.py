@@ -30,9 +30,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, Update, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Table, Update, and_, bindparam, or_, select, update
 
-from meetups.extensions import db, in_haste
+from meetups.extensions import db, in_haste, run_alone
 from meetups.mail.models import IS_OPEN, MailState, OutboxMail
 
 # How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
@@ -48,12 +48,17 @@ WHY_LENGTH = 200
 _UNSEEN = {"synchronize_session": False}
 # Asked and written for each mail: the table's own statements take a fraction of what the ORM's do.
 _TABLE = cast(Table, OutboxMail.__table__)
-_IS_OURS = (
-    _TABLE.c.id == bindparam("own_id"),
-    _TABLE.c.owner == bindparam("own_owner"),
-    _TABLE.c.attempts == bindparam("own_attempts"),
-)
-_OURS = select(_TABLE.c.id).where(*_IS_OURS, IS_OPEN)
+
+
+def _is_ours(row: FromClause, prefix: str) -> ColumnElement[bool]:
+    names = ("id", "owner", "attempts")
+    return and_(*(row.c[name] == bindparam(f"{prefix}_{name}") for name in names))
+
+
+_IS_OURS = _is_ours(_TABLE, "own")
+_OURS = select(_TABLE.c.id).where(_IS_OURS, IS_OPEN)
+_NEXT = _TABLE.alias("next")
+_NEXT_IS_OURS = select(_NEXT.c.id).where(_is_ours(_NEXT, "next"), IS_OPEN).scalar_subquery()
 Noted = Callable[[datetime], None]
 
 
@@ -129,8 +134,12 @@ def finish(
 
     Return whether the row that is sent `then` is still this worker's (`still_ours`), as seen in the same transaction.
     """
+    how = {"state": state, "finished_at": now, "outcome": why[:WHY_LENGTH] or None}
     with in_haste():
-        _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+        if not noted and not carries:
+            marked = run_alone(_marks_alone(*how), _fence(mail) | how | _fence(then or mail, "next"))
+            return then is not None and marked is not None and marked[0] is not None
+        _change(mail, **how)
         if carries:
             # Whoever has taken one of them meanwhile has lost it, and can change it no more.
             told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
@@ -149,8 +158,13 @@ def _change(mail: OutboxMail, **values: object) -> None:
 
 @lru_cache
 def _marks(*columns: str) -> Update:
-    return update(_TABLE).where(*_IS_OURS).values({name: bindparam(name) for name in columns})
+    return update(_TABLE).where(_IS_OURS).values({name: bindparam(name) for name in columns})
 
 
-def _fence(mail: OutboxMail) -> dict[str, object]:
-    return {"own_id": mail.id, "own_owner": mail.owner, "own_attempts": mail.attempts}
+@lru_cache
+def _marks_alone(*columns: str) -> Update:
+    return _marks(*columns).returning(_NEXT_IS_OURS)
+
+
+def _fence(mail: OutboxMail, prefix: str = "own") -> dict[str, object]:
+    return {f"{prefix}_id": mail.id, f"{prefix}_owner": mail.owner, f"{prefix}_attempts": mail.attempts}
