@@ -87,10 +87,13 @@ class Shown:
         if self.unhosted:
             return (
                 f"{self.host_name} has not said whether she comes, so nobody may be there to welcome you. "
-                f"Come if you like. If she comes, how to find her: {self.spot}"
+                f"Come if you like.{self._found('If she comes, how to find her')}"
             )
         there = "is the one to find this time" if self.stand_in else "will be there"
-        return f"{self.host_name} {there}. How to find her: {self.spot}"
+        return f"{self.host_name} {there}.{self._found('How to find her')}"
+
+    def _found(self, words: str) -> str:
+        return f" {words}: {self.spot}" if self.spot else ""
 
     @property
     def ends(self) -> datetime:

@@ -112,7 +112,8 @@ def _cohost_comes(row: Occurrence, member: Member) -> Page:
 
 
 def _is_found(row: Occurrence) -> Page:
-    words = f"Thank you: you are the one to find. They read: “{row.spot}”. {row.meetup.host.first_name} knows."
+    read = f" They read: “{row.spot}”." if row.spot else ""
+    words = f"Thank you: you are the one to find.{read} {row.meetup.host.first_name} knows."
     return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
 
 

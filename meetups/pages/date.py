@@ -72,6 +72,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),
         "rain_words": rain_words(meetup.rain_plan, meetup.rain_place) if meetup.rain_plan else None,
+        "rain_spot": meetup.rain_spot if Shows.SPOT in facts else None,
         "others": others,
         **_every_time(occurrence, viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
