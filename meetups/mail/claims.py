@@ -33,7 +33,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, FromClause, Table, Update, and_, bindparam, or_, select, update
 
 from meetups.extensions import db, in_haste, run_alone
-from meetups.mail.models import IS_OPEN, MailState, OutboxMail
+from meetups.mail.models import CUT_OFF, IS_OPEN, MailState, OutboxMail
 
 # How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
 # then it gives back, so that nothing waits behind a slow mail server while another worker is free.
@@ -42,7 +42,7 @@ BATCH_FOR = timedelta(seconds=10)
 # Longer than BATCH_FOR, the longest send (transport.TOTAL_SECONDS) and the longest wait for a busy database together:
 # a row whose lease is over belongs to a worker that died.
 LEASE = timedelta(minutes=5)
-# After each failure; after the last one a mail has failed.
+# After each failure, which a worker's death is not; after the last one a mail has failed.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 WHY_LENGTH = 200
 _UNSEEN = {"synchronize_session": False}
@@ -78,11 +78,13 @@ def claim(owner: str, now: datetime, limit: int = 1, steady: float | None = None
     if rows:
         taken = update(OutboxMail).where(OutboxMail.id.in_([row.id for row in rows]))
         values = {"state": MailState.SENDING, "owner": owner, "attempts": OutboxMail.attempts + 1}
+        values["may_have_left"] = or_(OutboxMail.may_have_left, OutboxMail.state == MailState.SENDING)
         ends = {"next_try": now + LEASE, "held_until": steady + LEASE.total_seconds()}
         db.session.execute(taken.values(**values, **ends), execution_options=_UNSEEN)
     db.session.commit()
     for row in rows:
         row.owner, row.attempts = owner, row.attempts + 1
+        row.may_have_left = row.may_have_left or row.state == MailState.SENDING
     return rows
 
 
@@ -113,11 +115,12 @@ def put_off(mail: OutboxMail, until: datetime) -> None:
 
 def try_again(mail: OutboxMail, now: datetime, why: str) -> None:
     """Put a row that could not be sent back for the next of WAITS; commit."""
-    later = now + WAITS[mail.attempts - 1]
+    later = now + WAITS[mail.failures]
     if mail.not_after and later >= mail.not_after:
         # The last moment at which it still helps.
         later = max(now + WAITS[0], mail.not_after - WAITS[0])
-    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH])
+    known = {"failures": mail.failures + 1, "may_have_left": mail.may_have_left or why in CUT_OFF}
+    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH], **known)
     db.session.commit()
 
 

@@ -49,11 +49,11 @@ def enqueue(
     """
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = insert(OutboxMail).values(
-        dedupe_key=dedupe_key, template=template, rcpt=rcpt, data=data, state=MailState.PENDING, attempts=0,
+        dedupe_key=dedupe_key, template=template, rcpt=rcpt, data=data, state=MailState.PENDING, attempts=0, failures=0,
         message_id=f"<{public_id()}@{current_app.config['SETTINGS'].host}>",
         created_at=now, next_try=due, not_after=not_after,
     )  # fmt: skip
-    again = ("template", "rcpt", "data", "state", "attempts", "created_at", "next_try", "not_after")
+    again = ("template", "rcpt", "data", "state", "attempts", "failures", "created_at", "next_try", "not_after")
     added = row.on_conflict_do_update(
         index_elements=["dedupe_key"],
         set_={name: row.excluded[name] for name in again} | {"finished_at": None, "outcome": None},
@@ -169,7 +169,7 @@ class Batch:
             return MailState.DROPPED, written.reason
         result = written if isinstance(written, Result) else self.transport.send(written.message, mail.rcpt)
         # What has failed for good will not be told better by another try.
-        again = result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS)
+        again = result.outcome == Outcome.RETRY and mail.failures < len(WAITS)
         return MailState.PENDING if again else _ENDS.get(result.outcome, MailState.FAILED), result.why
 
     def _put_down(self, write: Callable[[], bool | None]) -> bool:
