@@ -21,7 +21,7 @@ from meetups.hosting.models import BatonAsk
 from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
-from meetups.places.models import Area, PlaceAmenity
+from meetups.places.models import Area, PlaceAmenity, PlaceWord
 from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
 from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
@@ -51,7 +51,8 @@ def fill() -> None:
             Attempt(key="x", window_start=now, count=1),
             Change(occurrence_id=first_date(meetup).id, kind="moved", created_at=now, due=now),
             Edit(meetup_id=meetup.id, before={}, created_at=now),
-            PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, source="tests"),
+            PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, told=True, source="tests"),
+            PlaceWord(place_id=meetup.place_id, amenity="fence", member_id=ana.id, present=True, at=now),
             Area(name="Riverdale", search_key="riverdale", city="Toronto", country="CA", lat=1, lon=1, rings=[], attribution=""),
             Feed(token_hash=hashed(secret()), member_id=ana.id, device="Phone", created_at=now),
             SavedSearch(digest=hashed(secret()), name="Near me", query={}, created_at=now),

@@ -34,7 +34,8 @@ STRIP_ROWS = 2000
 class Search:
     """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`.
 
-    `bands` (of AgeBand, as bits) are the ages of all her children, of which one must fit; no address says them.
+    `bands` (of AgeBand, as bits) are the ages of all her children, of which one must fit; `place_id` is the one place
+    that is asked about, with `near` around it. No address says either.
     """
 
     near: Point | None = None
@@ -45,6 +46,7 @@ class Search:
     amenities: tuple[Amenity, ...] = ()
     zone: str = "UTC"
     bands: int = 0
+    place_id: int | None = None
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
@@ -188,7 +190,9 @@ def _conditions(search: Search, viewer: Member | None, now: datetime) -> list[Co
     if search.day:
         start, stop = day_bounds(search.day, search.zone)
         conditions += [Occurrence.starts_at >= start, Occurrence.starts_at < stop]
-    if search.near:
+    if search.place_id is not None:
+        conditions.append(Occurrence.place_id == search.place_id)
+    elif search.near:
         conditions.append(Occurrence.place_id.in_(places_within(search)))
     elif search.amenities:
         conditions.append(Occurrence.place_id.in_(select(Place.id).where(*_having(search))))

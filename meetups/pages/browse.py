@@ -20,6 +20,8 @@ from meetups.places import queries as places
 from meetups.rsvps.queries import answers_of, hidden_families
 
 STRIP_DAYS = 7
+# Metres from a place to the nearer edge of its map.
+AROUND_SPOT = 1000
 # Shown to somebody whose search found nothing.
 NEAREST = 3
 
@@ -167,17 +169,25 @@ def draw(found: Iterable[Occurrence], search: Search, viewer: Member | None, fir
         view = drawing.around([point for _, point, _, _ in stops])
     if not view:
         return None
-    shapes = (drawing.outline(view, area.name, area.rings) for area in places.areas_in(view.bounds))
-    outlines, pins = [shape for shape in shapes if shape], drawing.pins(view, stops)
-    return Drawn(
-        width=drawing.WIDTH,
-        height=drawing.HEIGHT,
-        outlines=outlines,
-        names=drawing.names(outlines, pins),
-        pins=pins,
+    return _drawn(
+        view,
+        drawing.pins(view, stops),
         you=view.xy(search.near.lat, search.near.lon) if search.near else None,
         circle=round(search.within * view.scale, 1) if search.near else None,
     )
+
+
+def spot(point: Point) -> Drawn:
+    """Return the map around one place, which is its middle."""
+    view = drawing.View(point, AROUND_SPOT)
+    return _drawn(view, [], you=view.xy(point.lat, point.lon), circle=None)
+
+
+def _drawn(view: drawing.View, pins: list[drawing.Pin], you: tuple[float, float] | None, circle: float | None) -> Drawn:
+    shapes = (drawing.outline(view, area.name, area.rings) for area in places.areas_in(view.bounds))
+    outlines = [shape for shape in shapes if shape]
+    names = drawing.names(outlines, pins)
+    return Drawn(drawing.WIDTH, drawing.HEIGHT, outlines, names, pins, you, circle)
 
 
 def _minutes(row: Occurrence, search: Search) -> int | None:

@@ -8,6 +8,7 @@ from flask import url_for
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import BAND_WORDS, AgeBand
+from meetups.domain.amenities import LAPS
 from meetups.domain.excuses import LATES, REASON_WORDS, Reason, may_be_late
 from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
 from meetups.domain.recurrence import parse_rule
@@ -22,7 +23,9 @@ from meetups.events.models import Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.shown import Shown, rain_words, seen_by, show
 from meetups.hosting import shown as hosting
-from meetups.places import queries as places
+from meetups.pages import asking
+from meetups.pages import browse as browsing
+from meetups.places import cards
 from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
 from meetups.rsvps import standing_queries as standing
@@ -78,7 +81,8 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         **_every_time(occurrence, viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
         "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
-        "amenities": places.amenities_of([occurrence.place_id]).get(occurrence.place_id, {}),
+        "amenities": cards.shown(occurrence.place_id, now),
+        "question": asking.at_date(occurrence, viewer, is_host, answer, now),
         "place_line": place_line(occurrence.place),
         "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()),
         "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
@@ -141,15 +145,17 @@ def place_line(place: Place) -> str:
 
 def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, Any]:
     """Return what a place's page shows: what is known of it, and the coming dates there."""
-    here = Search(near=Point(place.lat, place.lon), within=100)
-    coming = [row for row in searching.find(here, viewer, now, AT_PLACE) if row.place_id == place.id]
+    point = Point(place.lat, place.lon)
+    coming = searching.find(Search(near=point, within=100, place_id=place.id), viewer, now, AT_PLACE)
     answers, hidden = rsvps.answers_of(viewer, coming), rsvps.hidden_families(viewer, coming)
     return {
         "place": place,
         "place_line": place_line(place),
-        "amenities": places.amenities_of([place.id]).get(place.id, {}),
+        "card": cards.card(place.id, viewer, now),
+        "laps": LAPS,
         "coming": [show(row, viewer, now, answer=answers.get(row.id), hidden=hidden.get(row.id, 0)) for row in coming],
         "minutes": _minutes(place, viewer),
+        "map": browsing.spot(point),
     }
 
 

@@ -14,6 +14,7 @@ from meetups.events.models import Meetup, Occurrence
 from meetups.events.shown import Shown, show
 from meetups.extensions import db
 from meetups.hosting.shown import Asked, asks
+from meetups.pages.asking import Question, lately
 from meetups.rsvps.models import Rsvp
 from meetups.rsvps.queries import Guest, guests_of, hidden_families
 from meetups.rsvps.standing_mails import rule_line
@@ -53,6 +54,7 @@ class Mine:
     hosting_soon: list[Hosted]
     hosting: list[Hosted]
     every_time: list[EveryTime]
+    question: Question | None
 
 
 def mine(member: Member, now: datetime) -> Mine:
@@ -79,6 +81,7 @@ def mine(member: Member, now: datetime) -> Mine:
         hosting_soon=soon,
         hosting=[hosted for hosted in hosting if hosted not in soon],
         every_time=_every_time(member, now),
+        question=lately(member, now),
     )
 
 

@@ -17,6 +17,7 @@ from meetups.pages import browse as browsing
 from meetups.pages import date as dates
 from meetups.pages import health
 from meetups.pages import mine as mining
+from meetups.places import cards
 from meetups.places import queries as places
 from meetups.places.models import Amenity
 
@@ -37,7 +38,7 @@ def _choices() -> dict[str, Any]:
         "kinds": [(str(kind), KIND_WORDS[kind]) for kind in Kind],
         "ages": AGE_CHOICES,
         "walks": [(within, f"{walking_minutes(within)} min") for within in WITHINS],
-        "amenities": [(str(amenity), places.AMENITY_WORDS[amenity]) for amenity in Amenity],
+        "amenities": [(str(amenity), cards.NAMES[amenity]) for amenity in Amenity],
     }
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from wtforms import HiddenField, StringField, ValidationError
 
+from meetups.domain.amenities import LAPS
 from meetups.domain.text import clean
 from meetups.places import queries
-from meetups.places.models import Place
+from meetups.places.models import LAP, Amenity, Place
 from meetups.web.forms import Form, LineField
 
 ID_LENGTH = 22
@@ -69,3 +70,22 @@ class HomeForm(Form):
         self.found = here if here and field.data in (None, "", here.name) else queries.find(field.data)
         if self.found is None:
             raise ValidationError("We know no neighbourhood or park called so. Try a part of its name, or tap the map.")
+
+
+class WordForm(Form):
+    """What a member says of a place: a button "fence:yes" (no, unsure, or back: it is taken back), or a lap."""
+
+    say = HiddenField()
+    lap = HiddenField()
+
+    amenity: str = ""
+    word: str = ""
+    minutes: int = 0
+
+    def validate_say(self, field: Any) -> None:
+        """Read the button; raise ValidationError for what no button of ours says."""
+        self.amenity, _, self.word = (field.data or "").partition(":")
+        if self.amenity == LAP and self.word in ("", "back"):
+            self.minutes = next((minutes for minutes in LAPS if str(minutes) == self.lap.data), 0)
+        elif self.amenity not in list(Amenity) or self.word not in ("yes", "no", "unsure", "back"):
+            raise ValidationError("Tap yes or no")

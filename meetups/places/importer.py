@@ -95,7 +95,9 @@ def _take_places(records: list[PlaceRecord], now: datetime, report: Report) -> N
 def _known_places(records: list[PlaceRecord]) -> dict[tuple[str, str], Place]:
     keys = [(record.source, record.ref) for record in records]
     query = select(Place).where(tuple_(Place.source, Place.source_ref).in_(keys)).options(selectinload(Place.amenities))
-    return {(place.source, place.source_ref): place for place in db.session.scalars(query)}
+    # As `services` does: no word is lost that a mother says meanwhile.
+    held = query.order_by(Place.id).with_for_update(key_share=True)
+    return {(place.source, place.source_ref): place for place in db.session.scalars(held)}
 
 
 def _same_names(records: list[PlaceRecord]) -> dict[str, list[Place]]:
@@ -148,19 +150,30 @@ def _update(row: Place | Area, facts: dict[str, Any]) -> bool:
 
 
 def _tell_amenities(place: Place, record: PlaceRecord) -> bool:
-    # What a member has checked on the spot, or another source says, is not this file's to change.
-    ours = {row.amenity: row for row in place.amenities if row.checked_by_id is None and row.source == record.source}
-    others = {row.amenity for row in place.amenities} - ours.keys()
-    before = {amenity: row.present for amenity, row in ours.items()}
-    told = {str(amenity): present for amenity, present in record.amenities.items() if amenity not in others}
-    for amenity, present in told.items():
-        if amenity in ours:
-            ours[amenity].present = present
-        else:
-            place.amenities.append(PlaceAmenity(amenity=amenity, present=present, source=record.source))
-    # The file knows it no longer: unknown again.
-    place.amenities[:] = [row for row in place.amenities if row.amenity in told or row.amenity not in ours]
+    # What another source tells is not this file's to change; what mothers say stands, whatever a file tells.
+    rows = {row.amenity: row for row in place.amenities}
+    ours = {amenity: row for amenity, row in rows.items() if row.told is None or row.source == record.source}
+    before = {amenity: row.told for amenity, row in ours.items() if row.told is not None}
+    told = {
+        str(amenity): present for amenity, present in record.amenities.items() if amenity in ours or amenity not in rows
+    }
+    for amenity in told.keys() | before.keys():
+        _tell(place, ours.get(amenity), amenity, told.get(amenity), record.source)
     return told != before
+
+
+def _tell(place: Place, row: PlaceAmenity | None, amenity: str, told: bool | None, source: str) -> None:
+    if row is None:
+        row = PlaceAmenity(amenity=amenity, yes=0, no=0)
+        place.amenities.append(row)
+    row.told, row.source = told, source
+    if row.checked_at:
+        return
+    if told is None:
+        # The file knows it no longer: unknown again.
+        place.amenities.remove(row)
+    else:
+        row.present = told
 
 
 def _take_areas(records: list[AreaRecord], report: Report) -> None:

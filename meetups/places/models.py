@@ -12,7 +12,7 @@ from meetups.extensions import Base
 
 
 class Amenity(StrEnum):
-    """What parents ask of a place. Unknown is a state of its own: no row."""
+    """What parents ask of a place, in that order. Unknown is a state of its own: no row."""
 
     PLAYGROUND = "playground"
     FENCE = "fence"
@@ -21,6 +21,7 @@ class Amenity(StrEnum):
     CHANGING_TABLE = "changing_table"
     STROLLER_PATH = "stroller_path"
     WATER = "water"
+    SWINGS = "swings"
     SPLASH_PAD = "splash_pad"
     PICNIC = "picnic"
     CAFE = "cafe"
@@ -69,8 +70,15 @@ class Place(Base):
     )
 
 
+# How long a lap takes: told, checked and kept as amenities are, in minutes.
+LAP = "lap"
+
+
 class PlaceAmenity(Base):
-    """That a place has something, or has not, and who said so when. No row: nobody knows."""
+    """What is known of one amenity of a place, by `domain.amenities.judge`. No row: nobody knows.
+
+    Kept with every word and every import, in the same transaction, so that lists and filters ask one row.
+    """
 
     __tablename__ = "place_amenities"
     __table_args__ = (Index(None, "amenity", "present", "place_id"),)
@@ -78,9 +86,34 @@ class PlaceAmenity(Base):
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"), primary_key=True)
     amenity: Mapped[str] = mapped_column(String(20), primary_key=True)
     present: Mapped[bool]
+    # What an import tells, whose data it is, and how many members say yes and no.
+    told: Mapped[bool | None]
     source: Mapped[str] = mapped_column(String(200))
-    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    yes: Mapped[int] = mapped_column(default=0, server_default="0")
+    no: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Of a lap, in minutes: `domain.amenities.Lap`.
+    least: Mapped[int | None]
+    most: Mapped[int | None]
     checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # Read by the previous release, which wrote no member into it; goes with the next one.
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+
+
+class PlaceWord(Base):
+    """What a member says of one amenity of a place; with neither `present` nor `minutes`, that she does not know.
+
+    Nobody ever learns whose word it is.
+    """
+
+    __tablename__ = "place_words"
+    __table_args__ = (Index(None, "member_id"),)
+
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"), primary_key=True)
+    amenity: Mapped[str] = mapped_column(String(20), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
+    present: Mapped[bool | None]
+    minutes: Mapped[int | None]
+    at: Mapped[Instant]
 
 
 class Area(Base):

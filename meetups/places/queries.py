@@ -1,6 +1,5 @@
 """Finding places and neighbourhoods."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeVar
@@ -12,24 +11,9 @@ from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point, cells_around, metres, parse_point
 from meetups.domain.text import search_key
 from meetups.extensions import db
-from meetups.places.models import Amenity, Area, Place, PlaceAmenity
+from meetups.places.models import Area, Place
 from meetups.places.outlines import contains
 
-AMENITY_WORDS = {
-    Amenity.PLAYGROUND: "Playground",
-    Amenity.FENCE: "Fence",
-    Amenity.SHADE: "Shade",
-    Amenity.TOILETS: "Toilets",
-    Amenity.CHANGING_TABLE: "Changing table",
-    Amenity.STROLLER_PATH: "Stroller paths",
-    Amenity.WATER: "Drinking water",
-    Amenity.SPLASH_PAD: "Splash pad",
-    Amenity.PICNIC: "Picnic tables",
-    Amenity.CAFE: "Café",
-    Amenity.PARKING: "Parking",
-    Amenity.INDOOR: "Indoors",
-    Amenity.DOGS: "Dogs off the leash",
-}
 Row = TypeVar("Row", Place, Area)
 # Circles in metres, widened until something is found.
 RINGS = (800, 2000, 5000, 15000)
@@ -48,14 +32,6 @@ class Found:
     name: str
     point: Point
     area: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AmenityState:
-    """What is known of one amenity."""
-
-    words: str
-    present: bool
 
 
 def by_public_id(public_id: str) -> Place | None:
@@ -155,16 +131,6 @@ def nearest(point: Point, limit: int) -> list[tuple[Place, float]]:
         if len(found) >= limit:
             break
     return sorted(found, key=lambda pair: (pair[1], pair[0].id))[:limit]
-
-
-def amenities_of(place_ids: Iterable[int]) -> dict[int, dict[Amenity, AmenityState]]:
-    """Return what is known of each place, by place id, in the order parents ask."""
-    rows = db.session.scalars(select(PlaceAmenity).where(PlaceAmenity.place_id.in_(list(place_ids))))
-    known: dict[int, dict[Amenity, AmenityState]] = {}
-    for row in sorted(rows, key=lambda row: list(Amenity).index(Amenity(row.amenity))):
-        amenity = Amenity(row.amenity)
-        known.setdefault(row.place_id, {})[amenity] = AmenityState(AMENITY_WORDS[amenity], row.present)
-    return known
 
 
 def areas_in(bounds: tuple[float, float, float, float]) -> list[Area]:

@@ -1,19 +1,32 @@
 """Routes about places and about where a member lives."""
 
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
 
+from meetups.accounts import limits
 from meetups.accounts.current import member
 from meetups.accounts.models import Member
+from meetups.clock import utcnow
 from meetups.domain.nearness import Point, cell_centre
 from meetups.extensions import db
 from meetups.places import map as drawing
 from meetups.places import queries, services
-from meetups.places.forms import HomeForm
+from meetups.places.forms import HomeForm, WordForm
+from meetups.places.models import LAP, Place
+from meetups.web.links import came_from
 
 bp = Blueprint("places", __name__)
+HOUR, WORDS_AN_HOUR = timedelta(hours=1), 60
+TOO_MANY_WORDS = "That is a lot for one hour. Wait a little, then go on."
+THANKS = {
+    "yes": "Thank you. That helps whoever comes next.",
+    "no": "Thank you. That helps whoever comes next.",
+    "unsure": "No matter. Somebody else will know.",
+    "back": "Taken back.",
+}
 
 
 @bp.get("/places/suggest")
@@ -24,6 +37,34 @@ def suggest() -> Response:
     found = [{"name": area.name, "id": "", "note": area.city} for area in areas]
     found += [{"name": row.name, "id": row.public_id, "note": row.neighbourhood or ""} for row in queries.suggest(text)]
     return jsonify(found)
+
+
+@bp.post("/places/<public_id>/say")
+@login_required
+def say(public_id: str) -> Any:
+    """One tap: what a member says of one amenity of a place, or takes back; leads to where she was."""
+    place = queries.by_public_id(public_id) or abort(404)
+    form, here = WordForm(), url_for("pages.place", public_id=public_id)
+    if not form.validate_on_submit():
+        return redirect(came_from(here))
+    if not limits.allow(f"words:{member().id}", WORDS_AN_HOUR, HOUR, utcnow()):
+        db.session.commit()
+        flash(TOO_MANY_WORDS)
+        return redirect(came_from(here))
+    _keep(place, form)
+    db.session.commit()
+    flash(THANKS[form.word or "yes"])
+    return redirect(came_from(f"{here}#{form.amenity}"))
+
+
+def _keep(place: Place, form: WordForm) -> None:
+    if form.word == "back" or (form.amenity == LAP and not form.minutes):
+        form.word = "back"
+        services.take_back(place, member(), form.amenity)
+    elif form.amenity == LAP:
+        services.say_lap(place, member(), form.minutes, utcnow())
+    else:
+        services.say(place, member(), form.amenity, {"yes": True, "no": False}.get(form.word), utcnow())
 
 
 @bp.route("/me/home", methods=["GET", "POST"])

@@ -11,9 +11,9 @@ from flask import Flask
 from meetups.clock import utcnow
 from meetups.domain.nearness import Point, cells
 from meetups.extensions import db
-from meetups.places import readers
+from meetups.places import readers, services
 from meetups.places.commands import import_places
-from meetups.places.models import Amenity, Area, Place, PlaceAmenity
+from meetups.places.models import Amenity, Area, Place
 from tests.factories import add_member
 
 HEADER = "id,name,lat,lon,neighbourhood,toilets,fence,source\n"
@@ -102,11 +102,19 @@ def test_what_a_file_no_longer_says_is_unknown_again(app: Flask, tmp_path: Path)
 
 def test_what_a_member_has_checked_stands_against_the_file(app: Flask, tmp_path: Path) -> None:
     take(app, write(tmp_path, HEADER + WITHROW))
-    row = db.session.scalars(db.select(PlaceAmenity)).one()
-    row.present, row.checked_by_id, row.checked_at = False, add_member().id, utcnow()
+    ana, (park,) = add_member(), places()
+    services.say(park, ana, Amenity.TOILETS, False, utcnow())
+    services.say(park, ana, Amenity.FENCE, True, utcnow())
     db.session.commit()
     assert "1 unchanged" in take(app, write(tmp_path, HEADER + WITHROW)).output
-    assert known(places()[0]) == {Amenity.TOILETS: False}
+    assert known(places()[0]) == {Amenity.TOILETS: False, Amenity.FENCE: True}
+    # What the file says meanwhile is what stands once she takes her word back.
+    assert "1 changed" in take(app, write(tmp_path, HEADER + WITHROW.replace("yes,,City", ",no,City"))).output
+    assert known(places()[0]) == {Amenity.TOILETS: False, Amenity.FENCE: True}
+    for amenity in (Amenity.TOILETS, Amenity.FENCE):
+        services.take_back(places()[0], ana, amenity)
+    db.session.commit()
+    assert known(places()[0]) == {Amenity.FENCE: False}
 
 
 def test_refusals_say_which_line_and_why_and_the_rest_is_taken(app: Flask, tmp_path: Path) -> None:
