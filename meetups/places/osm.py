@@ -26,8 +26,8 @@ KEYS = {
     "changing_table": Amenity.CHANGING_TABLE,
     "diaper": Amenity.CHANGING_TABLE,
     "stroller": Amenity.STROLLER_PATH,
-    "wheelchair": Amenity.STROLLER_PATH,
     "drinking_water": Amenity.WATER,
+    "playground:swing": Amenity.SWINGS,
     "splash_pad": Amenity.SPLASH_PAD,
     "playground:splash_pad": Amenity.SPLASH_PAD,
     "picnic_table": Amenity.PICNIC,
@@ -35,8 +35,12 @@ KEYS = {
     "parking": Amenity.PARKING,
     "indoor": Amenity.INDOOR,
 }
-# One value of one key says it.
+# One value of one key says it. What is no way for a wheelchair may be one for a stroller: only the yes counts.
 VALUES = {
+    ("wheelchair", "yes"): Amenity.STROLLER_PATH,
+    ("wheelchair", "designated"): Amenity.STROLLER_PATH,
+    ("playground", "swing"): Amenity.SWINGS,
+    ("playground", "baby_swing"): Amenity.SWINGS,
     ("barrier", "fence"): Amenity.FENCE,
     ("leisure", "playground"): Amenity.PLAYGROUND,
     ("leisure", "splash_pad"): Amenity.SPLASH_PAD,
@@ -48,7 +52,44 @@ VALUES = {
     ("amenity", "cafe"): Amenity.CAFE,
     ("amenity", "library"): Amenity.INDOOR,
 }
-YES = frozenset(("yes", "true", "1", "y", "designated", "permissive", "public", "customers", "surface", "multi-storey"))
+# What is mapped for itself, in a park or beside it, and so belongs to it.
+BESIDE = {
+    ("amenity", "toilets"): Amenity.TOILETS,
+    ("amenity", "drinking_water"): Amenity.WATER,
+    ("amenity", "cafe"): Amenity.CAFE,
+    ("amenity", "parking"): Amenity.PARKING,
+    ("leisure", "playground"): Amenity.PLAYGROUND,
+    ("leisure", "splash_pad"): Amenity.SPLASH_PAD,
+    ("leisure", "picnic_table"): Amenity.PICNIC,
+    ("tourism", "picnic_site"): Amenity.PICNIC,
+    ("playground", "swing"): Amenity.SWINGS,
+    ("playground", "baby_swing"): Amenity.SWINGS,
+    ("playground", "splash_pad"): Amenity.SPLASH_PAD,
+}
+# What such a thing says besides, of itself: a toilet of its changing table, a playground of its fence.
+BESIDES = {
+    Amenity.TOILETS: (Amenity.CHANGING_TABLE, Amenity.WATER),
+    Amenity.PLAYGROUND: (Amenity.FENCE, Amenity.SWINGS, Amenity.SPLASH_PAD),
+}
+WAYS = frozenset(("footway", "path", "pedestrian", "cycleway"))
+SMOOTH = frozenset(("paved", "asphalt", "concrete", "paving_stones", "compacted", "fine_gravel"))
+CLOSED = frozenset(("private", "no"))
+YES = frozenset(
+    (
+        "yes",
+        "true",
+        "1",
+        "y",
+        "designated",
+        "permissive",
+        "public",
+        "customers",
+        "surface",
+        "multi-storey",
+        "street_side",
+        "underground",
+    )
+)
 NO = frozenset(("no", "false", "0", "n", "none"))
 
 
@@ -59,12 +100,23 @@ def is_place(tags: Mapping[str, str]) -> bool:
 
 def refusal(tags: Mapping[str, str]) -> str | None:
     """Return why a tagged thing is no place of ours; None where it is, or where it is not OpenStreetMap's."""
-    if tags.get("access") in ("private", "no"):
+    if tags.get("access") in CLOSED:
         return "it is not open to everybody"
     for key in ("leisure", "amenity"):
         if key in tags and not is_place(tags):
             return f"{key}={clean(tags[key])[:40]} is no place to meet"
     return None
+
+
+def beside(tags: Mapping[str, str]) -> set[Amenity]:
+    """Return what a place has in or beside which a thing of these tags is mapped; nothing where it is not for all."""
+    if tags.get("access") in CLOSED | {"customers"}:
+        return set()
+    if tags.get("highway") in WAYS:
+        return {Amenity.STROLLER_PATH} if tags.get("surface") in SMOOTH and tags.get("wheelchair") != "no" else set()
+    found = {amenity for (key, value), amenity in BESIDE.items() if tags.get(key) == value}
+    said = columns(tags)
+    return found | {one for amenity in found for one in BESIDES.get(amenity, ()) if said.get(one) == "yes"}
 
 
 def columns(tags: Mapping[str, str]) -> dict[str, str]:

@@ -8,27 +8,32 @@ CSV (UTF-8, a comma between columns, a header line) has these columns, the first
     address, neighbourhood, city, country (two letters, ISO 3166)
     source              whose data it is (if empty, the file's name)
     attribution         what the owner of the data wants said
-    playground, fence, shade, toilets, changing_table, stroller_path, water, splash_pad, picnic, cafe, parking,
-    indoor, dogs        yes, no, or empty where nobody knows
+    playground, fence, shade, toilets, changing_table, stroller_path, water, swings, splash_pad, picnic, cafe,
+    parking, indoor, dogs    yes, no, or empty where nobody knows
 
 GeoJSON (RFC 7946, a FeatureCollection, or one feature a line as osmium and ogr2ogr write) has the same names as
 properties, or OpenStreetMap's tags (`osm`). Points are places. A polygon is a place at its middle if it has a `kind`
-or is tagged as a place, and the outline of a neighbourhood otherwise.
+or is tagged as a place, and the outline of a neighbourhood otherwise. What OpenStreetMap maps for itself in or beside a
+place (toilets, swings, a paved path) is told of that place (`beside`).
 """
 
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 from meetups.domain.errors import Problem
+from meetups.domain.nearness import Point
 from meetups.places import osm
-from meetups.places.outlines import middle, rings_of
+from meetups.places.beside import Beside
+from meetups.places.outlines import Ring, middle, rings_of
 from meetups.places.records import Record, Refused, area, place
 
 NEEDED = ("name", "lat", "lon")
+UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
 CHUNK = 1 << 16
 # Longer lines are cut (and then refused as rows); the largest outline of a country is smaller than this.
 LONGEST_LINE = 1 << 20
@@ -42,8 +47,12 @@ def read(path: Path) -> Iterator[Record]:
     """Yield what a file holds, refusals included; raise Problem for a file that is neither CSV nor GeoJSON."""
     # Broken bytes become lone surrogates: a row that has them is refused, the others are taken.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = _csv if path.suffix.lower() == ".csv" else _geojson
-        yield from rows(file, path.name)
+        if path.suffix.lower() == ".csv":
+            yield from _csv(file, path.name)
+            return
+        mapped = _mapped(file, path.name)
+        file.seek(0)
+        yield from _geojson(file, path.name, mapped)
 
 
 def _csv(file: TextIO, name: str) -> Iterator[Record]:
@@ -74,13 +83,35 @@ def _header(lines: Iterator[list[str]], name: str) -> list[str]:
     return header
 
 
-def _geojson(file: TextIO, name: str) -> Iterator[Record]:
+def _mapped(file: TextIO, name: str) -> Beside:
+    """Return what a file maps for itself; what cannot be read is refused as the places are."""
+    found = Beside()
+    for _, feature in _features(file, name):
+        with suppress(*UNREADABLE):
+            amenities = osm.beside(_tags(feature))
+            if amenities:
+                found.add(_about(feature["geometry"]), amenities)
+    return found
+
+
+def _about(geometry: dict[str, Any]) -> Point:
+    # Of a line, a point of it: in which park a path lies, no end of it says.
+    kind, coordinates = geometry["type"], geometry["coordinates"]
+    if kind in ("Polygon", "MultiPolygon"):
+        return middle(rings_of([coordinates] if kind == "Polygon" else coordinates))
+    lon, lat = (coordinates if kind == "Point" else coordinates[len(coordinates) // 2])[:2]
+    return Point(float(lat), float(lon))
+
+
+def _geojson(file: TextIO, name: str, mapped: Beside) -> Iterator[Record]:
     for number, (line, feature) in enumerate(_features(file, name), 1):
         where = f"feature {number} (line {line})"
         try:
-            yield _feature(where, feature, name)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError):
-            yield Refused(where, "its geometry or its properties cannot be read")
+            record = _feature(where, feature, name, mapped)
+        except UNREADABLE:
+            record = Refused(where, "its geometry or its properties cannot be read")
+        if record:
+            yield record
 
 
 def _features(file: TextIO, name: str) -> Iterator[tuple[int, Any]]:
@@ -121,8 +152,10 @@ def _next_feature(
             text += more
 
 
-def _feature(where: str, feature: dict[str, Any], name: str) -> Record:
+def _feature(where: str, feature: dict[str, Any], name: str, mapped: Beside) -> Record | None:
     tags = _tags(feature)
+    if osm.beside(tags) and not osm.is_place(tags):
+        return None
     why = osm.refusal(tags)
     if why:
         return Refused(where, why)
@@ -131,13 +164,12 @@ def _feature(where: str, feature: dict[str, Any], name: str) -> Record:
     coordinates = geometry["coordinates"]
     if geometry["type"] == "Point":
         lon, lat = coordinates[:2]
-        return place(where, _at(said, lat, lon), name)
+        return place(where, _at(said, Point(float(lat), float(lon)), mapped), name)
     if geometry["type"] not in ("Polygon", "MultiPolygon"):
         return Refused(where, f"a {str(geometry['type'])[:20]} is neither a point nor an outline")
     rings = rings_of([coordinates] if geometry["type"] == "Polygon" else coordinates)
     if "kind" in said:
-        centre = middle(rings)
-        return place(where, _at(said, centre.lat, centre.lon), name)
+        return place(where, _at(said, middle(rings), mapped, rings), name)
     return area(where, said, rings)
 
 
@@ -155,5 +187,6 @@ def _word(value: str | float) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _at(said: Mapping[str, str], lat: float, lon: float) -> dict[str, str]:
-    return {**said, "lat": str(lat), "lon": str(lon)}
+def _at(said: Mapping[str, str], point: Point, mapped: Beside, rings: Sequence[Ring] = ()) -> dict[str, str]:
+    there = {str(amenity): "yes" for amenity in mapped.of(point, rings)}
+    return {**there, **said, "lat": str(point.lat), "lon": str(point.lon)}

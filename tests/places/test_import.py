@@ -231,6 +231,10 @@ def test_openstreetmaps_tags_are_understood(app: Flask, tmp_path: Path) -> None:
         ({"amenity": "library", "parking": "surface"}, "library", {"indoor": True, "parking": True}),
         ({"leisure": "park", "dog": "unleashed"}, "park", {"dogs": True}),
         ({"leisure": "park", "dog": "yes", "shade": ""}, "park", {}),
+        ({"leisure": "playground", "playground": "swing"}, "playground", {"playground": True, "swings": True}),
+        ({"leisure": "park", "wheelchair": "yes", "swings": "no"}, "park", {"stroller_path": True, "swings": False}),
+        # Steps may keep a wheelchair out, and be two that a stroller takes.
+        ({"leisure": "park", "wheelchair": "no", "surface": "grass"}, "park", {}),
     ],
 )
 def test_each_tag_says_its_own(
@@ -238,6 +242,45 @@ def test_each_tag_says_its_own(
 ) -> None:
     take(app, geojson(tmp_path, feature({"name": "A", **tags}, id="node/1")))
     assert (places()[0].kind, known(places()[0])) == (kind, amenities)
+
+
+def test_what_is_mapped_for_itself_is_told_of_the_park_it_lies_in(app: Flask, tmp_path: Path) -> None:
+    inside, outside = (-79.341, 43.661), (-79.36, 43.66)
+    things: list[dict[str, Any]] = [
+        {"amenity": "toilets", "changing_table": "yes"}, {"playground": "swing"}, {"amenity": "drinking_water"},
+        {"leisure": "playground", "fenced": "yes"}, {"amenity": "parking", "access": "private"},
+    ]  # fmt: skip
+    path = [[-79.35, 43.661], [-79.345, 43.665], [-79.34, 43.669]]
+    features = [
+        *(feature(tags, inside) for tags in things),
+        feature({"highway": "footway", "surface": "asphalt"}, path, "LineString"),
+        feature({"highway": "path", "surface": "mud"}, path, "LineString"),
+        feature({"leisure": "picnic_table"}, outside),
+        feature({"name": "Oak Park", "leisure": "park", "drinking_water": "no"}, square(-79.35, 43.66), "Polygon"),
+        feature({"name": "Elm Park", "leisure": "park"}, (-79.4, 43.7)),
+        feature({"name": "Corner Café", "amenity": "cafe"}, (-79.401, 43.701)),
+    ]
+    file = geojson(tmp_path, *features)
+    output = take(app, file).output
+    # The nameless playground is no place that anybody could find.
+    assert "3 added, 0 changed, 0 unchanged, 3 refused" in output
+    oak, elm, cafe = places()
+    assert known(oak) == {
+        Amenity.TOILETS: True, Amenity.CHANGING_TABLE: True, Amenity.SWINGS: True, Amenity.PLAYGROUND: True,
+        Amenity.FENCE: True, Amenity.STROLLER_PATH: True, Amenity.WATER: False,
+    }  # fmt: skip
+    assert known(elm) == {Amenity.CAFE: True} == known(cafe)
+    assert "0 added, 0 changed, 3 unchanged" in take(app, file).output
+
+
+def test_things_far_apart_are_found_as_well_as_near_ones(app: Flask, tmp_path: Path) -> None:
+    """By squares of the map or one by one, whichever is less."""
+    far = [feature({"amenity": "toilets"}, (-79.3 + n / 50, 43.6)) for n in range(60)]
+    large = feature({"name": "Large Park", "leisure": "park"}, square(-79.3001, 43.5, 1.2), "Polygon", id="way/1")
+    small = feature({"name": "Small Park", "leisure": "park"}, (-78.3001, 43.6), id="node/2")
+    none = feature({"name": "Third Park", "leisure": "park"}, (-78.31, 43.6), id="node/3")
+    take(app, geojson(tmp_path, *far, large, small, none))
+    assert [known(place) for place in places()] == [{Amenity.TOILETS: True}, {Amenity.TOILETS: True}, {}]
 
 
 def test_what_is_no_public_place_is_refused(app: Flask, tmp_path: Path) -> None:
