@@ -22,6 +22,7 @@ from meetups.hosting.routes import bp as hosting
 from meetups.imports.routes import bp as imports
 from meetups.mail.routes import bp as mail
 from meetups.pages.routes import bp as pages
+from meetups.places.proposal_routes import bp as proposals
 from meetups.places.routes import bp as places
 from meetups.reminders.routes import bp as reminders
 from meetups.rsvps.link_routes import bp as links
@@ -34,7 +35,8 @@ from meetups.web.requests import asked
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
 BLUEPRINTS = (
-    pages, accounts, places, events, edits, rsvps, standing, links, feeds, imports, hosting, reminders, mail, upkeep,
+    pages, accounts, places, proposals, events, edits, rsvps, standing, links, feeds, imports, hosting, reminders, mail,
+    upkeep,
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from meetups.hosting.models import BatonAsk
 from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
-from meetups.places.models import Area, PlaceAmenity, PlaceWord
+from meetups.places.models import Area, PlaceAmenity, PlaceProposal, PlaceWord
 from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
 from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
@@ -53,6 +53,7 @@ def fill() -> None:
             Edit(meetup_id=meetup.id, before={}, created_at=now),
             PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, told=True, source="tests"),
             PlaceWord(place_id=meetup.place_id, amenity="fence", member_id=ana.id, present=True, at=now),
+            PlaceProposal(member_id=ana.id, name="Oak Park", kind="park", lat=1, lon=1, typed="1, 1", created_at=now),
             Area(name="Riverdale", search_key="riverdale", city="Toronto", country="CA", lat=1, lon=1, rings=[], attribution=""),
             Feed(token_hash=hashed(secret()), member_id=ana.id, device="Phone", created_at=now),
             SavedSearch(digest=hashed(secret()), name="Near me", query={}, created_at=now),

@@ -86,6 +86,7 @@ KINDS = {
             ("host_news", "baton_taken", "baton_lost", "resting", "would_host", "you_host"),
             leaves=CHANGE_LEAVES,
         ),
+        Kind("places", "What becomes of a place that I propose", None, ("proposed",)),
         Kind("weekly", "Once a week, what is on near me for my children", "weekly look-aheads", ("weekly",)),
         # Not a mail of its own, but what mails about a date carry.
         Kind("invitations", "Invitations in your calendar", "invitations in your calendar", ()),

@@ -2,15 +2,30 @@
 
 from typing import Any
 
-from wtforms import HiddenField, StringField, ValidationError
+from wtforms import HiddenField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Length
 
 from meetups.domain.amenities import LAPS
-from meetups.domain.text import clean
-from meetups.places import queries
+from meetups.domain.errors import Problem
+from meetups.domain.homes import looks_like_home
+from meetups.domain.nearness import Point, parse_point
+from meetups.domain.text import clean, search_key
+from meetups.places import proposals, queries
 from meetups.places.models import LAP, Amenity, Place
-from meetups.web.forms import Form, LineField
+from meetups.web.forms import Form, LineField, options
 
 ID_LENGTH = 22
+KIND_CHOICES = options(
+    (
+        ("park", "Park"),
+        ("playground", "Playground"),
+        ("cafe", "Café"),
+        ("library", "Library"),
+        ("other", "Another public place"),
+    )
+)
+# Degrees are kept to about a metre.
+DIGITS = 5
 
 
 class PlaceField(StringField):
@@ -89,3 +104,61 @@ class WordForm(Form):
             self.minutes = next((minutes for minutes in LAPS if str(minutes) == self.lap.data), 0)
         elif self.amenity not in list(Amenity) or self.word not in ("yes", "no", "unsure", "back"):
             raise ValidationError("Tap yes or no")
+
+
+class ProposeForm(Form):
+    """A public place that we do not know: its name, its kind, and where it is."""
+
+    name = LineField(
+        "What is it called?", [DataRequired("Type its name"), Length(max=120, message="At most 120 letters")]
+    )
+    kind = SelectField("What is it?", choices=KIND_CHOICES)
+    where = LineField("Where is it?", [DataRequired("Type where it is"), Length(max=80, message="At most 80 letters")])
+
+    point: Point
+
+    def validate_where(self, field: Any) -> None:
+        """Find the point: coordinates, or something we know beside it; raise ValidationError where there is none."""
+        found = queries.find(field.data)
+        if found is None:
+            raise ValidationError("We know nothing called so. Try the neighbourhood, or the two numbers of a map.")
+        self.point = _rounded(found.point)
+
+    def validate_name(self, field: Any) -> None:
+        """Raise ValidationError for what reads like a home, has no letter, or is on the map already."""
+        why = looks_like_home(field.data, self.kind.data)
+        if why or not search_key(field.data):
+            raise ValidationError(why or "Type its name in letters")
+        found = queries.find(self.where.data) if self.where.data else None
+        known = proposals.known(field.data, found.point) if found else None
+        if known:
+            raise ValidationError(f"{known.name} is on the map already: search for it by name.")
+
+    def proposed(self) -> proposals.Proposed:
+        """Return what was filled in."""
+        return proposals.Proposed(self.name.data, self.kind.data, self.point, self.where.data)
+
+
+class DecideForm(Form):
+    """What an admin makes of a proposal: corrected and accepted, or refused for a reason."""
+
+    name = LineField("Name", [DataRequired("Type its name"), Length(max=120, message="At most 120 letters")])
+    kind = SelectField("Kind", choices=KIND_CHOICES)
+    where = LineField("Point", [DataRequired("Type its latitude and longitude")])
+    refusal = SelectField(
+        "Accept, or refuse",
+        choices=options([("", "Accept"), *((key, f"Refuse: {why}") for key, why in proposals.REFUSALS.items())]),
+    )
+
+    point: Point
+
+    def validate_where(self, field: Any) -> None:
+        """Read the point; raise ValidationError where it is none."""
+        try:
+            self.point = _rounded(parse_point(field.data))
+        except Problem as problem:
+            raise ValidationError(problem.message) from problem
+
+
+def _rounded(point: Point) -> Point:
+    return Point(round(point.lat, DIGITS), round(point.lon, DIGITS))

@@ -109,8 +109,17 @@ def _same_names(records: list[PlaceRecord]) -> dict[str, list[Place]]:
 
 
 def _twin(record: PlaceRecord, twins: dict[str, list[Place]]) -> Place | None:
-    near = twins.get(search_key(record.name)[:120], [])
-    return next((row for row in near if metres(Point(row.lat, row.lon), record.point) < SAME_PLACE), None)
+    alike = twins.get(search_key(record.name)[:120], [])
+    return next((row for row in alike if is_same(row, record.name, metres(_point(row), record.point))), None)
+
+
+def is_same(place: Place, name: str, far: float) -> bool:
+    """Return whether a name, `far` metres from a place, is that place told of once more."""
+    return far < SAME_PLACE and place.search_key == search_key(name)[:120]
+
+
+def _point(place: Place) -> Point:
+    return Point(place.lat, place.lon)
 
 
 def _facts(place: Place, record: PlaceRecord) -> dict[str, Any]:

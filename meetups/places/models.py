@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from meetups.accounts.models import Member
 from meetups.columns import Id, Instant, PublicId, UTCDateTime
 from meetups.extensions import Base
 
@@ -131,3 +132,34 @@ class Area(Base):
     lon: Mapped[float]
     rings: Mapped[list[Any]] = mapped_column(JSON)
     attribution: Mapped[str] = mapped_column(String(200))
+
+
+_OPEN = text("decided_at IS NULL")
+
+
+class PlaceProposal(Base):
+    """A place that a member proposes: hers and the admins' alone to see, and no place of the site until accepted."""
+
+    __tablename__ = "place_proposals"
+    __table_args__ = (
+        Index(None, "member_id"),
+        Index("ix_place_proposals_open", "created_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(20))
+    # The point, and what she typed that led there; both are forgotten with a refusal.
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    typed: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[Instant]
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # What became of it: a place, or why not (proposals.REFUSALS).
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    refusal: Mapped[str | None] = mapped_column(String(20))
+
+    place: Mapped[Place | None] = relationship()
+    member: Mapped[Member] = relationship()

@@ -14,7 +14,7 @@ from meetups.accounts import sign_in
 from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
 from meetups.domain.excuses import Reason
-from meetups.domain.nearness import home_cell
+from meetups.domain.nearness import Point, home_cell
 from meetups.domain.zones import to_local
 from meetups.events import editing, services, undo
 from meetups.events.models import Meetup, Occurrence
@@ -25,6 +25,7 @@ from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes, take_baton
 from meetups.mail.models import MailboxMessage, OutboxMail
+from meetups.places import proposals
 from meetups.reminders.weekly import look_ahead
 from meetups.rsvps import services as rsvps
 from meetups.rsvps import standing
@@ -242,6 +243,12 @@ def _would_host(town: Town) -> None:
     town.post.deliver(NOW)
 
 
+def _proposed(town: Town) -> None:
+    what = proposals.Proposed("Oak Park", "park", Point(43.7, -79.4), "43.7, -79.4")
+    proposals.accept(proposals.propose(town.ana, what, NOW), what.name, what.kind, what.point, NOW)
+    town.post.deliver(NOW)
+
+
 def _you_host(town: Town) -> None:
     _resting(town)
     resting.give(town.meetup, town.meetup.host, town.ana, NOW)
@@ -263,6 +270,7 @@ STORIES: dict[str, Callable[[Town], None]] = {
     "host_news": _host_news,
     "offered": _offered,
     "promoted": _promoted,
+    "proposed": _proposed,
     "resting": _resting,
     "standing": _standing,
     "standing_over": _standing_over,

@@ -1,0 +1,60 @@
+"""Whether the name of a proposed place reads like somebody's home: meetups are in public places only.
+
+There is no map of homes to ask, and there must be none; so words and the kind decide. It errs on the side of asking
+again: an admin looks at whatever it lets through.
+"""
+
+import re
+
+from meetups.domain.text import search_key
+
+HOME = "That reads like somebody’s home. Meetups are where everybody may go: a park, a playground, a café, a library."
+ADDRESS = "That is an address. What does the sign at the gate say? A public place has a name of its own."
+
+# What is public says so itself. Not "garden", "house" or "place", which homes have and are too.
+_PUBLIC = re.compile(
+    r"\b(?:parks?|parkette|playgrounds?|spielplatz|tot lot|splash pad|librar(?:y|ies)|bibliothek|biblioteca"
+    r"|bibliotheque|cafes?|coffee|bakery|school|church|mosque|synagogue|temple|museum|zoo|farm|beach|square|plaza"
+    r"|pool|arena|community cent(?:er|re)|town hall|mall|market|trail|ravine|woods?|forest|pond)\b"
+)
+# Rooms and parts of a home, in what mothers here write; never part of a public place's name.
+_ROOMS = re.compile(
+    r"\b(?:apartments?|apt|appartement|flat|condo|wohnung|living room|wohnzimmer|basement|back ?yard|front ?yard"
+    r"|(?:back|front) (?:garden|porch|door)|driveway|doorstep|balcony|patio|buzzer|hinterhof)\b"
+    r"(?! (?:cafe|park|bakery))"
+    r"|\b(?:unit|suite|floor) \d"
+)
+_OWN = re.compile(
+    r"\b(?:my|our|moms?|mums?|grandmas?|nanas?|mein(?:e|em|er)?|unser(?:e|em|er)?|mi|nuestr[ao]|ma|mon|notre)"
+    r" (?:\w+ )?(?:place|home|house|garden|yard|court(?:yard)?|building|block|street|road|pool|porch|room|kitchen"
+    r"|haus|garten|hof|casa|jardin|maison|immeuble)\b"
+    r"|\b(?:at|to|by) (?:mine|ours|home)\b|^(?:mine|ours|home|(?:my|our) ?(?:place|home))$"
+    r"|\b(?:chez|bei) (?:moi|nous|mir|uns)\b|\bzu ?hause\b|\bdaheim\b|\ben casa\b"
+)
+# "Anna's place": a café may be called so, a park is not. (Apostrophes are gone from a search key.)
+_SOMEBODYS = re.compile(
+    r"^(?:the )?\w+s (?:new )?(?:place|home|house|yard|garage)$|^(?:chez|bei) \w+$|^casa (?:de|di) \w+$"
+)
+_STREET = (
+    r"(?:street|str|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|crescent|cres|boulevard|blvd|way|terrace|close"
+    r"|circle|row|mews|grove|parkway|highway)"
+)
+_ADDRESS = re.compile(
+    rf"^(?:\w+ )?\d+ ?[a-z]?(?: \d+)? (?:\w+ ){{0,3}}{_STREET}\b"
+    r"|^\d+ ?(?:bis|ter|[a-z])? (?:rue|avenue|boulevard|chemin|place|allee|impasse) "
+    r"|^(?:rua|calle|avenida|via|viale|ulica|ul) .*\b\d+ ?[a-z]?$"
+    r"|\w(?:strasse|str|weg|gasse|allee|damm|straat|laan|gatan|gade)(?: \d+ ?[a-z]?)$"
+    r"|^\w+ (?:strasse|str|weg|allee|platz) \d+ ?[a-z]?$"
+    rf"|^(?:\w+ ){{1,3}}{_STREET} \d+ ?[a-z]?$"
+)
+
+
+def looks_like_home(name: str, kind: str) -> str | None:
+    """Return what to say to her who proposes a place (`kind`: park, playground, cafe, library, other) by a name that
+    reads like a home; None where it does not."""
+    key = search_key(name)
+    if _OWN.search(key) or _ROOMS.search(key):
+        return HOME
+    if kind not in ("cafe", "library") and _SOMEBODYS.search(key):
+        return HOME
+    return ADDRESS if _ADDRESS.search(key) and not _PUBLIC.search(key) else None
