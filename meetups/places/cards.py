@@ -1,6 +1,6 @@
 """What is known of places as pages show it, and what a member has said herself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from meetups.accounts.models import Member
 from meetups.domain.amenities import Known, Lap, lap_words, month_words
+from meetups.domain.zones import to_local
 from meetups.extensions import db
-from meetups.places.models import LAP, Amenity, PlaceAmenity, PlaceWord
+from meetups.places.models import LAP, Amenity, Place, PlaceAmenity, PlaceWord
 
 NAMES = {
     Amenity.PLAYGROUND: "Playground",
@@ -115,25 +116,23 @@ def said_by(member: Member | None, place_id: int) -> dict[str, PlaceWord]:
     return {row.amenity: row for row in db.session.scalars(query)}
 
 
-def card(place_id: int, viewer: Member | None, now: datetime) -> Card:
+def card(place: Place, viewer: Member | None, now: datetime) -> Card:
     """Return what is known of a place, in the order parents ask, with what the viewer has said."""
-    rows, mine = known_of([place_id]).get(place_id, {}), said_by(viewer, place_id)
-    every = [_said(amenity, rows.get(amenity), mine.get(amenity), now) for amenity in Amenity]
+    rows, mine = known_of([place.id]).get(place.id, {}), said_by(viewer, place.id)
+    every = [_said(amenity, rows.get(amenity), mine.get(amenity), place.zone, now) for amenity in Amenity]
     row, own = rows.get(LAP), mine.get(LAP)
-    lap = lap_words(Lap(row.least, row.most)) if row and row.least and row.most else None
     return Card(
         known=[said for said in every if said.known],
         unknown=[said for said in every if not said.known],
-        lap=lap,
-        lap_note=_note(row, now) if row else "",
+        lap=lap_words(Lap(row.least, row.most)) if row and row.least and row.most else None,
+        lap_note=_note(row, place.zone, now) if row else "",
         my_lap=own.minutes if own else None,
     )
 
 
-def shown(place_id: int, now: datetime) -> Sequence[Said]:
+def shown(place: Place, now: datetime) -> list[Said]:
     """Return what is known of a place, in the order parents ask, for a page about something else."""
-    rows = known_of([place_id]).get(place_id, {})
-    return [_said(amenity, rows[amenity], None, now) for amenity in Amenity if amenity in rows]
+    return card(place, None, now).known
 
 
 def known(row: PlaceAmenity) -> Known:
@@ -141,18 +140,18 @@ def known(row: PlaceAmenity) -> Known:
     return Known(row.present, row.yes, row.no, row.checked_at)
 
 
-def _said(amenity: Amenity, row: PlaceAmenity | None, mine: PlaceWord | None, now: datetime) -> Said:
+def _said(amenity: Amenity, row: PlaceAmenity | None, mine: PlaceWord | None, zone: str, now: datetime) -> Said:
     return Said(
         amenity=str(amenity),
         name=NAMES[amenity],
         known=known(row) if row else None,
-        note=_note(row, now) if row else "",
+        note=_note(row, zone, now) if row else "",
         mine=mine.present if mine else None,
     )
 
 
-def _note(row: PlaceAmenity, now: datetime) -> str:
+def _note(row: PlaceAmenity, zone: str, now: datetime) -> str:
     # A month, never a day, a count of one or a name.
     if row.checked_at is None:
         return "not checked by a mom yet"
-    return f"checked by a mom in {month_words(row.checked_at, now)}"
+    return f"checked by a mom in {month_words(to_local(row.checked_at, zone), to_local(now, zone))}"

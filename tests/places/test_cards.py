@@ -1,14 +1,18 @@
 """A place's card: what is known, by whom it is told, how it is confirmed, corrected and asked for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import Flask
 from flask.testing import FlaskClient
 
 from meetups.accounts.models import Member
-from meetups.extensions import db
+from meetups.extensions import db, may_write
+from meetups.places import services
 from meetups.places.models import LAP, Amenity, Place, PlaceAmenity
 from meetups.places.routes import TOO_MANY_WORDS, WORDS_AN_HOUR
 from tests.conftest import NOW, counted_queries
@@ -249,3 +253,23 @@ def test_nobody_is_asked_about_a_date_that_was_cancelled_or_that_she_missed(clie
     sign_in(client, ana)
     assert question(client, "/mine") is None
     assert question(client, f"/meetups/{meetup.public_id}/2026-12-01T1000") is None
+
+
+def test_of_many_who_tell_at_once_no_word_is_lost(app: Flask) -> None:
+    place, tellers = add_place(), [add_member().id for _ in range(12)]
+    start, place_id = Barrier(len(tellers)), place.id
+    db.session.commit()
+
+    def tell_at_once(number: int) -> None:
+        may_write.set(True)
+        with app.app_context():
+            here, who = db.session.get_one(Place, place_id), db.session.get_one(Member, tellers[number])
+            db.session.rollback()
+            start.wait()
+            services.say(here, who, "fence", number % 3 > 0, NOW)
+            db.session.commit()
+
+    with ThreadPoolExecutor(len(tellers)) as pool:
+        list(pool.map(tell_at_once, range(len(tellers))))
+    db.session.rollback()
+    assert state(db.session.get_one(Place, place_id), "fence") == (True, 8, 4)
