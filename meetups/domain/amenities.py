@@ -114,8 +114,9 @@ def month_words(at: datetime, now: datetime) -> str:
 
 
 def lap_words(lap: Lap) -> str:
-    """Return "about 10 min behind a pram, 650 m" or "10 to 30 min behind a pram: mothers disagree"."""
+    """Return "about 15 min behind a pram, 1 km" or "10 to 30 min behind a pram: mothers disagree"."""
     if lap.least < lap.most:
         return f"{lap.least} to {lap.most} min behind a pram: mothers disagree"
     metres = round(lap.least * METRES_A_MINUTE / 50) * 50
-    return f"about {lap.least} min behind a pram, {metres} m"
+    far = f"{metres} m" if metres < 1000 else f"{round(metres / 1000, 1):g} km"
+    return f"about {lap.least} min behind a pram, {far}"

@@ -81,7 +81,9 @@ def test_a_lap_lies_within_what_was_said(minutes: list[int]) -> None:
 
 def test_a_lap_in_words() -> None:
     assert lap([]) is None
-    assert lap_words(Lap(15, 15)) == "about 15 min behind a pram, 1000 m"
+    assert lap_words(Lap(15, 15)) == "about 15 min behind a pram, 1 km"
+    assert lap_words(Lap(10, 10)) == "about 10 min behind a pram, 650 m"
+    assert lap_words(Lap(20, 20)) == "about 20 min behind a pram, 1.4 km"
     assert lap_words(Lap(10, 30)) == "10 to 30 min behind a pram: mothers disagree"
 
 

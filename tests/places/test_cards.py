@@ -130,7 +130,7 @@ def test_how_long_a_lap_takes_is_told_in_minutes_and_metres(client: FlaskClient)
     assert state(place, LAP) is None
     as_one(client, place, "lap:")
     tell(client, place, "lap:", lap="15")
-    assert "A lap: about 15 min behind a pram, 1000 m" in line(client, place, "lap")
+    assert "A lap: about 15 min behind a pram, 1 km" in line(client, place, "lap")
     as_one(client, place, "lap:")
     tell(client, place, "lap:", lap="60")
     assert "A lap: 15 to 60 min behind a pram: mothers disagree" in line(client, place, "lap")
