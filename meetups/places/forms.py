@@ -109,11 +109,11 @@ class WordForm(Form):
 class ProposeForm(Form):
     """A public place that we do not know: its name, its kind, and where it is."""
 
+    where = LineField("Where is it?", [DataRequired("Type where it is"), Length(max=80, message="At most 80 letters")])
     name = LineField(
         "What is it called?", [DataRequired("Type its name"), Length(max=120, message="At most 120 letters")]
     )
     kind = SelectField("What is it?", choices=KIND_CHOICES)
-    where = LineField("Where is it?", [DataRequired("Type where it is"), Length(max=80, message="At most 80 letters")])
 
     point: Point
 

@@ -59,7 +59,7 @@ def pages(page: Page) -> Iterator[str]:
     page.goto("/places/new")
     page.fill("#name", "Oak Park")
     page.fill("#where", "Withrow Park")
-    page.click("main form button")
+    page.click("main form button[type=submit]")
     page.goto("/admin/places")
     yield go(page, page.locator(".links a").first.get_attribute("href") or "")
     yield go(page, page.locator(".rows a").first.get_attribute("href") or "")
