@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -18,6 +19,7 @@ from meetups.rsvps.models import Rsvp
 from meetups.rsvps.queries import CONCERNED
 
 MOST_REGULARS = 30
+_FIRST = aliased(Meetup)
 
 
 def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
@@ -38,9 +40,8 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
         .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host))
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Occurrence)
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_with_series(query, Occurrence)))
 
 
 def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
@@ -57,9 +58,16 @@ def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
         .where(Occurrence.held_by_id.is_not(None))
         .where(or_(~or_(comes, helps), ~open_to(Occurrence.held_by_id)))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Occurrence)
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_with_series(query, Occurrence)))
+
+
+def _with_series(query: Select[Any], *dates: Any) -> Select[Any]:
+    """Return the query of meetups, or of their `dates`, that locks what it finds, each with its part and the first part
+    of its series: what somebody else is changing waits for the next round. Who waits for nobody stands in nobody's way,
+    whatever the order."""
+    query = query.join(_FIRST, _FIRST.id == func.coalesce(Meetup.series_id, Meetup.id))
+    return query.with_for_update(skip_locked=True, of=(*dates, Meetup, _FIRST))
 
 
 def date(uid: str) -> Occurrence | None:
@@ -208,4 +216,4 @@ def silent_series(now: datetime, since: datetime, limit: int) -> list[Meetup]:
         Occurrence.cancelled_at.is_(None),
     )
     query = select(Meetup).where(Meetup.id.in_(silent), Meetup.resting_at.is_(None), Meetup.cancelled_at.is_(None))
-    return list(db.session.scalars(query.order_by(Meetup.id).limit(limit).with_for_update(skip_locked=True)))
+    return list(db.session.scalars(_with_series(query.order_by(Meetup.id).limit(limit))))

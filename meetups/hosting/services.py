@@ -8,9 +8,10 @@ from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import Next, asked_at, next_step, pick
 from meetups.events import welcome
+from meetups.events.dates import lock_date
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence
-from meetups.extensions import db, lock_row
+from meetups.extensions import db
 from meetups.hosting import helpers, queries
 from meetups.hosting.models import BatonAsk
 from meetups.hosting.states import is_open, may_take, said_yes
@@ -87,7 +88,7 @@ def queue(template: str, row: Occurrence, member: Member, now: datetime, stamp: 
 def still_on(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
     """Note a host's yes to a date; a co-host who says it is the one to find, by her own words `spot` or else by the
     host's. The same again changes nothing. Raises Problem where it is not hers to say."""
-    lock_row(Occurrence, row.id)
+    lock_date(row)
     if not acts_as_host(row.meetup, member) or not is_open(row, now):
         raise Problem(CLOSED)
     if said_yes(row) and row.who is None:
@@ -100,7 +101,7 @@ def still_on(row: Occurrence, member: Member, spot: str | None, now: datetime) -
 
 def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
     """Make a regular the one to find on a date, and tell its host. Raises Problem where she is not needed."""
-    lock_row(Occurrence, row.id)
+    lock_date(row)
     if not may_take(row, member, now):
         raise Problem("Somebody is there already. Thank you all the same.")
     _stand_in(row, member, spot, now)
