@@ -16,7 +16,7 @@ from meetups.extensions import db
 from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
 from meetups.rsvps import services as rsvps
-from tests.factories import TUESDAY, add_member, add_occurrence, add_rsvp, sign_in
+from tests.factories import TUESDAY, add_meetup, add_member, add_occurrence, add_rsvp, first_date, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
@@ -101,6 +101,14 @@ def test_one_tap_wakes_only_what_went_to_rest(app: Flask, client: FlaskClient, c
     assert told == [("cara", "On after all: Slow walk, Tue 8 Dec, 10:00")]
     # What was silent before it was woken counts no more.
     assert rest_silent(world.now + HOUR) == 0
+
+
+def test_a_series_that_was_silent_once_is_not_in_the_way_of_others(app: Flask) -> None:
+    once = first_date(add_meetup(starts=TUESDAY))
+    once.unhosted_at = once.starts_at
+    world = Silent()
+    assert rest_silent(world.now, limit=1) == 1 and world.meetup.resting_at == world.now
+    assert rest_silent(world.now, limit=1) == 0
 
 
 def test_a_date_that_all_who_were_warned_bailed_from_was_silent_too(app: Flask) -> None:
