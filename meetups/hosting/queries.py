@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from meetups.accounts.models import Member
 from meetups.accounts.queries import unblocked
 from meetups.domain.hosting import LAST_DATES, Regular
-from meetups.events.hosts import hosted_by, open_to, root_of
+from meetups.events.hosts import helps, hosted_by, open_to, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.queries import starts_within
 from meetups.extensions import db
@@ -222,11 +222,11 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 def blocked_roles() -> list[CoHost | HandOver]:
     """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
     that help, that of whoever has blocked the other."""
-    found: list[CoHost | HandOver] = []
-    for kind in (CoHost, HandOver):
-        query = select(kind).join(Meetup, Meetup.id == kind.series_id)
-        found += db.session.scalars(query.where(~open_to(kind.member_id)))
-    return found
+    # Two who have blocked each other help no more, either of them: so neither is a host from whom the other is parted.
+    over = CoHost.accepted_at.is_not(None) & ~helps(CoHost, Meetup.host_id)
+    roles = select(CoHost).join(Meetup, Meetup.id == CoHost.series_id).where(over | ~open_to(CoHost.member_id))
+    offers = select(HandOver).join(Meetup, Meetup.id == HandOver.series_id).where(~open_to(HandOver.member_id))
+    return [*db.session.scalars(roles), *db.session.scalars(offers)]
 
 
 def helped(public_id: str, member: Member) -> Meetup | None:
