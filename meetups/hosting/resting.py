@@ -120,6 +120,10 @@ def give(meetup: Meetup, host: Member, regular: Member, now: datetime) -> None:
     helpers.take_offer_back(meetup)
     db.session.add(HandOver(series_id=root_of(meetup), member_id=regular.id, offered_at=now))
     db.session.flush()
-    helpers.take_over(meetup, regular, now)
+    try:
+        helpers.take_over(meetup, regular, now)
+    except Problem as problem:
+        # What keeps her from it was said to herself.
+        raise Problem(f"{regular.first_name} cannot take it over at the moment.") from problem
     wake(meetup, regular, now)
     write("you_host", meetup, regular, now, stamp=now.isoformat())
