@@ -56,10 +56,10 @@ def _series_of(member_id: Any) -> Any:
 
 def _roles(role: type[CoHost], *columns: Any) -> Select[Any]:
     root = aliased(Meetup)
-    return select(*columns).join(root, root.id == role.series_id).where(_helps(role, root.host_id))
+    return select(*columns).join(root, root.id == role.series_id).where(helps(role, root.host_id))
 
 
-def _helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
+def helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
     """Return the condition that a member helps a host: she has said yes, no block stands between the two, and she has
     blocked no other co-host. What a block ends, it ends at once; the row goes when the worker comes round."""
     other = aliased(CoHost)
@@ -81,7 +81,7 @@ def open_to(one: Any, meetup: Meetup | None = None) -> ColumnElement[bool]:
     is that of the query's row where none is given."""
     host, root = (meetup.host_id, root_of(meetup)) if meetup else (Meetup.host_id, _ROOT)
     role = aliased(CoHost)
-    shunned = select(role.id).where(role.series_id == root, ~unblocked(one, role.member_id), _helps(role, host))
+    shunned = select(role.id).where(role.series_id == root, ~unblocked(one, role.member_id), helps(role, host))
     return and_(unblocked(one, host), ~shunned.correlate_except(role).exists())
 
 
