@@ -18,7 +18,7 @@ from meetups.events.models import NOBODY, Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.hosting import queries, states
-from meetups.hosting.resting import stamp
+from meetups.hosting.resting import may_volunteer, stamp
 from meetups.hosting.tokens import address
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
@@ -140,7 +140,8 @@ def would_host(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     if found is None or regular is None or found[0].host_id != found[1].id:
         return NOT_SO
     meetup, rest = found[0], mail.data["rest"]
-    if stamp(meetup) != rest:
+    # What she may offer no more (a block has come between them, she has left) the host is not asked either.
+    if stamp(meetup) != rest or not may_volunteer(meetup, regular, now):
         return NOT_SO
     subject = f"{meetup.public_id}:{regular.public_id}:{rest}"
     return _about_series("would_host", *found, now, yes="give", subject=subject, regular=regular.first_name)
