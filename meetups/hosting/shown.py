@@ -8,7 +8,7 @@ from meetups.accounts.models import Member
 from meetups.domain.hosting import asked_at
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Meetup, Occurrence
-from meetups.events.shown import rain_words
+from meetups.events.shown import rain_words_of
 from meetups.hosting import queries, resting, states
 from meetups.hosting.tokens import local_address
 
@@ -89,9 +89,9 @@ def _of_cohost(row: Occurrence, cohost: Member, address: str) -> list[Asked]:
 
 
 def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
-    if not row.meetup.rain_plan:
+    plan = rain_words_of(row)
+    if plan is None:
         return []
-    plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
     if row.raining:
         address = local_address("dry", row.uid, host)
         return [Asked(f"Those coming are told: in the rain, {plan}.", "Take it back", address, quiet=True)]
