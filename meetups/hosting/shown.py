@@ -100,7 +100,7 @@ def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
 
 
 def _of_regular(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
-    if row.held_by_id or not row.asked_at or not states.may_take(row, viewer, now):
+    if row.held_by_id or not viewer.wants_baton or not row.asked_at or not states.may_take(row, viewer, now):
         return []
     words = f"{row.meetup.host.first_name} has not said whether she comes. Would you be the one to find?"
     return [Asked(words, "Yes, I’ll be the one", local_address("baton", row.uid, viewer))]
