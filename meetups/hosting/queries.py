@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -76,16 +76,11 @@ def held(date_ids: Collection[int]) -> list[Occurrence]:
 def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
     """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
     for the transaction. A co-host need not answer to come."""
-    own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
-    answer = select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery()
-    comes = func.coalesce(answer, "") == "going"
-    helps = and_(hosted_by(Occurrence.held_by_id), func.coalesce(answer, "") != "not_going")
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
         .where(*starts_within(now, ahead))
-        .where(Occurrence.held_by_id.is_not(None))
-        .where(or_(~or_(comes, helps), ~open_to(Occurrence.held_by_id)))
+        .where(Occurrence.held_by_id.is_not(None), ~_held())
         .limit(limit)
     )
     return list(db.session.scalars(_with_series(query, Occurrence)))
@@ -97,6 +92,19 @@ def _with_series(query: Select[Any], *dates: Any) -> Select[Any]:
     whatever the order."""
     query = query.join(_FIRST, _FIRST.id == _ROOT)
     return query.with_for_update(skip_locked=True, of=(*dates, Meetup, _FIRST))
+
+
+def _held() -> ColumnElement[bool]:
+    own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
+    answer = func.coalesce(select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery(), "")
+    helps = and_(hosted_by(Occurrence.held_by_id), answer != "not_going")
+    return and_(or_(answer == "going", helps), open_to(Occurrence.held_by_id))
+
+
+def is_held(occurrence: Occurrence) -> bool:
+    """Return whether somebody stands in on a date who comes and may see the host."""
+    query = select(Occurrence.id).join(Occurrence.meetup).where(Occurrence.id == occurrence.id, _held())
+    return db.session.scalar(query) is not None
 
 
 def date(uid: str) -> Occurrence | None:
@@ -135,6 +143,18 @@ def regulars(occurrence: Occurrence, now: datetime) -> list[Regular]:
 
 
 def _askable(occurrence: Occurrence) -> list[int]:
+    # Who gets no mail cannot be asked, and nobody else would be.
+    wants = Member.wants_baton, Member.mail_suspended_at.is_(None)
+    query = _of_use(occurrence).join(Member, Member.id == Rsvp.member_id).where(*wants)
+    return list(db.session.scalars(query.order_by(Rsvp.member_id)))
+
+
+def may_stand_in(occurrence: Occurrence, member: Member) -> bool:
+    """Return whether a member goes to a date, and no block keeps her from being the one to find."""
+    return db.session.scalar(_of_use(occurrence).where(Rsvp.member_id == member.id)) is not None
+
+
+def _of_use(occurrence: Occurrence) -> Select[int]:
     other = aliased(Rsvp)
     shuns = (
         select(other.id)
@@ -143,15 +163,8 @@ def _askable(occurrence: Occurrence) -> list[int]:
         .correlate(Rsvp)
         .exists()
     )
-    query = (
-        select(Rsvp.member_id)
-        .join(Member, Member.id == Rsvp.member_id)
-        .where(Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going", Member.wants_baton)
-        # Who gets no mail cannot be asked, and nobody else would be.
-        .where(Member.mail_suspended_at.is_(None))
-        .where(open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
-    )
-    return list(db.session.scalars(query.order_by(Rsvp.member_id)))
+    goes = Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going"
+    return select(Rsvp.member_id).where(*goes, open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
 
 
 def _came(occurrence: Occurrence, members: list[int], now: datetime) -> dict[int, list[datetime]]:

@@ -5,6 +5,7 @@ from itertools import islice
 
 from sqlalchemy import select
 
+from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import Next, asked_at, is_yes, next_step, pick
@@ -21,6 +22,8 @@ from meetups.rsvps import queries as rsvps
 
 # The host is asked no longer before the start than this (reminders.services.HOST_AHEAD).
 AHEAD = timedelta(hours=30)
+# Each turn writes to the host and to all who come.
+TURNS_AN_HOUR, HOUR = 4, timedelta(hours=1)
 CLOSED = "This date has begun or is cancelled."
 
 
@@ -53,8 +56,8 @@ def _next(row: queries.Silent, now: datetime) -> Next:
 
 
 def _lose(row: Occurrence, now: datetime) -> None:
-    # Whatever else she hears of who cannot come; but not more often than once an hour.
-    queue("baton_lost", row, row.meetup.host, now, stamp=f"{row.held_by_id}:{now:%Y-%m-%dT%H}")
+    # Whatever else she hears of who cannot come.
+    queue("baton_lost", row, row.meetup.host, now, stamp=row.revision)
     welcome.leave_open(row, now)
 
 
@@ -84,7 +87,7 @@ def _note_asked(row: Occurrence, member: Member, now: datetime) -> None:
     db.session.flush()
 
 
-def queue(template: str, row: Occurrence, member: Member, now: datetime, stamp: str) -> None:
+def queue(template: str, row: Occurrence, member: Member, now: datetime, stamp: object) -> None:
     """Queue a mail about a date's hosting to a member, once for each stamp, and not once the date has begun."""
     enqueue(
         template,
@@ -121,10 +124,17 @@ def take_baton(row: Occurrence, member: Member, spot: str | None, now: datetime)
 
 def _stand_in(row: Occurrence, member: Member, spot: str | None, now: datetime) -> None:
     news = row.held_by_id != member.id
+    if news:
+        _count(row, now)
     welcome.stand_in(row, member, spot, now)
     own = rsvps.afresh(row, member)
     if own:
         # She knows that it is she.
         own.hear(own.stands, now)
     if news:
-        queue("baton_taken", row, row.meetup.host, now, stamp=f"{member.id}:{row.starts_at.isoformat()}")
+        queue("baton_taken", row, row.meetup.host, now, stamp=row.revision)
+
+
+def _count(row: Occurrence, now: datetime) -> None:
+    if not limits.allow(f"stand-in:{row.id}", TURNS_AN_HOUR, HOUR, now):
+        raise Problem("Who stands in has changed four times within the hour, and all were told. Wait a little.")

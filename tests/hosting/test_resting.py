@@ -17,7 +17,7 @@ from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.tokens import local_address
 from meetups.rsvps import services as rsvps
-from tests.factories import TUESDAY, add_meetup, add_member, add_occurrence, add_rsvp, first_date, sign_in
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, first_date, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
@@ -210,3 +210,13 @@ def test_an_offer_to_take_it_over_ends_with_the_rest_it_was_for(app: Flask, clie
     assert not [subject for _, subject in world.round(world.now + 4 * HOUR) if "would take over" in subject]
     db.session.expire_all()
     assert world.meetup.host_id == world.host.id
+
+
+@pytest.mark.parametrize("blocker", ["host", "ana"])
+def test_who_is_blocked_before_her_offer_leaves_is_not_named_to_the_host(app: Flask, blocker: str) -> None:
+    world = Silent()
+    world.settle(world.now)
+    resting.volunteer(world.meetup, world.ana, world.now + 20 * MINUTE)
+    add_block(*((world.host, world.ana) if blocker == "host" else (world.ana, world.host)))
+    db.session.commit()
+    assert world.round(world.now + 21 * MINUTE) == []
