@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -43,23 +44,32 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
     return list(db.session.scalars(query))
 
 
-def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
-    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
-    for the transaction. A co-host need not answer to come."""
+def _held_in_vain() -> Select[Occurrence]:
     own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
     answer = select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery()
     comes = func.coalesce(answer, "") == "going"
     helps = and_(hosted_by(Occurrence.held_by_id), func.coalesce(answer, "") != "not_going")
-    query = (
+    return (
         select(Occurrence)
         .join(Occurrence.meetup)
-        .where(*starts_within(now, ahead))
         .where(Occurrence.held_by_id.is_not(None))
         .where(or_(~or_(comes, helps), ~open_to(Occurrence.held_by_id)))
-        .limit(limit)
         .with_for_update(skip_locked=True, of=Occurrence)
     )
-    return list(db.session.scalars(query))
+
+
+# The worker asks these every few seconds, and building them takes longer than asking.
+_HELD_IN_VAIN = _held_in_vain()
+_BLOCKED_ROLES: tuple[Select[Any], ...] = tuple(
+    select(kind).join(Meetup, Meetup.id == kind.series_id).where(~open_to(kind.member_id))
+    for kind in (CoHost, HandOver)
+)
+
+
+def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
+    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
+    for the transaction. A co-host need not answer to come."""
+    return list(db.session.scalars(_HELD_IN_VAIN.where(*starts_within(now, ahead)).limit(limit)))
 
 
 def date(uid: str) -> Occurrence | None:
@@ -184,11 +194,7 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 def blocked_roles() -> list[CoHost | HandOver]:
     """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
     that help, that of whoever has blocked the other."""
-    found: list[CoHost | HandOver] = []
-    for kind in (CoHost, HandOver):
-        query = select(kind).join(Meetup, Meetup.id == kind.series_id)
-        found += db.session.scalars(query.where(~open_to(kind.member_id)))
-    return found
+    return [row for query in _BLOCKED_ROLES for row in db.session.scalars(query)]
 
 
 def helped(public_id: str, member: Member) -> Meetup | None:
