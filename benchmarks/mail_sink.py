@@ -28,6 +28,13 @@ class _Handler:
         self.ids: list[str] = []
         self.times: list[float] = []
 
+    async def handle_EHLO(
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, answers: list[str]
+    ) -> list[str]:
+        # As most mail servers do (RFC 2920); smtplib does not look for it.
+        session.host_name = hostname
+        return [*answers[:-1], "250-PIPELINING", answers[-1]]
+
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         head = envelope.content.split(b"\r\n\r\n", 1)[0].decode("ascii", "replace")
         self.ids.append(head.split("Message-ID: ", 1)[1].split("\r\n", 1)[0])

@@ -1,7 +1,7 @@
 """The shared extension objects, and how each database is opened."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from flask import g
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, MetaData, event, inspect, select, update
+from sqlalchemy import Connection, Engine, Executable, MetaData, Row, event, inspect, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
@@ -30,7 +30,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-Row = TypeVar("Row", bound=Base)
+Found = TypeVar("Found", bound=Base)
 
 db = SQLAlchemy(model_class=Base)
 login = LoginManager()
@@ -67,6 +67,39 @@ def in_haste() -> Iterator[None]:
         lasts.reset(token)
 
 
+# The connection on which statements that are transactions of their own go out one after the other (run_alone).
+_line: ContextVar[Connection | None] = ContextVar("line", default=None)
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """Inside, one connection is kept for `run_alone`: it is looked after once, not for each statement."""
+    with _connected() as connection:
+        token = _line.set(connection)
+        try:
+            yield
+        finally:
+            _line.reset(token)
+
+
+def run_alone(statement: Executable, values: dict[str, Any]) -> Row[Any] | None:
+    """Run one statement that is a transaction of its own, beside the session's; return its first row.
+
+    On PostgreSQL that is one round trip. Raises OperationalError; another call then connects anew.
+    """
+    kept = _line.get()
+    with nullcontext(kept) if kept else _connected() as connection, connection.begin():
+        return connection.execute(statement, values).first()
+
+
+def _connected() -> Connection:
+    engine = db.engine
+    if engine.dialect.name == "postgresql":
+        # The database begins and commits by itself, which spares three of four round trips.
+        engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.connect()
+
+
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 # Before 3.51.3 a WAL shared by two connections can be corrupted when it is reset.
 SAFE_WAL = (3, 51, 3)
@@ -94,7 +127,7 @@ def lock_row(model: type[Base], row_id: int) -> None:
     db.session.scalars(row, execution_options={"populate_existing": True}).one()
 
 
-def take_oldest(model: type[Row], due: Any, now: datetime, *which: Any, **values: Any) -> Row | None:
+def take_oldest(model: type[Found], due: Any, now: datetime, *which: Any, **values: Any) -> Found | None:
     """Take the row that has been `due` (a column) longest, by setting `values`, and commit; None where none is due.
 
     No two workers take the same. The row is given back detached, as it was when it was taken.

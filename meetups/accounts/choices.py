@@ -23,6 +23,13 @@ def stop(member: Member, kind: str) -> None:
     setattr(member, KINDS[kind].column, False)
 
 
+def have_again(member: Member, kind: str) -> None:
+    """Take that back. Invitations are sent as they are to who has chosen nothing, and a look-ahead is reckoned anew."""
+    setattr(member, KINDS[kind].column, None if kind == "invitations" else True)
+    if kind == "weekly":
+        member.weekly_at = None
+
+
 def zone_of(member: Member, otherwise: str) -> str:
     """Return a member's zone: that of her neighbourhood; `otherwise` (the meetup's) where she has told none."""
     return zone_at(cell_centre(member.home_cell)) if member.home_cell else otherwise

@@ -1,6 +1,6 @@
 """Dates, times and rules as people say them. All times are local wall clock, 24 hours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from meetups.domain.recurrence import Frequency, Rule
@@ -116,6 +116,12 @@ def told_words(families: int) -> str:
 def short_when(local: datetime) -> str:
     """Return "Tue 1 Dec, 10:00"."""
     return f"{DAYS[local.weekday()][:3]} {dates_words([local])}, {clock_words(local)}"
+
+
+def days_words(days: Sequence[date], most: int = 5) -> str:
+    """Return "Tue 1 Dec, Tue 8 Dec and 3 more"."""
+    named = [f"{DAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]}" for day in days[:most]]
+    return listed([*named, f"{len(days) - most} more"] if len(days) > most else named)
 
 
 def date_words(day: date) -> str:

@@ -157,7 +157,7 @@ def put(event: Event, place: Place) -> None:
 
 def told(row: Occurrence) -> str:
     """Return what those who come read of a date: how to find each other, and the host's note."""
-    return "\n\n".join(filter(None, [f"How to find us: {row.spot}", row.note]))
+    return "\n\n".join(filter(None, [row.spot and f"How to find us: {row.spot}", row.note]))
 
 
 def describe(event: Event, words: str, url: str) -> None:

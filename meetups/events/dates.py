@@ -45,6 +45,7 @@ class Draft:
     visibility: Visibility = Visibility.PUBLIC
     rain_plan: RainPlan | None = None
     rain_place: Place | None = None
+    rain_spot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def fields_of(draft: Draft, starts: datetime, now: datetime) -> dict[str, Any]:
         "rain_plan": draft.rain_plan,
         "rain_place": draft.rain_place,
         "rain_place_id": draft.rain_place.id if draft.rain_place else None,
+        "rain_spot": draft.rain_spot,
         "changed_at": now,
     }
 

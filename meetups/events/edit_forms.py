@@ -10,7 +10,7 @@ from meetups.domain.ages import AgeBand
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.words import duration_words
 from meetups.events.dates import Draft
-from meetups.events.forms import DURATIONS, Blamed, HostForm, usual_title
+from meetups.events.forms import DURATIONS, SPOT_LENGTH, Blamed, HostForm, usual_title
 from meetups.events.models import Visibility
 from meetups.events.scopes import Scope
 from meetups.places.forms import full_name
@@ -29,6 +29,9 @@ class EditForm(HostForm):
     def __init__(self, shown: Draft, since: datetime, **values: Any) -> None:
         super().__init__(data=values_of(shown, since), **values)
         self.shown, self.since = shown, since
+        if not shown.spot:
+            # The rain plan has put it where she has said no spot: she need not, to change something else.
+            self.spot.validators, self.spot.flags.required = [Length(max=160, message=SPOT_LENGTH)], False
         if shown.duration not in dict(DURATIONS):
             self.duration.choices = options(sorted([*DURATIONS, (shown.duration, duration_words(shown.duration))]))
 
@@ -76,6 +79,7 @@ def values_of(draft: Draft, since: datetime) -> dict[str, Any]:
         "ages": [int(band) for band in AgeBand if band & draft.ages],
         "members_only": draft.visibility == Visibility.MEMBERS,
         "rain": str(draft.rain_plan or "none"),
+        "rain_spot": draft.rain_spot or "",
         "rain_place": full_name(draft.rain_place) if draft.rain_place else "",
         # A title that we made is made again, of the park and the kind she chooses now.
         "title": "" if draft.title == usual_title(draft.kind, draft.place) else draft.title,

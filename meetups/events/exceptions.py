@@ -68,7 +68,7 @@ def _take_over(row: Occurrence, draft: Draft) -> None:
     put_at(row, draft.starts, draft.duration)
     row.own_title = draft.title if draft.title != meetup.title else None
     row.own_note = (draft.note or "") if draft.note != meetup.note else None
-    row.own_spot = draft.spot if draft.spot != meetup.spot else None
+    row.own_spot = draft.spot if draft.spot != row.usual_spot else None
 
 
 def restore_date(row: Occurrence, now: datetime) -> None:

@@ -43,6 +43,7 @@ REPEATS = [
     ("monthly_last", "Every month, last of that weekday"),
     ("monthly_day", "Every month, same date"),
 ]
+SPOT_LENGTH = "At most 160 letters"
 RAIN = [("none", "No plan"), (str(RainPlan.GO), "We go anyway"), (str(RainPlan.PLACE), "Another place")]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
 DURATIONS = [(minutes, duration_words(minutes)) for minutes in (30, 45, 60, 90, 120, 180, 240)]
@@ -98,7 +99,7 @@ class HostForm(Blamed):
     weekdays = ChipsField("On", coerce=int, choices=options(enumerate(DAYS)))
     spot = LineField(
         "How will people find you?",
-        [DataRequired("Say how people will find you"), Length(max=160, message="At most 160 letters")],
+        [DataRequired("Say how people will find you"), Length(max=160, message=SPOT_LENGTH)],
     )
     kind = RadioField("Kind", choices=options((str(kind), KIND_WORDS[kind]) for kind in Kind), default=str(Kind.WALK))
     title = LineField("Title", [Length(max=80, message="At most 80 letters")])
@@ -120,6 +121,7 @@ class HostForm(Blamed):
     rain_place = PlaceField(
         "Where then?", [WhenChosen("rain", RainPlan.PLACE), DataRequired("Say where you go in the rain")]
     )
+    rain_spot = LineField("Where exactly?", [WhenChosen("rain", RainPlan.PLACE), Length(max=160, message=SPOT_LENGTH)])
     members_only = BooleanField("Only members see place and time")
     form_key = HiddenField()
 
@@ -187,6 +189,7 @@ class HostForm(Blamed):
             place=place,
             rain_plan=plan,
             rain_place=dry,
+            rain_spot=(self.rain_spot.data or None) if dry else None,
             starts=self.starts(),
             rule=self.rule(),
             spot=self.spot.data,

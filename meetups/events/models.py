@@ -93,9 +93,10 @@ class Meetup(Base):
     # Whose calendar it was brought in from ("East York library"); None for what a member has written here.
     source: Mapped[str | None] = mapped_column(String(120))
 
-    # What happens when it rains, and where, if elsewhere.
+    # What happens when it rains, and where, if elsewhere; and how people find the host there.
     rain_plan: Mapped[str | None] = mapped_column(String(12))
     rain_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    rain_spot: Mapped[str | None] = mapped_column(String(160))
 
     # Since when its dates are off for nobody welcomed those who came, and when somebody woke it last.
     resting_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
@@ -167,6 +168,8 @@ class Occurrence(Base):
     rain_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     dry_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
     wet_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
+    # The spot that it had for itself there.
+    dry_spot: Mapped[str | None] = mapped_column(String(160))
 
     meetup: Mapped[Meetup] = relationship()
     place: Mapped[Place] = relationship(foreign_keys=[place_id])
@@ -185,18 +188,21 @@ class Occurrence(Base):
 
     @property
     def spot(self) -> str:
-        """How people find whoever welcomes them on this date: only for those who come."""
-        if self.held_by_id and self.held_spot:
-            return self.held_spot
-        if self.moved_by_rain and not self.own_spot:
-            # What the series says is about the place that the rain plan has left.
-            return f"{self.place.name}: look for {self.meetup.host.first_name}"
-        return self.host_spot
+        """How people find whoever welcomes them on this date: only for those who come. It may be empty."""
+        return self.held_spot if self.held_by_id and self.held_spot else self.host_spot
 
     @property
     def host_spot(self) -> str:
         """How people find the host on this date."""
-        return self.own_spot or self.meetup.spot
+        return self.own_spot or self.usual_spot
+
+    @property
+    def usual_spot(self) -> str:
+        """What it says of that without words of its own. Where the rain has moved it, what the series says is about
+        another place, and what the plan says may be by now: then it says nothing."""
+        if not self.moved_by_rain:
+            return self.meetup.spot
+        return (self.meetup.rain_spot or "") if self.meetup.rain_place_id == self.wet_place_id else ""
 
     @property
     def raining(self) -> bool:
@@ -206,7 +212,7 @@ class Occurrence(Base):
     @property
     def moved_by_rain(self) -> bool:
         """Whether it is where a rain plan has moved it, and nobody has put it elsewhere since."""
-        return self.dry_place_id is not None and self.place_id == self.wet_place_id
+        return self.dry_place_id is not None and self.place.id == self.wet_place_id
 
     @property
     def rain_or_shine(self) -> bool:

@@ -42,6 +42,7 @@ def draft_of(meetup: Meetup, starts: datetime) -> Draft:
         visibility=Visibility(meetup.visibility),
         rain_plan=RainPlan(meetup.rain_plan) if meetup.rain_plan else None,
         rain_place=meetup.rain_place,
+        rain_spot=meetup.rain_spot,
     )
 
 
@@ -71,6 +72,7 @@ def changed_words(shown: Draft, draft: Draft) -> list[str]:
         "Families at most": (shown.capacity or "as many as come", draft.capacity or "as many as come"),
         "How people find you": (shown.spot, draft.spot),
         "If it rains": (rain_words(shown.rain_plan, shown.rain_place), rain_words(draft.rain_plan, draft.rain_place)),
+        "How people find you in the rain": (shown.rain_spot or "the place", draft.rain_spot or "the place"),
         "Who sees it": (VISIBLE[shown.visibility], VISIBLE[draft.visibility]),
     }
     lines = [f"{name}: {new}, not {old}" for name, (old, new) in said.items() if old != new]

@@ -7,6 +7,7 @@ from typing import Any
 from meetups.accounts.models import Member
 from meetups.domain.ages import bands_words
 from meetups.domain.capacity import Room, room
+from meetups.domain.hosting import is_yes
 from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
 from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
@@ -73,6 +74,7 @@ class Shown:
     families: int | None
     stand_in: bool
     unhosted: bool
+    is_on: str | None
     resting: bool
     rain: bool
     spot: str | None
@@ -87,10 +89,13 @@ class Shown:
         if self.unhosted:
             return (
                 f"{self.host_name} has not said whether she comes, so nobody may be there to welcome you. "
-                f"Come if you like. If she comes, how to find her: {self.spot}"
+                f"Come if you like.{self._found('If she comes, how to find her')}"
             )
         there = "is the one to find this time" if self.stand_in else "will be there"
-        return f"{self.host_name} {there}. How to find her: {self.spot}"
+        return f"{self.host_name} {there}.{self._found('How to find her')}"
+
+    def _found(self, words: str) -> str:
+        return f" {words}: {self.spot}" if self.spot else ""
 
     @property
     def ends(self) -> datetime:
@@ -139,6 +144,7 @@ def show(
         **_when(occurrence, now),
         **(_whole(occurrence) if whole else _outline(occurrence)),
         **_inner(occurrence, facts, hidden),
+        is_on=_is_on(occurrence, viewer) if Shows.GUESTS in facts else None,
         minutes=minutes if whole else None,
         answer=answer,
         asked=asked,
@@ -208,6 +214,16 @@ def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
         "note": occurrence.note if Shows.NOTE in facts else None,
         "cancel_reason": occurrence.cancel_reason if Shows.NOTE in facts else None,
     }
+
+
+def _is_on(occurrence: Occurrence, viewer: Member | None) -> str | None:
+    """Return that the host has said so, in words for whoever comes or hosts; None where she has not."""
+    meetup = occurrence.meetup
+    said = occurrence.who is None and is_yes(occurrence.confirmed_at, occurrence.starts_at, meetup.zone)
+    if not said or meetup.source or occurrence.cancelled_at:
+        return None
+    hers = viewer is not None and viewer.id == meetup.host_id
+    return "You have said that it is on" if hers else f"{meetup.host.first_name} says it is on"
 
 
 def _who(occurrence: Occurrence, facts: Shows) -> Member:

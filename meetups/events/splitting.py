@@ -63,6 +63,7 @@ def _stand_alone(row: Occurrence) -> None:
     """Make all that a date shows its own, so that no edit of its series changes it."""
     row.own = sorted({*row.own, *COPIED, "duration"})
     row.own_title, row.own_note, row.own_spot = row.title, row.note or "", row.host_spot
+    row.dry_spot = row.dry_spot or (row.meetup.spot if row.moved_by_rain else None)
 
 
 def _split(row: Occurrence, last: datetime, now: datetime) -> Meetup:

@@ -28,7 +28,7 @@ MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed
 DATE_STAYS = (
     "id", "uid", "taken", "revision", "listed_for", "cell6", "cell7", "cell8",
     "asked_at", "confirmed_at", "held_by_id", "held_spot", "unhosted_at", "rain_at", "dry_place_id",
-    "wet_place_id",
+    "wet_place_id", "dry_spot",
 )  # fmt: skip
 TIMES = (DateTime, UTCDateTime)
 TOO_LATE = "Those who come have been told already. Change it once more instead."

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from meetups.accounts import queries as accounts
 from meetups.accounts.models import Member
@@ -18,7 +19,8 @@ from meetups.web.links import path
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page with one button; without `button` all is said and done. `spot` is what a field for it holds at first."""
+    """A page with one button; without `button` all is said and done. `spot` is what a field for it holds at first,
+    `ways` are what she may want next: words and a path."""
 
     title: str
     lead: str
@@ -26,6 +28,7 @@ class Page:
     button: str | None
     back: str
     spot: str | None = None
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 Show = Callable[[str, Member, datetime], Page | None]
@@ -80,7 +83,7 @@ def _to_series(do: Callable[[Meetup, Member, datetime], object]) -> Do:
     return act
 
 
-def _about(row: Occurrence) -> dict[str, str]:
+def _about(row: Occurrence) -> dict[str, Any]:
     when = when_words(to_local(row.starts_at, row.meetup.zone))
     back = path("pages.date", public_id=row.meetup.public_id, rid=rid(row.recurrence_id))
     return {"lead": f"{row.title}, {when}, {row.place.name}", "back": back}
@@ -94,13 +97,21 @@ def _still_on(uid: str, member: Member, now: datetime) -> Page | None:
     if states.said_yes(row) and row.who is None:
         who = "you" if hers else row.meetup.host.first_name
         words = f"Thank you. Those who come know that {who} will be there."
-        return Page("It is on", words=words, button=None, **_about(row))
+        return Page("It is on", words=words, button=None, ways=_ways(row, member, now), **_about(row))
     if not hers:
         return _cohost_comes(row, member)
     words = "One tap, and those who come know that you will be there."
     if row.held_by:
         words = f"{row.held_by.first_name} stands in for you. One tap, and you host as always."
     return Page("Still on?", words=words, button="Yes, still on", **_about(row))
+
+
+def _ways(row: Occurrence, host: Member, now: datetime) -> tuple[tuple[str, str], ...]:
+    # To pages that know her by her sign-in: this link is for one thing, whoever has got it.
+    date = {"public_id": row.meetup.public_id, "rid": rid(row.recurrence_id)}
+    off = path("edits.cancel_date", **date) if row.meetup.rule else path("edits.cancel", public_id=date["public_id"])
+    wet = [("Rain plan", path("pages.date", **date))] if rain.may_say(row, host, now) else []
+    return (("Who comes", path("pages.date", **date) + "#coming"), *wet, ("I can’t host this one", off))
 
 
 def _cohost_comes(row: Occurrence, member: Member) -> Page:
@@ -112,7 +123,8 @@ def _cohost_comes(row: Occurrence, member: Member) -> Page:
 
 
 def _is_found(row: Occurrence) -> Page:
-    words = f"Thank you: you are the one to find. They read: “{row.spot}”. {row.meetup.host.first_name} knows."
+    read = f" They read: “{row.spot}”." if row.spot else ""
+    words = f"Thank you: you are the one to find.{read} {row.meetup.host.first_name} knows."
     return Page("You are the one to find", words=words, button="Change it", spot=row.spot, **_about(row))
 
 
@@ -155,7 +167,7 @@ def _dry(uid: str, member: Member, now: datetime) -> Page | None:
     return Page("Take the rain plan back?", words=words, button="Take it back", **_about(row))
 
 
-def _of_series(meetup: Meetup) -> dict[str, str]:
+def _of_series(meetup: Meetup) -> dict[str, Any]:
     return {"lead": meetup.title, "back": path("pages.meetup", public_id=meetup.public_id)}
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy import Select, and_, case, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -15,10 +15,8 @@ from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.queries import starts_within
 from meetups.extensions import db
 from meetups.hosting.models import BatonAsk
-from meetups.rsvps.models import Rsvp
+from meetups.rsvps.models import Rsvp, StandingYes
 from meetups.rsvps.queries import CONCERNED
-
-MOST_REGULARS = 30
 
 
 def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
@@ -174,8 +172,14 @@ def offers_to(member: Member, meetup: Meetup) -> tuple[bool, bool]:
 
 
 def have_come(meetup: Meetup, now: datetime) -> list[Member]:
-    """Return the families that have come to a series, past blocks with any host, who came most often first."""
+    """Return the families that have come to a series, past blocks with any host: who comes every time first, then who
+    came last."""
     root = root_of(meetup)
+    every_time = (
+        select(StandingYes.id)
+        .where(StandingYes.series_id == root, StandingYes.member_id == Member.id, StandingYes.ended_at.is_(None))
+        .exists()
+    )
     query = (
         select(Member)
         .join(Rsvp, Rsvp.member_id == Member.id)
@@ -185,8 +189,7 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
         .where(Rsvp.answer == "going", Occurrence.ends_at <= now, Member.id != meetup.host_id)
         .where(open_to(Member.id, meetup))
         .group_by(Member.id)
-        .order_by(func.count(Rsvp.id).desc(), func.max(Occurrence.starts_at).desc(), Member.id)
-        .limit(MOST_REGULARS)
+        .order_by(case((every_time, 0), else_=1), func.max(Occurrence.starts_at).desc(), Member.id)
     )
     return list(db.session.scalars(query))
 

@@ -48,9 +48,11 @@ def rain(row: Occurrence, member: Member, now: datetime) -> None:
     row.rain_at = now
     place = row.meetup.rain_place
     if place is not None and place.id != row.place_id:
-        was = row.place_id
+        was, spot = row.place_id, row.own_spot
         _move(row, place, now)
         row.dry_place_id, row.wet_place_id = was, place.id
+        # What it says for itself is about the place that it leaves.
+        row.dry_spot, row.own_spot = spot, None
     else:
         _tell(row, now)
     confirm_soon(row.meetup, member, now, row)
@@ -63,12 +65,13 @@ def dry(row: Occurrence, member: Member, now: datetime) -> None:
     if not row.raining:
         return
     _count(row, now)
-    was, stays = row.dry_place, gone_elsewhere(row)
-    row.rain_at = row.dry_place_id = row.wet_place_id = None
+    was, spot, stays = row.dry_place, row.dry_spot, gone_elsewhere(row)
+    row.rain_at = row.dry_place_id = row.wet_place_id = row.dry_spot = None
     if was is None:
         _tell(row, now)
     elif not stays:
         _move(row, was, now)
+        row.own_spot = spot
     confirm_soon(row.meetup, member, now, row)
 
 

@@ -11,6 +11,7 @@ from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.errors import Problem
+from meetups.domain.text import search_key
 from meetups.events import queries as events
 from meetups.events.models import Meetup
 from meetups.extensions import csrf, db
@@ -19,10 +20,13 @@ from meetups.hosting.acts import ACTS, Act
 from meetups.hosting.forms import SpotForm
 from meetups.hosting.tokens import Token, read
 from meetups.web.headers import keep_secret
-from meetups.web.links import path
+from meetups.web.links import came_from, path
 
 bp = Blueprint("hosting", __name__)
 COMPOSERS = emails  # importing it registers the mails
+HANDFUL = 5
+# True for all of them: which mails somebody takes is nobody else's to know.
+ASKED = ": she sees it on the meetup’s page, and by mail if she takes such mails. Tell her at the park, too."
 
 
 # No CSRF token: whoever has the address may do this one thing, and a mail program's browser may keep no cookie.
@@ -57,8 +61,15 @@ def cohosts(public_id: str) -> Any:
     helping, offered = queries.cohosts(meetup), queries.offered(meetup)
     known = [row.member_id for row in helping]
     others = [one for one in queries.have_come(meetup, utcnow()) if one.id not in known]
-    shown = {"helping": helping, "offered": offered, "others": others, "most": helpers.MOST_COHOSTS}
+    shown = {"helping": helping, "offered": offered, "most": helpers.MOST_COHOSTS, **_of_name(others)}
     return render_template("hosting/cohosts.html", meetup=meetup, **shown)
+
+
+def _of_name(others: list[Member]) -> dict[str, Any]:
+    """Return a handful of some families, of the name that is looked for where one is; `many` where there are more."""
+    name = request.args.get("name", "")
+    found = [one for one in others if search_key(name) in search_key(one.first_name)]
+    return {"others": found[:HANDFUL], "name": name, "many": len(others) > HANDFUL, "more": len(found) > HANDFUL}
 
 
 def _change_roles(meetup: Meetup) -> Any:
@@ -78,10 +89,10 @@ def _change_roles(meetup: Meetup) -> Any:
 def _change_role(meetup: Meetup, whom: Member, do: str | None) -> str:
     if do == "ask":
         helpers.name_cohost(meetup, whom, utcnow())
-        return f"{whom.first_name} is asked, and says yes with one tap."
+        return f"{whom.first_name} is asked{ASKED}"
     if do == "offer":
         helpers.offer(meetup, whom, utcnow())
-        return f"{whom.first_name} is asked. You host until she says yes."
+        return f"{whom.first_name} is asked{ASKED} You host until she says yes."
     if do == "end":
         helpers.end_cohost(meetup, whom)
         return "Ended. Nobody is told."
@@ -121,8 +132,9 @@ def _do(doing: Act, found: Token) -> Any:
     page = doing.page(found.subject, she, utcnow())
     known = viewer()
     if page and known and known.id == she.id:
-        flash(page.title)
-        return redirect(page.back)
+        back = came_from(page.back)
+        flash(page.title if back == page.back else f"{page.title}: {page.lead}")
+        return redirect(back)
     return _page(doing, found, done=True)
 
 

@@ -94,7 +94,8 @@ def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
     plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
     if row.raining:
         address = local_address("dry", row.uid, host)
-        return [Asked(f"Those coming are told: in the rain, {plan}.", "Take it back", address, quiet=True)]
+        no_spot = " They read no word of where exactly." if row.moved_by_rain and not row.spot else ""
+        return [Asked(f"Those coming are told: in the rain, {plan}.{no_spot}", "Take it back", address, quiet=True)]
     address = local_address("rain", row.uid, host)
     return [Asked(f"It rains? Then {plan}.", "Rain plan today", address, quiet=True)]
 

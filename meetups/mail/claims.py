@@ -30,10 +30,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, Update, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Table, Update, and_, bindparam, or_, select, update
 
-from meetups.extensions import db, in_haste
-from meetups.mail.models import IS_OPEN, MailState, OutboxMail
+from meetups.extensions import db, in_haste, run_alone
+from meetups.mail.models import CUT_OFF, IS_OPEN, MailState, OutboxMail
 
 # How many rows one worker takes at most at a time, and for how long it goes on with them: what it has not begun by
 # then it gives back, so that nothing waits behind a slow mail server while another worker is free.
@@ -42,18 +42,23 @@ BATCH_FOR = timedelta(seconds=10)
 # Longer than BATCH_FOR, the longest send (transport.TOTAL_SECONDS) and the longest wait for a busy database together:
 # a row whose lease is over belongs to a worker that died.
 LEASE = timedelta(minutes=5)
-# After each failure; after the last one a mail has failed.
+# After each failure, which a worker's death is not; after the last one a mail has failed.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 WHY_LENGTH = 200
 _UNSEEN = {"synchronize_session": False}
 # Asked and written for each mail: the table's own statements take a fraction of what the ORM's do.
 _TABLE = cast(Table, OutboxMail.__table__)
-_IS_OURS = (
-    _TABLE.c.id == bindparam("own_id"),
-    _TABLE.c.owner == bindparam("own_owner"),
-    _TABLE.c.attempts == bindparam("own_attempts"),
-)
-_OURS = select(_TABLE.c.id).where(*_IS_OURS, IS_OPEN)
+
+
+def _is_ours(row: FromClause, prefix: str) -> ColumnElement[bool]:
+    names = ("id", "owner", "attempts")
+    return and_(*(row.c[name] == bindparam(f"{prefix}_{name}") for name in names))
+
+
+_IS_OURS = _is_ours(_TABLE, "own")
+_OURS = select(_TABLE.c.id).where(_IS_OURS, IS_OPEN)
+_NEXT = _TABLE.alias("next")
+_NEXT_IS_OURS = select(_NEXT.c.id).where(_is_ours(_NEXT, "next"), IS_OPEN).scalar_subquery()
 Noted = Callable[[datetime], None]
 
 
@@ -73,11 +78,13 @@ def claim(owner: str, now: datetime, limit: int = 1, steady: float | None = None
     if rows:
         taken = update(OutboxMail).where(OutboxMail.id.in_([row.id for row in rows]))
         values = {"state": MailState.SENDING, "owner": owner, "attempts": OutboxMail.attempts + 1}
+        values["may_have_left"] = or_(OutboxMail.may_have_left, OutboxMail.state == MailState.SENDING)
         ends = {"next_try": now + LEASE, "held_until": steady + LEASE.total_seconds()}
         db.session.execute(taken.values(**values, **ends), execution_options=_UNSEEN)
     db.session.commit()
     for row in rows:
         row.owner, row.attempts = owner, row.attempts + 1
+        row.may_have_left = row.may_have_left or row.state == MailState.SENDING
     return rows
 
 
@@ -108,11 +115,12 @@ def put_off(mail: OutboxMail, until: datetime) -> None:
 
 def try_again(mail: OutboxMail, now: datetime, why: str) -> None:
     """Put a row that could not be sent back for the next of WAITS; commit."""
-    later = now + WAITS[mail.attempts - 1]
+    later = now + WAITS[mail.failures]
     if mail.not_after and later >= mail.not_after:
         # The last moment at which it still helps.
         later = max(now + WAITS[0], mail.not_after - WAITS[0])
-    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH])
+    known = {"failures": mail.failures + 1, "may_have_left": mail.may_have_left or why in CUT_OFF}
+    _change(mail, state=MailState.PENDING, owner=None, next_try=later, outcome=why[:WHY_LENGTH], **known)
     db.session.commit()
 
 
@@ -129,8 +137,12 @@ def finish(
 
     Return whether the row that is sent `then` is still this worker's (`still_ours`), as seen in the same transaction.
     """
+    how = {"state": state, "finished_at": now, "outcome": why[:WHY_LENGTH] or None}
     with in_haste():
-        _change(mail, state=state, finished_at=now, outcome=why[:WHY_LENGTH] or None)
+        if not noted and not carries:
+            marked = run_alone(_marks_alone(*how), _fence(mail) | how | _fence(then or mail, "next"))
+            return then is not None and marked is not None and marked[0] is not None
+        _change(mail, **how)
         if carries:
             # Whoever has taken one of them meanwhile has lost it, and can change it no more.
             told = {"state": state, "finished_at": now, "owner": None, "outcome": f"in one mail with {mail.id}"}
@@ -149,8 +161,13 @@ def _change(mail: OutboxMail, **values: object) -> None:
 
 @lru_cache
 def _marks(*columns: str) -> Update:
-    return update(_TABLE).where(*_IS_OURS).values({name: bindparam(name) for name in columns})
+    return update(_TABLE).where(_IS_OURS).values({name: bindparam(name) for name in columns})
 
 
-def _fence(mail: OutboxMail) -> dict[str, object]:
-    return {"own_id": mail.id, "own_owner": mail.owner, "own_attempts": mail.attempts}
+@lru_cache
+def _marks_alone(*columns: str) -> Update:
+    return _marks(*columns).returning(_NEXT_IS_OURS)
+
+
+def _fence(mail: OutboxMail, prefix: str = "own") -> dict[str, object]:
+    return {f"{prefix}_id": mail.id, f"{prefix}_owner": mail.owner, f"{prefix}_attempts": mail.attempts}

@@ -22,6 +22,8 @@ SUBJECT_LENGTH = 150
 AGAIN = "<again."
 # What stands in one line behind "Subject: ".
 FITS = mime.LINE - len("Subject: ")
+# Of a line that holds encoded words (RFC 2047, section 2).
+ENCODED_LINE = 76
 
 
 class UnsafeMessage(Exception):
@@ -149,17 +151,23 @@ def _content(message: Message) -> bytes:
 @lru_cache(8)
 def _from(settings_from: str) -> tuple[str, str]:
     name, address = parseaddr(settings_from)
-    return formataddr((name, address)), address
+    if name.isascii():
+        return formataddr((name, address)), address
+    return f"{_encoded(name, 'From')} <{address}>", address
 
 
 def _folded(text: str) -> str:
     if text.isascii() and len(text) <= FITS:
         return text
     try:
-        charset = "us-ascii" if text.isascii() else "utf-8"
-        return Header(text, charset, header_name="Subject", maxlinelen=mime.LINE).encode(linesep="\r\n")
+        return _encoded(text, "Subject")
     except HeaderParseError:
         raise UnsafeMessage("Subject") from None
+
+
+def _encoded(text: str, header: str) -> str:
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, header_name=header, maxlinelen=ENCODED_LINE).encode(linesep="\r\n")
 
 
 def _subject(text: str) -> str:

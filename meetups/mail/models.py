@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy import Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meetups.columns import Facts, Id, Instant, UTCDateTime
@@ -51,18 +51,16 @@ class OutboxMail(Base):
     created_at: Mapped[Instant]
     next_try: Mapped[Instant]  # when it is due; pushed on by a failure, and by the lease of who sends it
     not_after: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)  # how often it was taken, also by workers that died
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")  # how often it could not be sent
+    # An earlier try may have been taken: its worker died before it was marked, or the connection ended before the
+    # server's word.
+    may_have_left: Mapped[bool] = mapped_column(default=False, server_default=false())
     owner: Mapped[str | None] = mapped_column(String(64))
     # When the lease of who sends it ends on the machine's steady clock (seconds): setting the wall clock ends none.
     held_until: Mapped[float | None]
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     outcome: Mapped[str | None] = mapped_column(String(200))  # why it was dropped or failed; no address
-
-    @property
-    def may_have_left(self) -> bool:
-        """Whether an earlier try may have been taken, of a row that was claimed just now: its worker died before it
-        marked it, or the connection ended before the server's word."""
-        return self.state == MailState.SENDING or self.outcome in CUT_OFF
 
 
 class MailboxMessage(Base):

@@ -16,12 +16,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.dml import ReturningInsert
 
 from meetups.columns import public_id
-from meetups.extensions import db, forget_transaction
+from meetups.extensions import db, forget_transaction, one_by_one
 from meetups.faults import where
 from meetups.mail.claims import BATCH, BATCH_FOR, WAITS, Noted, claim, finish, give_back, put_off, try_again
 from meetups.mail.message import Drop, Wait
 from meetups.mail.models import Heartbeat, MailboxMessage, MailState, OutboxMail
-from meetups.mail.transport import Outcome, Result, Transport
+from meetups.mail.transport import Outcome, Result, TakesAhead, Transport
 from meetups.mail.writing import Drafts, Written
 from meetups.metrics import MAILS
 
@@ -50,7 +50,7 @@ def enqueue(
     """
     mail = {
         "dedupe_key": dedupe_key, "template": template, "rcpt": rcpt, "data": data, "state": MailState.PENDING,
-        "attempts": 0, "message_id": f"<{public_id()}@{current_app.config['SETTINGS'].host}>",
+        "attempts": 0, "failures": 0, "message_id": f"<{public_id()}@{current_app.config['SETTINGS'].host}>",
         "created_at": now, "next_try": due, "not_after": not_after,
     }  # fmt: skip
     return db.session.connection().execute(_adding(db.engine.dialect.name), mail).first() is not None
@@ -60,7 +60,7 @@ def enqueue(
 def _adding(dialect: str) -> ReturningInsert[tuple[int]]:
     # Built once: many mails are added at a time.
     row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(OutboxMail)
-    again = ("template", "rcpt", "data", "state", "attempts", "created_at", "next_try", "not_after")
+    again = ("template", "rcpt", "data", "state", "attempts", "failures", "created_at", "next_try", "not_after")
     return row.on_conflict_do_update(
         index_elements=["dedupe_key"],
         set_={name: row.excluded[name] for name in again} | {"finished_at": None, "outcome": None},
@@ -129,8 +129,9 @@ class Batch:
         done = 0
         try:
             self.drafts.write_ahead(self.left, began)
-            while self.left and not stop() and (now := self.clock()) <= began + BATCH_FOR:
-                done += self._deliver(self.left.popleft(), now)
+            with one_by_one():
+                while self.left and not stop() and (now := self.clock()) <= began + BATCH_FOR:
+                    done += self._deliver(self.left.popleft(), now)
         finally:
             if self.left:
                 self._put_down(partial(give_back, self.left))
@@ -157,16 +158,24 @@ class Batch:
             self._put_down(partial(try_again, mail, now, why))
         else:
             then = self.left[0] if self.left else None
+            if then:
+                self._say_ahead(then, now)
             self.sure = self._put_down(partial(_finish, mail, state, now, why, noted, carries, then))
         _note(mail, state, why, time.perf_counter() - began)
         return state != MailState.PENDING
+
+    def _say_ahead(self, then: OutboxMail, now: datetime) -> None:
+        # While this one is written down, the server can look who the next is for.
+        message = self.drafts.ahead(then, now)
+        if message and isinstance(self.transport, TakesAhead):
+            self.transport.ahead(message, then.rcpt)
 
     def _sent(self, mail: OutboxMail, written: Written | Drop | Result) -> tuple[MailState, str]:
         if isinstance(written, Drop):
             return MailState.DROPPED, written.reason
         result = written if isinstance(written, Result) else self.transport.send(written.message, mail.rcpt)
         # What has failed for good will not be told better by another try.
-        again = result.outcome == Outcome.RETRY and mail.attempts <= len(WAITS)
+        again = result.outcome == Outcome.RETRY and mail.failures < len(WAITS)
         return MailState.PENDING if again else _ENDS.get(result.outcome, MailState.FAILED), result.why
 
     def _put_down(self, write: Callable[[], bool | None]) -> bool:

@@ -12,9 +12,9 @@ BY_HAND = "dropped by hand"
 
 
 def retry(now: datetime, which: ColumnElement[bool]) -> int:
-    """Send mails that failed or wait once more, from the first attempt on; return how many."""
-    fresh = {"state": MailState.PENDING, "attempts": 0, "next_try": now, "finished_at": None, "outcome": None}
-    return _change(which, **fresh)
+    """Send mails that failed or wait once more, from the first failure on; return how many."""
+    again = {"state": MailState.PENDING, "attempts": 0, "failures": 0, "next_try": now}
+    return _change(which, **again, finished_at=None, outcome=None)
 
 
 def drop(now: datetime, which: ColumnElement[bool]) -> int:

@@ -5,6 +5,7 @@ import smtplib
 import socket
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from typing import Any
 
@@ -61,8 +62,47 @@ class Client(smtplib.SMTP):
     begun = False
 
     def __init__(self, deadline: Deadline, *where: Any, **options: Any) -> None:
-        self.deadline = deadline
+        self._start(deadline)
         super().__init__(*where, **options)
+
+    def _start(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        # What was said ahead and has not been taken up yet, command and words; and of which mail.
+        self._ahead: deque[tuple[str, str]] = deque()
+        self._of: tuple[str, str, int] | None = None
+
+    def say_ahead(self, sender: str, rcpt: str, size: int) -> None:
+        """Say from whom and (RFC 2920) to whom the next mail is, and do not wait for the answers: `hand_over` reads
+        them where it is that very mail, and else tells the server to forget it. `size` in bytes."""
+        self._of = sender, rcpt, size
+        options = f" size={size}" if self.has_extn("size") else ""
+        self._ahead.append(("mail", f"FROM:{smtplib.quoteaddr(sender)}{options}"))
+        if self.has_extn("pipelining"):
+            self._ahead.append(("rcpt", f"TO:{smtplib.quoteaddr(rcpt)}"))
+        self.send("".join(f"{command} {words}\r\n" for command, words in self._ahead))
+
+    def hand_over(self, sender: str, rcpt: str, message: bytes) -> None:
+        """Send one mail; raise as smtplib.SMTP.sendmail does."""
+        self.begun = False
+        if self._ahead and self._of != (sender, rcpt, len(message)):
+            self._never_mind()
+        self.sendmail(sender, [rcpt], message)
+
+    def putcmd(self, cmd: str, args: str = "") -> None:
+        """Send a command, unless it has been said ahead."""
+        if self._ahead and self._ahead[0] == (cmd, args):
+            self._ahead.popleft()
+            return
+        if self._ahead:
+            self._never_mind()
+        super().putcmd(cmd, args)
+
+    def _never_mind(self) -> None:
+        unread = len(self._ahead)
+        self._ahead.clear()
+        for _ in range(unread):
+            self.getreply()
+        self.rset()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
@@ -74,6 +114,7 @@ class Client(smtplib.SMTP):
     def close(self) -> None:
         """Let go of the connection."""
         super().close()
+        self._ahead.clear()
         self.deadline.close()
 
     def data(self, msg: Any) -> tuple[int, bytes]:
@@ -86,5 +127,5 @@ class SslClient(smtplib.SMTP_SSL, Client):
     """The same with TLS from the first byte: SMTP_SSL wraps the socket it gets from Client."""
 
     def __init__(self, deadline: Deadline, *where: Any, **options: Any) -> None:
-        self.deadline = deadline
+        self._start(deadline)
         smtplib.SMTP_SSL.__init__(self, *where, **options)

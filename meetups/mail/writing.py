@@ -68,6 +68,11 @@ class Drafts:
             # The transaction may be broken: each that is left is composed alone in its turn, and one says why not.
             log.warning("a batch cannot be composed ahead", extra={"why": where(error)})
 
+    def ahead(self, mail: OutboxMail, now: datetime) -> FinishedMail | None:
+        """Return what a row is likely to say: what has been composed ahead, and is fresh."""
+        written, at = self._written.get(mail.id, (None, now))
+        return written.message if isinstance(written, Written) and abs(now - at) <= FRESH else None
+
     def of(self, mail: OutboxMail, now: datetime, sure: bool = False) -> Draft | None:
         """Return what a row says, by facts of at most FRESH ago; None where it is another worker's by now.
 

@@ -28,6 +28,7 @@ from meetups.rsvps import queries as rsvps
 from meetups.rsvps import standing_queries as standing
 from meetups.rsvps.forms import answer_form
 from meetups.rsvps.offers import held_until
+from meetups.rsvps.standing import back_on
 
 OTHER_DATES = 6
 AT_PLACE = 10
@@ -72,6 +73,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),
         "rain_words": rain_words(meetup.rain_plan, meetup.rain_place) if meetup.rain_plan else None,
+        "rain_spot": meetup.rain_spot if Shows.SPOT in facts else None,
         "others": others,
         **_every_time(occurrence, viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
@@ -99,10 +101,10 @@ def _every_time(
     repeats = any(not other.cancelled and not other.begun for other in others)
     row = standing.of(occurrence.meetup, viewer) if viewer and (occurrence.meetup.rule or others) else None
     if row is None or row.ended_at:
-        return {"regular": None, "paused": None, "may_be_regular": viewer is not None and repeats}
+        return {"regular": None, "may_be_regular": viewer is not None and repeats}
     today = to_local(now, occurrence.meetup.zone).date()
     paused = row.paused_until if row.paused_until and row.paused_until > today else None
-    return {"regular": row, "paused": paused, "may_be_regular": False}
+    return {"regular": row, "paused": paused, "in_pause": back_on(row, occurrence), "may_be_regular": False}
 
 
 def _rule_words(occurrence: Occurrence) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -21,6 +21,8 @@ from meetups.rsvps.standing_queries import active_of
 
 # One date of each series she hosts is enough; the series' page has the rest.
 HOSTED, ANSWERED = 40, 60
+# What she hosts within this comes before what she goes to.
+SOON = timedelta(days=3)
 SHOWN_ANSWERS = ("going", "maybe", "waiting", "offered")
 
 
@@ -48,6 +50,7 @@ class Mine:
 
     next: Shown | None
     coming: list[Shown]
+    hosting_soon: list[Hosted]
     hosting: list[Hosted]
     every_time: list[EveryTime]
 
@@ -67,13 +70,20 @@ def mine(member: Member, now: datetime) -> Mine:
         )
         for row in answered
     ]
+    hosting = _hosting(member, now)
+    soon = [hosted for hosted in hosting if _is_soon(hosted.shown, now)]
     following = next((date for date in going if date.answer == "going" and not date.cancelled), None)
     return Mine(
         next=following,
         coming=[date for date in going if date is not following],
-        hosting=_hosting(member, now),
+        hosting_soon=soon,
+        hosting=[hosted for hosted in hosting if hosted not in soon],
         every_time=_every_time(member, now),
     )
+
+
+def _is_soon(shown: Shown, now: datetime) -> bool:
+    return not shown.cancelled and shown.local - to_local(now, shown.zone) <= SOON
 
 
 def _every_time(member: Member, now: datetime) -> list[EveryTime]:

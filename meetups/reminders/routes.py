@@ -66,7 +66,7 @@ def _form() -> PreferencesForm:
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
 @csrf.exempt
 def unsubscribe(token: str) -> Any:
-    """End one kind of mail: a page with one button, or the mail program's own post."""
+    """End one kind of mail, or have it again: a page with one button, or the mail program's own post."""
     # This page alone of these: its address is the permission.
     after_this_request(keep_secret)
     member_id, kind = guesses.opened(choices.read, token) or abort(404)
@@ -74,9 +74,10 @@ def unsubscribe(token: str) -> Any:
     words = KINDS[kind].stops
     # Not "GET or else": a HEAD must change nothing either.
     if request.method != "POST":
-        return render_template("reminders/unsubscribe.html", words=words, done=False)
-    choices.stop(found, kind)
+        return render_template("reminders/unsubscribe.html", words=words)
+    again = "again" in request.form
+    (choices.have_again if again else choices.stop)(found, kind)
     db.session.commit()
     if "List-Unsubscribe" in request.form:
         return Response(status=200)
-    return render_template("reminders/unsubscribe.html", words=words, done=True)
+    return render_template("reminders/unsubscribe.html", words=words, done="again" if again else "stopped")

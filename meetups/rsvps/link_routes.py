@@ -18,7 +18,7 @@ from meetups.events import queries as events
 from meetups.events.models import Meetup
 from meetups.events.shown import Shown, show
 from meetups.extensions import csrf, db
-from meetups.rsvps import line, linked, mail_links, offers, services, standing
+from meetups.rsvps import line, linked, mail_links, offers, services, standing, standing_queries
 from meetups.rsvps.forms import ANSWERS
 from meetups.rsvps.mail_links import Link
 from meetups.rsvps.models import Rsvp, StandingYes
@@ -54,8 +54,8 @@ def answer(token: str) -> Any:
     if request.method == "POST":
         return _give(token, rows)
     if link.purpose == Purpose.DATES:
-        return render_template("rsvps/links.html", dates=[_parts(row, Purpose.COME) for row in rows])
-    return render_template("rsvps/link.html", **_parts(rows[0], link.purpose), **_alone(rows[0]))
+        return render_template("rsvps/links.html", dates=_all_parts(rows, Purpose.COME))
+    return render_template("rsvps/link.html", date=_all_parts(rows[:1], link.purpose)[0], **_alone(rows[0]))
 
 
 def _rows(link: Link) -> list[Rsvp]:
@@ -89,6 +89,11 @@ def _give(token: str, rows: list[Rsvp]) -> Any:
     return redirect(url_for("links.answer", token=token, _anchor=uid if "date" in request.form else None), 303)
 
 
+def _all_parts(rows: list[Rsvp], purpose: Purpose) -> list[dict[str, Any]]:
+    every_time = standing_queries.of(rows[0].occurrence.meetup, rows[0].member)
+    return [_parts(row, purpose) | {"paused": standing.back_on(every_time, row.occurrence)} for row in rows]
+
+
 def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
     """Return what is shown of one date: no more than the mail has told, and the meeting spot only if she comes."""
     now = utcnow()
@@ -97,6 +102,7 @@ def _parts(row: Rsvp, purpose: Purpose) -> dict[str, Any]:
     return {
         "shown": shown,
         "uid": row.occurrence.uid,
+        "skipped": not row.answer or row.skipped,
         "why": why,
         "taps": None if why else _taps(row, shown, purpose),
         "number": line.place_in_line(row) if row.answer == Answer.WAITING else None,

@@ -15,7 +15,7 @@ from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.excuses import LATES, REASON_WORDS, reason_of
 from meetups.domain.reminders import day_before
-from meetups.domain.words import when_words
+from meetups.domain.words import short_when, when_words
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Occurrence
@@ -25,7 +25,7 @@ from meetups.extensions import db
 from meetups.rsvps import emails, line, offers, queries, services
 from meetups.rsvps.forms import ANSWERS, AnswerForm, NewcomerAnswerForm, answer_form
 from meetups.rsvps.models import Rsvp
-from meetups.web.links import path
+from meetups.web.links import came_from, path
 
 bp = Blueprint("rsvps", __name__)
 COMPOSERS = (emails, offers)  # importing them registers the mails
@@ -79,7 +79,7 @@ def _page(occurrence: Occurrence, form: AnswerForm, row: Rsvp | None) -> str:
 
 def _said(words: str, occurrence: Occurrence) -> Any:
     flash(words)
-    return redirect(_back(occurrence))
+    return redirect(came_from(_back(occurrence)))
 
 
 def _back(occurrence: Occurrence) -> str:
@@ -179,7 +179,10 @@ def _take_back(occurrence: Occurrence, row: Rsvp | None) -> Any:
     db.session.commit()
     if reason and row and row.answer == Answer.NOT_GOING:
         return _said("Noted, and only those who host see why. See you next time.", occurrence)
-    return _said("Noted: you can’t make it. Changed your mind? Answer again below.", occurrence)
+    if came_from(_back(occurrence)) == _back(occurrence):
+        return _said("Noted: you can’t make it. Changed your mind? Answer again below.", occurrence)
+    what = f"{occurrence.title}, {short_when(to_local(occurrence.starts_at, occurrence.meetup.zone))}"
+    return _said(f"Noted: you can’t make it to {what}. Changed your mind? Answer again on its page.", occurrence)
 
 
 @bp.post("/meetups/<public_id>/<rid>/late")

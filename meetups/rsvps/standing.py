@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 
 from meetups.accounts.models import Kid, Member
+from meetups.domain.capacity import Answer
 from meetups.domain.errors import Problem
 from meetups.domain.standing import Turn, check_back, has_gone_quiet, in_turn
 from meetups.domain.zones import to_local, to_utc
@@ -98,6 +100,34 @@ def _end(row: StandingYes, now: datetime) -> bool:
     if ends:
         row.ended_at, row.paused_until = now, None
     return ends
+
+
+def back_on(row: StandingYes | None, occurrence: Occurrence) -> date | None:
+    """Return the day on which she is back whose pause a date falls into; None where it falls into none."""
+    return row.paused_until if row and _skips(row, occurrence) else None
+
+
+class Ahead(NamedTuple):
+    """The coming dates of a series by what becomes of them for a regular: those that her pause or her own "can't"
+    skips, those that her standing yes answers, and those that she has said yes to herself, which no pause takes."""
+
+    skipped: list[Occurrence]
+    given: list[Occurrence]
+    own: list[Occurrence]
+
+
+def ahead(row: StandingYes, now: datetime) -> Ahead:
+    """Return what a regular's next dates are to her."""
+    found, hers = Ahead([], [], []), {one.occurrence_id: one for one in queries.coming_answers(row, now)}
+    for occurrence in queries.coming(row.series_id, now):
+        one = hers.get(occurrence.id)
+        if one and not one.by_standing and one.answer != Answer.NOT_GOING:
+            found.own.append(occurrence)
+        elif (one and one.answer == Answer.NOT_GOING) or _skips(row, occurrence):
+            found.skipped.append(occurrence)
+        else:
+            found.given.append(occurrence)
+    return found
 
 
 def _skips(row: StandingYes, occurrence: Occurrence) -> bool:

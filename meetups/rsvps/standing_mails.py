@@ -27,7 +27,7 @@ def standing(mail: OutboxMail, now: datetime) -> Message | Drop:
     row = _row(mail)
     if row is None or row.ended_at:
         return NOT_SO
-    answers = queries.coming_answers(row, now, NEXT_DATES)
+    answers = [one for one in queries.coming_answers(row, now) if one.answer != "not_going"][:NEXT_DATES]
     if not answers:
         return NOT_SO
     if not choices.wants(row.member, "replies"):

@@ -184,9 +184,9 @@ def given(row: StandingYes, now: datetime) -> list[Rsvp]:
     return list(db.session.scalars(_answers(row, now).where(Rsvp.by_standing)))
 
 
-def coming_answers(row: StandingYes, now: datetime, limit: int) -> list[Rsvp]:
-    """Return her next answers to the series, given either way."""
-    return list(db.session.scalars(_answers(row, now).limit(limit)))
+def coming_answers(row: StandingYes, now: datetime) -> list[Rsvp]:
+    """Return her answers to the coming dates of the series, given either way, the first date first."""
+    return list(db.session.scalars(_answers(row, now)))
 
 
 def _answers(row: StandingYes, now: datetime) -> Select[Any]:

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from flask import current_app
+from flask import current_app, request
 from werkzeug.routing import Map, MapAdapter
 
 _INSIDE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
@@ -12,6 +12,11 @@ _INSIDE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 def inside(target: str | None, default: str = "/") -> str:
     """Return `target` if it is a path on this site in printable ASCII, else `default` (no open redirect)."""
     return target if target and _INSIDE.fullmatch(target) else default
+
+
+def came_from(default: str) -> str:
+    """Return the path of the page that a form says it was reached from in `next`, else `default`."""
+    return inside(request.values.get("next"), default)
 
 
 def public_url(endpoint: str, **values: object) -> str:

@@ -76,9 +76,13 @@ def test_she_is_asked_by_mail_and_says_yes_with_one_tap(world: World, client: Fl
 def test_who_wants_no_such_mails_is_asked_on_the_page(world: World, client: FlaskClient) -> None:
     world.ana.wants_asked = False
     db.session.commit()
+    # Who takes them and who does not is none of the host's business.
+    said = "is asked: she sees it on the meetup’s page, and by mail if she takes such mails."
     for do in ("ask", "offer"):
-        assert "Ana is asked" in ask(client, world, world.ana, do).text
-    assert world.round(NOW + MINUTE) == []
+        for whom in (world.ana, world.bea):
+            assert f"{whom.first_name} {said}" in ask(client, world, whom, do).text
+        ask(client, world, world.ana, do)
+    assert "ana" not in [to for to, _ in world.round(NOW + MINUTE)]
     sign_in(client, world.ana)
     page = client.get(date_page(world)).text
     assert "Yes, I’ll help" in page and "Yes, I’ll host it" in page
@@ -446,3 +450,29 @@ def test_whom_a_block_parts_from_the_host_helps_her_no_more_however_it_is_asked(
         remember_cohosted([world.ana.id, world.bea.id])
     assert not acts_as_host(world.meetup, world.ana)
     assert acts_as_host(world.meetup, world.bea)
+
+
+def test_of_many_families_a_handful_is_shown_and_the_others_are_found_by_name(
+    world: World, client: FlaskClient
+) -> None:
+    sign_in(client, world.host)
+    address = f"/meetups/{world.meetup.public_id}/cohosts"
+    assert "Look for a first name" not in client.get(address).text
+    past = db.session.scalars(select(Occurrence).order_by(Occurrence.starts_at)).first()
+    for number in range(12):
+        add_rsvp(past, add_member(f"Zoé{number}"))
+    regular = db.session.scalars(select(Member).where(Member.first_name == "Zoé7")).one()
+    db.session.add(StandingYes(series_id=world.meetup.id, member_id=regular.id, since=NOW, look_at=NOW))
+    db.session.commit()
+
+    def shown(name: str = "") -> list[str]:
+        page = BeautifulSoup(client.get(address, query_string={"name": name}).text, "html.parser")
+        return [button["aria-label"] for button in page.select("button[value=ask]")]
+
+    ask_to = "Ask her to help: "
+    # Who comes every time, then who came last.
+    assert shown()[:3] == [f"{ask_to}{name}" for name in ("Zoé7", "Ana", "Bea")] and len(shown()) == 5
+    assert shown("ZOE11") == [f"{ask_to}Zoé11"] and shown("Hana") == []
+    assert "Nobody of that name." in client.get(address, query_string={"name": "Mia"}).text
+    found = db.session.scalars(select(Member).where(Member.first_name == "Zoé11")).one()
+    assert "Zoé11 is asked" in ask(client, world, found).text

@@ -67,9 +67,58 @@ def test_with_a_place_it_moves_there_at_once_and_nobody_is_asked_again(
     # The reminder that is due later names the other place.
     reminded = world.rounds(morning + 2 * MINUTE, world.start)
     assert [subject for to, subject in reminded if to == "bea"] == ["Today 10:00: Slow walk"]
-    assert "Riverdale Library: look for Hana" in world.text()
-    # The words of the series are about the park.
-    assert "Red stroller" not in world.text()
+    # The words of the series are about the park, and of the library she has said none.
+    assert "Hana will be there." in world.text() and "How to find" not in world.text()
+
+
+def test_where_exactly_in_the_rain_is_for_those_who_come(world: World, client: FlaskClient, morning: Any) -> None:
+    plan(world, "place", add_place("Riverdale Library", kind="library"))
+    world.meetup.rain_spot, world.date.own_spot = "By the picture books", "By the slide today"
+    address, readers = ADDRESS.format(world.meetup.public_id), (world.ana, add_member("Zoe"), None)
+    db.session.commit()
+
+    def pages() -> list[tuple[bool, bool]]:
+        found = []
+        for reader in readers:
+            guest = client.application.test_client()
+            if reader:
+                sign_in(guest, reader)
+            page = guest.get(address).text
+            found.append(("picture books" in page, "slide" in page))
+        return found
+
+    before = "If it rains, we meet at Riverdale Library. How to find each other there: By the picture books"
+    assert before in client.get(address).text
+    assert pages() == [(True, True), (False, False), (False, False)]
+    press(client, address, "Rain plan today")
+    assert pages() == [(True, False), (False, False), (False, False)]
+    world.round(morning + MINUTE)
+    assert "How to find each other: By the picture books" in world.text() and "slide" not in world.text()
+    assert "picture" not in world.mails[-1]["Subject"]
+    # A plan that has changed since speaks of another place.
+    world.meetup.rain_place_id = add_place("Pape Cafe").id
+    db.session.commit()
+    assert pages() == [(False, False)] * 3
+    assert "They read no word of where exactly." in client.get(address).text
+    # Nor need she say one to change something else.
+    sent = date_page(client, world.date) | {"note": "Bring a book"}
+    assert sent["spot"] == [""] and saved(client, f"{address}/edit", sent).status_code == 302
+    press(client, address, "Take it back")
+    assert pages() == [(True, True), (False, False), (False, False)]
+
+
+def test_what_is_said_in_the_rain_of_the_wet_place_goes_with_the_rain(
+    world: World, client: FlaskClient, morning: Any
+) -> None:
+    plan(world, "place", add_place("Riverdale Library", kind="library"))
+    address = ADDRESS.format(world.meetup.public_id)
+    press(client, address, "Rain plan today")
+    assert saved(client, f"{address}/edit", date_page(client, world.date, spot="Upstairs")).status_code == 302
+    db.session.expire_all()
+    assert world.date.spot == "Upstairs"
+    press(client, address, "Take it back")
+    db.session.expire_all()
+    assert world.date.spot == "Red stroller by the gate"
 
 
 def test_taken_back_it_is_where_it_was_and_they_hear_that(world: World, client: FlaskClient, morning: Any) -> None:
@@ -180,11 +229,15 @@ def test_the_plan_is_written_and_changed_with_the_meetup(world: World, client: F
     assert client.post(address, data=sent | {"rain": "go", "rain_place": "nowhere"}).status_code == 200
     page = client.post(address, data=sent | {"rain": "place", "rain_place": "Riverdale Library"}).text
     assert "If it rains: we meet at Riverdale Library, not no plan" in page
-    assert saved(client, address, sent | {"rain": "place", "rain_place": "Riverdale Library"}).status_code == 302
+    wet = {"rain": "place", "rain_place": "Riverdale Library", "rain_spot": "Upstairs"}
+    assert "How people find you in the rain: Upstairs" in client.post(address, data=sent | wet).text
+    assert saved(client, address, sent | wet).status_code == 302
     db.session.expire_all()
-    assert (world.meetup.rain_plan, world.meetup.rain_place.name) == ("place", "Riverdale Library")
+    said = world.meetup.rain_plan, world.meetup.rain_place.name, world.meetup.rain_spot
+    assert said == ("place", "Riverdale Library", "Upstairs")
     again = BeautifulSoup(client.get(address).text, "html.parser")
     assert again.select_one("input[name=rain_place]")["value"] == "Riverdale Library"
+    assert again.select_one("input[name=rain_spot]")["value"] == "Upstairs"
     assert again.select_one("input[name=rain][checked]")["value"] == "place"
 
 

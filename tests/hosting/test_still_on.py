@@ -1,10 +1,14 @@
 """Still on? The host is asked, then one regular, then those coming hear; and whatever is said late is told once."""
 
+from urllib.parse import unquote
+
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from meetups.accounts.models import Member
 from meetups.events.models import Change, Occurrence
 from meetups.extensions import db
 from meetups.hosting.models import BatonAsk
@@ -371,3 +375,36 @@ def test_a_regular_is_asked_in_her_night_only_where_the_morning_is_too_late(worl
         asked += [moment for mail in world.round(moment) if "be the one to find" in mail[1]]
         moment += 10 * MINUTE
     assert [f"{moment:%-H:%M}" for moment in asked] == [at]
+
+
+def test_who_comes_reads_that_it_is_on_and_the_host_finds_the_way_on(world: World, client: FlaskClient, clock) -> None:  # type: ignore[no-untyped-def]
+    world.meetup.rain_plan, stranger = "go", add_member("Zoe")
+    db.session.commit()
+    world.round(world.evening)
+    clock.move_to(world.evening + MINUTE)
+    address = f"/meetups/{world.meetup.public_id}/2026-12-01T1000"
+
+    def reads(*members: Member) -> list[bool]:
+        found = []
+        for member in members:
+            sign_in(client, member)
+            found += ["Hana says it is on" in client.get(page).text for page in (address, "/mine")]
+        return found
+
+    assert reads(world.ana) == [False, False]
+    nobody = client.application.test_client()
+    page = BeautifulSoup(tap(nobody, world.link()), "html.parser")
+    # Without signing in the link does this one thing, and gives away no other.
+    assert "/host/" not in str(page.select("main a"))
+    ways = {link.text: unquote(link["href"]).removeprefix("/signin?next=") for link in page.select("main a")}
+    off = f"{address}/cancel"
+    assert ways == {"Who comes": f"{address}#coming", "Rain plan": address, "I can’t host this one": off}
+    assert reads(world.ana, stranger) == [True, True, False, False]
+    sign_in(client, world.host)
+    assert client.get(off).status_code == 200 and "Rain plan today" in client.get(address).text
+    assert f'href="{address}#coming">Who comes</a>' in client.get(world.link()).text
+    assert "You have said that it is on" in client.get("/mine").text
+    # Where somebody stands in it is her word that counts.
+    world.date.put_who(world.bea)
+    db.session.commit()
+    assert reads(world.ana) == [False, False]

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,6 +55,9 @@ class Inbox:
     talks: int = 0
     per_talk: int | None = None
     enough: str = ""
+    # Whether it takes several commands at once (RFC 2920), and those it was given, envelopes and RSET alone.
+    pipelining: bool = False
+    said: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
     server: "Server | None" = None
 
     def transport(self, seconds: float = 10) -> SmtpTransport:
@@ -61,12 +65,25 @@ class Inbox:
         self.transports.append(made)
         return made
 
+    def heard(self, count: int) -> list[str]:
+        """Wait for so many commands, and return them; each is given once."""
+        return [self.said.get(timeout=5) for _ in range(count)]
+
     def cut_all(self) -> None:
         """Cut every connection."""
         assert self.server
         asyncio.run_coroutine_threadsafe(self.server._cut(), self.server.loop).result(5)
 
+    async def handle_EHLO(self, _server: Any, session: Any, _envelope: Any, name: str, answers: list[str]) -> list[str]:
+        session.host_name = name
+        return [*answers[:-1], *["250-PIPELINING"] * self.pipelining, answers[-1]]
+
+    async def handle_RSET(self, _server: Any, _session: Any, _envelope: Any) -> str:
+        self.said.put("RSET")
+        return OK
+
     async def handle_MAIL(self, _server: Any, session: Any, envelope: Any, address: str, _options: Any) -> str:
+        self.said.put("MAIL")
         session.mails = getattr(session, "mails", 0) + 1
         if self.per_talk and session.mails > self.per_talk:
             return self.enough
@@ -74,6 +91,7 @@ class Inbox:
         return OK
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        self.said.put("RCPT")
         reply = self.to_rcpt.pop(0) if self.to_rcpt else OK
         if reply == OK:
             envelope.rcpt_tos.append(address)

@@ -12,10 +12,10 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 from flask import Flask
 
-from meetups.mail.message import FinishedMail, Message, build
-from meetups.mail.transport import MAILS_PER_CONNECTION, MailboxTransport, Outcome, Result, SmtpTransport, from_settings
+from meetups.mail.message import Message, build
+from meetups.mail.transport import MailboxTransport, Outcome, Result, SmtpTransport, from_settings
 from tests.conftest import NOW
-from tests.mail.smtp import HANG_UP, Inbox, free_port, greeting_server, mail_server
+from tests.mail.smtp import Inbox, free_port, greeting_server, mail_server
 
 pytestmark = pytest.mark.one_database
 
@@ -139,68 +139,3 @@ def test_every_message_goes_to_one_recipient(inbox: Inbox) -> None:
 
 def test_without_mail_url_the_mailbox_takes_them(app: Flask) -> None:
     assert isinstance(from_settings(app.config["SETTINGS"]), MailboxTransport)
-
-
-def note(number: int = 1) -> FinishedMail:
-    return build(Message("A walk", "Hello\n", "<p>Hello</p>"), f"m{number}@example.org", f"<{number}@localhost>", NOW)
-
-
-def hand_over(transport: SmtpTransport, count: int) -> list[Outcome]:
-    return [transport.send(note(number), f"m{number}@example.org").outcome for number in range(count)]
-
-
-def test_one_connection_takes_many_mails_and_a_new_one_what_is_too_many_for_one(inbox: Inbox) -> None:
-    assert set(hand_over(inbox.transport(), 5)) == {Outcome.SENT}
-    assert (inbox.talks, len(inbox.taken)) == (1, 5)
-    assert set(hand_over(inbox.transport(), MAILS_PER_CONNECTION + 1)) == {Outcome.SENT}
-    assert inbox.talks == 3
-
-
-@pytest.mark.parametrize("code", ["421 4.7.0 Enough for one session", "450 4.7.1 Too much mail", "503 5.5.1 Nested"])
-def test_a_server_that_ends_the_talk_after_some_mails_loses_none_and_gets_none_twice(inbox: Inbox, code: str) -> None:
-    inbox.per_talk, inbox.enough = 2, code
-    assert hand_over(inbox.transport(), 7) == [Outcome.SENT] * 7
-    assert [taken.id for taken in inbox.taken] == [f"<{number}@localhost>" for number in range(7)]
-    assert inbox.talks == 4
-
-
-@pytest.mark.parametrize("stage", ["to_rcpt", "to_data"])
-def test_421_in_the_middle_of_a_later_mail_is_no_failure_of_that_mail(inbox: Inbox, stage: str) -> None:
-    setattr(inbox, stage, ["250 OK", "421 4.3.2 Shutting down"])
-    assert hand_over(inbox.transport(), 3) == [Outcome.SENT] * 3
-    assert [taken.id for taken in inbox.taken] == [f"<{number}@localhost>" for number in range(3)]
-
-
-def test_a_connection_that_was_cut_while_nobody_talked_is_made_anew(inbox: Inbox) -> None:
-    transport = inbox.transport()
-    hand_over(transport, 1)
-    inbox.cut_all()
-    assert hand_over(transport, 1) == [Outcome.SENT]
-    assert len(inbox.taken) == 2
-
-
-def test_a_connection_that_is_cut_when_the_words_are_there_is_not_made_anew_for_the_same_mail(inbox: Inbox) -> None:
-    inbox.to_data = ["250 OK", HANG_UP]
-    transport = inbox.transport()
-    # The server may have taken it: that is for the outbox to repeat, later and under the same id.
-    assert hand_over(transport, 2) == [Outcome.SENT, Outcome.RETRY]
-    assert len(inbox.taken) == 2
-    assert hand_over(transport, 1) == [Outcome.SENT]
-
-
-def test_after_a_refusal_the_same_connection_takes_the_next_mail(inbox: Inbox) -> None:
-    inbox.to_rcpt, inbox.to_data = ["550 5.1.1 No such user"], ["554 5.6.0 No", "250 OK"]
-    assert hand_over(inbox.transport(), 3) == [Outcome.FAILED, Outcome.FAILED, Outcome.SENT]
-    assert inbox.talks == 1
-    assert [taken.rcpts for taken in inbox.taken] == [["m2@example.org"]]
-
-
-def test_each_mail_on_one_connection_has_the_whole_of_its_time_and_no_more(inbox: Inbox) -> None:
-    transport = inbox.transport(seconds=1)
-    hand_over(transport, 1)
-    inbox.hold = True
-    began = time.monotonic()
-    assert hand_over(transport, 1) == [Outcome.RETRY]
-    assert 0.8 < time.monotonic() - began < 2
-    inbox.hold = False
-    assert hand_over(transport, 1) == [Outcome.SENT]

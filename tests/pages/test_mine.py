@@ -5,7 +5,7 @@ from datetime import timedelta
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from tests.conftest import counted_queries
+from tests.conftest import NOW, counted_queries
 from tests.factories import TUESDAY, add_meetup, add_member, add_rsvp, first_date, sign_in
 
 
@@ -35,6 +35,19 @@ def test_a_host_sees_who_comes(client: FlaskClient) -> None:
     sign_in(client, host)
     text = client.get("/mine").text
     assert "You are hosting" in text and "My walk" in text and "Ana" in text
+
+
+def test_what_she_hosts_in_the_coming_days_comes_before_what_she_answered(client: FlaskClient) -> None:
+    ana = add_member("Ana")
+    soon, later = NOW + timedelta(days=2), NOW + timedelta(days=5)
+    for title, host, starts in (("Mine soon", ana, soon), ("Mine later", ana, later), ("Hers", None, soon)):
+        date = first_date(add_meetup(host, title=title, starts=starts.replace(tzinfo=None)))
+        if host is None:
+            add_rsvp(date, ana, "maybe")
+    sign_in(client, ana)
+    page = BeautifulSoup(client.get("/mine").text, "html.parser")
+    assert [link.text for link in page.select(".list h3")] == ["Mine soon", "Hers", "Mine later"]
+    assert [head.text for head in page.select("main h2")] == ["You are hosting", "Coming up", "You are hosting later"]
 
 
 def test_the_page_costs_the_same_with_many_meetups(client: FlaskClient) -> None:

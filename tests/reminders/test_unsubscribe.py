@@ -64,6 +64,12 @@ def test_the_pages_one_button_ends_that_kind_alone(client: FlaskClient, ana: Mem
     answer = client.post(path, data={field["name"]: field["value"] for field in form.select("input")})
     assert answer.status_code == 200 and "You will get no more" in answer.text
     assert wants(ana) == all_but(kind)
+    (form,) = BeautifulSoup(answer.text, "html.parser").select("main form")
+    assert form.button.text == "Have them again"
+    answer = client.post(path, data={form.button["name"]: form.button["value"]})
+    assert "You have them again" in answer.text
+    # Invitations are as they are to who has chosen nothing.
+    assert wants(ana) == all_but(None) | ({kind: None} if kind == "invitations" else {})
 
 
 @pytest.mark.one_database

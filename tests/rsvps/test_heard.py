@@ -270,5 +270,6 @@ def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_a
     post.rounds(TOLD)
     assert cut.to(ana) == ["Changed: Slow walk is now Tue 1 Dec, 11:00"]
     assert post.to(ana) == [YES, "As it was: Slow walk, Tue 1 Dec, 10:00"]
+    assert "that was taken back.</p>" in str(post.mails[-1].get_body(("html",)))
     assert "that was taken back" in post.text() and "Tuesday 1 December at 10:00 to 11:30" in post.text()
     assert post.mails[-1]["Message-ID"] != cut.mails[0]["Message-ID"]

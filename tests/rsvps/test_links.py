@@ -280,11 +280,12 @@ def test_what_a_pause_has_taken_back_can_be_said_again(browser: FlaskClient, dat
     standing.pause(row, NOW.date() + timedelta(days=300), NOW)
     db.session.commit()
     text = page(browser, path).text
-    assert "Will you come?" in text and "Red stroller" not in text
+    assert "Your pause skips it" in text and "Red stroller" not in text
     assert buttons(page(browser, path))[:2] == ["I come", "Maybe"]
     for _ in range(2):
         browser.post(path, data={"date": date.uid, "answer": "going"})
     assert given(zoe, date) == ("going", 1), "with whom she would have come"
+    assert ("To this date you said yes yourself, so it stays." in page(browser, path).text) == (what == "one date")
     add_block(date.meetup.host, zoe)
     db.session.commit()
     assert browser.get(path).status_code == 404

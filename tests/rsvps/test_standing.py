@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -30,6 +31,7 @@ from tests.rsvps.moving import move
 from tests.rsvps.post import Post
 
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
+MINE = "form[action*='/cant']", "a[href*='every-time']"
 LATER = NOW + 11 * MINUTE
 
 
@@ -187,6 +189,57 @@ def test_what_she_says_herself_is_hers_though_she_came_every_time(client: FlaskC
 
 def said(client: FlaskClient, walk: Meetup, sent: dict[str, object]) -> str:
     return client.post(f"/meetups/{walk.public_id}/2026-12-01T1000/answer", data=sent, follow_redirects=True).text
+
+
+def test_the_page_says_before_and_after_what_a_pause_skips_and_what_stays(client: FlaskClient, walk: Meetup) -> None:
+    ana = add_member("Ana")
+    first, _, third, *_ = dates_of(walk)
+    answer(third, ana, Answer.GOING, [], NOW)
+    say(walk, ana, [], NOW)
+    answer(first, ana, Answer.NOT_GOING, [], NOW)
+    sign_in(client, ana)
+    page = client.get(url(walk)).text
+    assert "You skip Tue 1 Dec." in page and "The next date that you come to: Tue 8 Dec" in page
+    assert "A pause skips these, up to the day you are back: Tue 8 Dec, Tue 22 Dec, Tue 29 Dec" in page
+    assert "You said yes yourself to Tue 15 Dec. That stays in a pause" in page
+    said = client.post(url(walk), data={"do": "pause", "back": "2026-12-29"}, follow_redirects=True).text
+    assert "Skipped, and free for others: Tue 1 Dec, Tue 8 Dec and Tue 22 Dec." in said
+    assert "You said yes yourself to Tue 15 Dec: that stays." in said
+    page = client.get(url(walk)).text
+    assert "nobody counts on you, but on the dates that you said yes to yourself" in page
+    assert "You skip Tue 1 Dec, Tue 8 Dec and Tue 22 Dec." in page and "come to: Tue 15 Dec" in page
+    dates = f"/meetups/{walk.public_id}/2026-12-"
+    assert "This date is skipped." in client.get(f"{dates}08T1000").text
+    assert "To this date you said yes yourself, so it stays." in client.get(f"{dates}15T1000").text
+    assert "skipped" not in client.get(f"{dates}29T1000").text
+
+
+def test_the_mail_names_no_date_that_she_skips(client: FlaskClient, walk: Meetup) -> None:
+    ana, post = add_member("Ana"), Post()
+    answer(dates_of(walk)[0], ana, Answer.NOT_GOING, [], NOW)
+    say(walk, ana, [], NOW)
+    post.deliver(NOW + MINUTE)
+    assert "8 December" in post.text() and "Tuesday 1 December" not in post.text()
+
+
+def test_she_lands_on_the_page_she_came_from_and_reads_what_is_so(client: FlaskClient, walk: Meetup) -> None:
+    ana = add_member("Ana")
+    say(walk, ana, [], NOW)
+    sign_in(client, ana)
+    (hero, *_), (way,) = (BeautifulSoup(client.get("/mine").text, "html.parser").select(css) for css in MINE)
+    sent = {field["name"]: field["value"] for field in hero.select("input")}
+    page = client.post(hero["action"], data=sent, follow_redirects=True)
+    assert page.request.path == "/mine" and "Noted: you can’t make it to Slow walk, Tue 1 Dec, 10:00." in page.text
+    form = BeautifulSoup(client.get(way["href"]).text, "html.parser").select_one("form:has([type=date])")
+    pause = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+    page = client.post(url(walk), data=pause | {"back": "2027-01-01"}, follow_redirects=True)
+    assert page.request.path == "/mine" and "Slow walk: paused. You are back on Friday 1 January." in page.text
+    later = f"/meetups/{walk.public_id}/2026-12-15T1000"
+    (link,) = BeautifulSoup(client.get(later).text, "html.parser").select("a[href*='every-time']")
+    page = client.post(link["href"], data={"do": "say"}, follow_redirects=True)
+    assert page.request.path == later and "You come every time." in page.text
+    away = client.post(f"{url(walk)}?next=//evil.example", data={"do": "say"})
+    assert away.location.startswith(f"/meetups/{walk.public_id}/")
 
 
 def test_back_at_once_she_has_again_what_the_pause_took(client: FlaskClient, clock: Traveller, walk: Meetup) -> None:
@@ -352,7 +405,7 @@ def test_the_kind_mail_counts_nothing_and_offers_it_again_in_one_tap(
     assert post.to(ana)[-1] == "We keep no place for you for now: Slow walk"
     words = [line for line in post.text().split("\n") if not line.startswith("http://")]
     assert not any(word in "\n".join(words).lower() for word in ("four", "4", "missed", "absen"))
-    again = words_after(post.text(), "with one tap:")
+    again = words_after(post.text(), "Come every time again:")
     clock.move_to(after)
     page = client.get(again).text
     assert "Come every time again" in page and answers(ana)[4:] == []
