@@ -73,19 +73,6 @@ def held(date_ids: Collection[int]) -> list[Occurrence]:
     return list(db.session.scalars(_with_series(query, Occurrence)))
 
 
-def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
-    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
-    for the transaction. A co-host need not answer to come."""
-    query = (
-        select(Occurrence)
-        .join(Occurrence.meetup)
-        .where(*starts_within(now, ahead))
-        .where(Occurrence.held_by_id.is_not(None), ~_held())
-        .limit(limit)
-    )
-    return list(db.session.scalars(_with_series(query, Occurrence)))
-
-
 def _with_series(query: Select[Any], *dates: Any) -> Select[Any]:
     """Return the query of meetups, or of their `dates`, that locks what it finds, each with its part and the first part
     of its series: what somebody else is changing waits for the next round. Who waits for nobody stands in nobody's way,
@@ -105,6 +92,24 @@ def is_held(occurrence: Occurrence) -> bool:
     """Return whether somebody stands in on a date who comes and may see the host."""
     query = select(Occurrence.id).join(Occurrence.meetup).where(Occurrence.id == occurrence.id, _held())
     return db.session.scalar(query) is not None
+
+
+# The worker asks these every few seconds, and building them takes longer than asking.
+_HELD_IN_VAIN = _with_series(
+    select(Occurrence).join(Occurrence.meetup).where(Occurrence.held_by_id.is_not(None), ~_held()), Occurrence
+)
+# Two who have blocked each other help no more, either of them: so neither is a host from whom the other is parted.
+_HELPS_NO_MORE = CoHost.accepted_at.is_not(None) & ~helps(CoHost, Meetup.host_id)
+_BLOCKED_ROLES: tuple[Select[Any], ...] = (
+    select(CoHost).join(Meetup, Meetup.id == CoHost.series_id).where(_HELPS_NO_MORE | ~open_to(CoHost.member_id)),
+    select(HandOver).join(Meetup, Meetup.id == HandOver.series_id).where(~open_to(HandOver.member_id)),
+)
+
+
+def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
+    """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
+    for the transaction. A co-host need not answer to come."""
+    return list(db.session.scalars(_HELD_IN_VAIN.where(*starts_within(now, ahead)).limit(limit)))
 
 
 def date(uid: str) -> Occurrence | None:
@@ -239,11 +244,7 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 def blocked_roles() -> list[CoHost | HandOver]:
     """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
     that help, that of whoever has blocked the other."""
-    # Two who have blocked each other help no more, either of them: so neither is a host from whom the other is parted.
-    over = CoHost.accepted_at.is_not(None) & ~helps(CoHost, Meetup.host_id)
-    roles = select(CoHost).join(Meetup, Meetup.id == CoHost.series_id).where(over | ~open_to(CoHost.member_id))
-    offers = select(HandOver).join(Meetup, Meetup.id == HandOver.series_id).where(~open_to(HandOver.member_id))
-    return [*db.session.scalars(roles), *db.session.scalars(offers)]
+    return [row for query in _BLOCKED_ROLES for row in db.session.scalars(query)]
 
 
 def helped(public_id: str, member: Member) -> Meetup | None:
