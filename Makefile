@@ -11,6 +11,8 @@ export PORT
 export DEMO ?= 1
 export FLASK_APP = wsgi
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Whatever a container's image says: the suite starts Python a hundred times, and compiles but once.
+export PYTHONDONTWRITEBYTECODE =
 PIP := $(BIN)/python -m pip install -q --require-hashes
 
 help: ## List what can be made
