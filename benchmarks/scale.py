@@ -198,9 +198,8 @@ def _inserting(count: int) -> float:
 def report(name: str, sizes: Sequence[Size]) -> int:
     """Print what was measured, each figure with its bar; return 0 where every bar holds."""
     small, large = sizes[0], sizes[-1]
-    print(
-        f"\n{name}: {', '.join(f'{size.dates:,}' for size in sizes)} coming dates; milliseconds a time, on all connections"
-    )
+    counts = ", ".join(f"{size.dates:,}" for size in sizes)
+    print(f"\n{name}: {counts} coming dates; milliseconds a time, on all connections")
     failed = 0
     for thing in small.seconds:
         times = "".join(f"{size.seconds[thing] * 1000:10.2f}" for size in sizes)
