@@ -56,10 +56,10 @@ def _series_of(member_id: Any) -> Any:
 
 
 def _roles(*columns: Any) -> Select[Any]:
-    return select(*columns).join(_FIRST, _FIRST.id == _HELPER.series_id).where(_helps(_HELPER, _FIRST.host_id))
+    return select(*columns).join(_FIRST, _FIRST.id == _HELPER.series_id).where(helps(_HELPER, _FIRST.host_id))
 
 
-def _helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
+def helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
     """Return the condition that a member helps a host: she has said yes, no block stands between the two, and she has
     blocked no other co-host. What a block ends, it ends at once; the row goes when the worker comes round."""
     same, agreed = _OTHER.series_id == role.series_id, _OTHER.accepted_at.is_not(None)
@@ -79,7 +79,7 @@ def open_to(one: Any, meetup: Meetup | None = None) -> ColumnElement[bool]:
     """Return the condition that no block stands between a member (an id or a column) and any host of a meetup, which
     is that of the query's row where none is given."""
     host, root = (meetup.host_id, root_of(meetup)) if meetup else (Meetup.host_id, _ROOT)
-    shunned = select(_ROLE.id).where(_ROLE.series_id == root, ~unblocked(one, _ROLE.member_id), _helps(_ROLE, host))
+    shunned = select(_ROLE.id).where(_ROLE.series_id == root, ~unblocked(one, _ROLE.member_id), helps(_ROLE, host))
     return and_(unblocked(one, host), ~shunned.correlate_except(_ROLE).exists())
 
 

@@ -9,14 +9,14 @@ from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import asked_at
-from meetups.events.dates import soonest
+from meetups.events.dates import lock_date, soonest
 from meetups.events.exceptions import edit_date
 from meetups.events.forms import usual_title
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Change, ChangeKind, Kind, Occurrence
 from meetups.events.scopes import draft_of_date
 from meetups.events.welcome import confirm_soon
-from meetups.extensions import db, lock_row
+from meetups.extensions import db
 from meetups.hosting.states import is_open
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
@@ -76,7 +76,7 @@ def dry(row: Occurrence, member: Member, now: datetime) -> None:
 
 
 def _lock(row: Occurrence, member: Member, now: datetime) -> None:
-    lock_row(Occurrence, row.id)
+    lock_date(row)
     if not may_say(row, member, now):
         raise Problem("This date has begun or is cancelled.")
 

@@ -244,6 +244,15 @@ def test_a_cohost_who_blocks_the_host_takes_no_page_from_her(world: World, clien
     assert not list(db.session.scalars(select(CoHost)))
 
 
+def test_two_cohosts_who_block_each_other_both_stop_hosting(world: World) -> None:
+    for one in (world.ana, world.bea):
+        make_cohost(world, one)
+    add_block(world.ana, world.bea)
+    add_block(world.bea, world.ana)
+    world.round(NOW)
+    assert list(db.session.scalars(select(CoHost))) == []
+
+
 def test_of_two_cohosts_the_one_who_blocks_the_other_stops_hosting(
     world: World, client: FlaskClient, clock: Any
 ) -> None:

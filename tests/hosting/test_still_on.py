@@ -16,8 +16,8 @@ from meetups.hosting.services import see_who_welcomes, still_on
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW, counted_queries
-from tests.factories import add_block, add_meetup, add_member, add_rsvp, sign_in
-from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, first_date, sign_in
+from tests.hosting.world import HOUR, MINUTE, RULE, WEEK, World, tap
 
 STILL_ON = ("hana", "Still on? Tomorrow 10:00: 2 families come to Slow walk")
 BATON = ("ana", "Tomorrow 10:00: would you be the one to find?")
@@ -327,6 +327,22 @@ def test_two_workers_ask_and_tell_once(world: World) -> None:
         db.session.commit()
     keys = list(db.session.scalars(select(OutboxMail.dedupe_key).where(OutboxMail.template == "baton")))
     assert len(keys) == 1 and len(list(db.session.scalars(select(Change)))) == 1
+
+
+@pytest.mark.parametrize("first", ["asked already", "nobody to ask"])
+def test_a_silent_date_is_not_in_the_way_of_those_after_it(world: World, first: str) -> None:
+    host, cleo = add_member("Hope"), add_member("Cleo")
+    begins = TUESDAY + (HOUR if first == "asked already" else -HOUR)
+    other = add_meetup(host, starts=begins - 4 * WEEK, dates=[begins], rule=RULE, created_at=NOW - 5 * WEEK)
+    add_rsvp(first_date(other), cleo)
+    if first == "asked already":
+        add_rsvp(add_occurrence(other, begins - 2 * WEEK), cleo)
+    db.session.commit()
+    world.round(world.evening)
+    for minutes in (0, 5):
+        see_who_welcomes(world.baton_at + minutes * MINUTE, limit=1)
+    expected = {world.ana.id, cleo.id} if first == "asked already" else {world.ana.id}
+    assert set(db.session.scalars(select(BatonAsk.member_id))) == expected
 
 
 def test_a_round_with_nothing_silent_asks_four_questions(world: World) -> None:
