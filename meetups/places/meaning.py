@@ -1,0 +1,70 @@
+"""What a typed name means: a park or neighbourhood of the site's own, or a town, district or postal code anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+
+from meetups.accounts.models import Member
+from meetups.domain.gazetteer import Fit, Kind, Match, Spot, choices, countries_of_languages, meant
+from meetups.domain.nearness import cell_centre
+from meetups.domain.zones import country_of, zone_at
+from meetups.places import gazetteer, queries
+from meetups.places.queries import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Where a typed name leads (None: nowhere, or to several), and what else it may mean.
+
+    Each of `others`, typed, leads to one place.
+    """
+
+    found: Found | None
+    others: tuple[str, ...] = ()
+
+
+def countries(viewer: Member | None) -> tuple[str, ...]:
+    """Return the countries nearest to who asks: that of her home, those her browser speaks of, the town's."""
+    zones = [zone_at(cell_centre(viewer.home_cell))] if viewer and viewer.home_cell else []
+    spoken = countries_of_languages(request.accept_languages.values())
+    known = [*(country_of(zone) for zone in zones), *spoken, country_of(queries.usual_zone())]
+    return tuple(dict.fromkeys(country for country in known if country))
+
+
+def look_up(text: str, viewer: Member | None) -> Meaning:
+    """Return what a typed park, neighbourhood, town, postal code or "lat,lon" means to who asks.
+
+    The site's own names come first, then exact ones of the gazetteer, then own names with a slip in them, then what
+    begins so anywhere. A point has the name of what is around it.
+    """
+    own = queries.named(text)
+    if own and own.exact:
+        return Meaning(own.found)
+    near = countries(viewer)
+    matches = gazetteer.lookup(text, near)
+    alike = tuple(spot.label for spot in choices(matches)) if _exact(matches) else ()
+    if own:
+        return Meaning(own.found, alike)
+    slip = None if alike else queries.nearly_named(text)
+    return Meaning(slip) if slip else _elsewhere(matches, near)
+
+
+def suggest(text: str, viewer: Member | None, limit: int = 5) -> list[str]:
+    """Return the towns, districts and postal codes that a text may become, best first; each leads to one place."""
+    return [match.spot.label for match in gazetteer.lookup(text, countries(viewer))[:limit]]
+
+
+def _exact(matches: Sequence[Match]) -> bool:
+    return bool(matches) and matches[0].fit == Fit.EXACT
+
+
+def _elsewhere(matches: Sequence[Match], near: Sequence[str]) -> Meaning:
+    spot = meant(matches, near)
+    others = tuple(other.label for other in choices(matches) if other != spot)
+    return Meaning(_found(spot) if spot else None, others)
+
+
+def _found(spot: Spot) -> Found:
+    own = queries.area_name(spot.point) or spot.locality if spot.kind == Kind.CODE else None
+    return Found(spot.label, spot.point, own or spot.name)
