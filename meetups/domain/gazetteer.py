@@ -59,9 +59,8 @@ class Spot:
     @property
     def label(self) -> str:
         """The name with what tells it from others: "Hackney, England, GB"; typed again, it leads here again."""
-        parts = [self.name]
-        parts += [part for part in (self.locality, self.region) if part and part != parts[-1]]
-        return ", ".join((*parts, self.country))
+        parts = dict.fromkeys((self.name, self.locality, self.region, self.country))
+        return ", ".join(part for part in parts if part)
 
     @property
     def weight(self) -> int:
@@ -96,6 +95,15 @@ def _order(match: Match, countries: Sequence[str]) -> tuple[int, int, int, int, 
 
 def _nearness(spot: Spot, countries: Sequence[str]) -> int:
     return countries.index(spot.country) if spot.country in countries else len(countries)
+
+
+def named(own: Sequence[Spot], other: Sequence[Spot]) -> list[Match]:
+    """Return as exact matches the spots of a name, and of those that are only called so elsewhere or at times the ones
+    that everybody means: all where no spot has it as its own, else such as have ten times the people of any that has.
+    """
+    greatest = max((spot.weight for spot in own), default=0)
+    everybodys = [spot for spot in other if spot.weight >= greatest * CLEARLY]
+    return [Match(spot, Fit.EXACT) for spot in (*own, *everybodys)]
 
 
 def meant(found: Sequence[Match], countries: Sequence[str]) -> Spot | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import current_app
 
-from meetups.domain.gazetteer import Fit, Kind, Match, Spot, code_keys, lies_in, ranked, readings
+from meetups.domain.gazetteer import Fit, Kind, Match, Spot, code_keys, lies_in, named, ranked, readings
 from meetups.domain.nearness import Point, metres
 from meetups.domain.text import search_key
 
@@ -29,9 +29,12 @@ SETTINGS = ("PRAGMA query_only = 1", "PRAGMA mmap_size = 1073741824", "PRAGMA ca
 LONGEST, SHORTEST = 160, 2
 # Rows looked at: of one exact name, and of a beginning in one country.
 SAME_NAME, BEGINNINGS = 200, 30
+ALREADY = 2
 # A point is called by what lies within so many metres.
 NEAR = 15_000
-SQUARES = 10  # a degree
+# Districts are from the lists of postal codes, and some of their names nobody would call her neighbourhood.
+RATHER_A_TOWN = 5_000
+SQUARES, REACH = 10, 2  # in a degree; from the one that a point is in
 SPOT = """
 SELECT s.id, s.kind, s.name, s.locality, s.lat, s.lon, s.people, r.name, r.code, r.country, c.name
 FROM spots s JOIN regions r ON r.id = s.region JOIN countries c ON c.code = r.country
@@ -51,20 +54,28 @@ def lookup(text: str, countries: Sequence[str]) -> list[Match]:
     return ranked(matches or _beginning(file, text, countries), countries)
 
 
+def begun(text: str, countries: Sequence[str]) -> list[Match]:
+    """Return what a text may become that is still being typed: few that are it already, then what begins so."""
+    found = lookup(text, countries)
+    exact = [match for match in found if match.fit == Fit.EXACT]
+    if not exact:
+        return found
+    more = ranked(_beginning(_file(), text[:LONGEST], countries), countries)
+    return [*exact[:ALREADY], *(match for match in more if match.spot not in {match.spot for match in exact})]
+
+
 def nearest(point: Point) -> Spot | None:
-    """Return the city or district whose middle is nearest to a point, at most 15 km away."""
+    """Return the city or district whose middle is nearest to a point, at most 15 km away; rather a city."""
     file = _file()
-    if file is None:
-        return None
-    row, column = divmod(square(point.lat, point.lon), _ROW)
-    reach = 2
-    spots: list[Spot] = []
-    for line in range(row - reach, row + reach + 1):
-        first = line * _ROW + column
-        query = f"{SPOT} WHERE s.square BETWEEN ? AND ?"
-        spots += (_spot(found) for found in file.execute(query, (first - reach, first + reach)))
-    far = [(metres(point, spot.point), -spot.weight, spot.name, spot) for spot in spots]
-    return min((found for found in far if found[0] <= NEAR), default=(0, 0, "", None))[3]
+    spots = _spots_around(file, point) if file else []
+    far = [(metres(point, spot.point) + (spot.kind != Kind.CITY) * RATHER_A_TOWN, spot) for spot in spots]
+    near = [found for found in far if found[0] <= NEAR]
+    return min(near, key=lambda found: (found[0], found[1].label))[1] if near else None
+
+
+def there() -> bool:
+    """Return whether there is a gazetteer that can be read."""
+    return _file() is not None
 
 
 def name_of(point: Point) -> str | None:
@@ -92,11 +103,19 @@ def square(lat: float, lon: float) -> int:
 _ROW = 360 * SQUARES + 100  # with room, so that no row's last is beside the next one's first
 
 
+def _spots_around(file: Any, point: Point) -> list[Spot]:
+    here = square(point.lat, point.lon)
+    rows = (here + row * _ROW for row in range(-REACH, REACH + 1))
+    query = f"{SPOT} WHERE s.square BETWEEN ? AND ?"
+    return [_spot(found) for middle in rows for found in file.execute(query, (middle - REACH, middle + REACH))]
+
+
 def _exact(file: Any, text: str) -> list[Match]:
     for name, around in readings(text):
-        spots = [row for row in _called(file, name) if lies_in(around, _around(row))]
-        if spots:
-            return [Match(_spot(row), Fit.EXACT) for row in spots]
+        rows = [row for row in _called(file, name) if lies_in(around, _around(row))]
+        if rows:
+            own = [_spot(row) for row in rows if search_key(row[2]) == name]
+            return named(own, [_spot(row) for row in rows if search_key(row[2]) != name])
     return []
 
 

