@@ -59,7 +59,7 @@ class HomeForm(Form):
     Where the name is that of several, `others` says which: `templates/places/home.html` draws them as buttons.
     """
 
-    name = LineField("Neighbourhood, town, postal code or a park near you")
+    name = LineField("Neighbourhood, town, postal code or park")
     near = HiddenField()
 
     found: queries.Found | None = None

@@ -65,12 +65,13 @@ def begun(text: str, countries: Sequence[str]) -> list[Match]:
 
 
 def nearest(point: Point) -> Spot | None:
-    """Return the city or district whose middle is nearest to a point, at most 15 km away; rather a city."""
+    """Return the city whose middle is nearest to a point, at most 15 km away, or a district that is much nearer."""
     file = _file()
-    spots = _spots_around(file, point) if file else []
-    far = [(metres(point, spot.point) + (spot.kind != Kind.CITY) * RATHER_A_TOWN, spot) for spot in spots]
-    near = [found for found in far if found[0] <= NEAR]
-    return min(near, key=lambda found: (found[0], found[1].label))[1] if near else None
+    if file is None:
+        return None
+    city, far = _nearest(file, point, Kind.CITY, NEAR)
+    district, _ = _nearest(file, point, Kind.DISTRICT, far - RATHER_A_TOWN)
+    return district or city
 
 
 def there() -> bool:
@@ -103,11 +104,19 @@ def square(lat: float, lon: float) -> int:
 _ROW = 360 * SQUARES + 100  # with room, so that no row's last is beside the next one's first
 
 
-def _spots_around(file: Any, point: Point) -> list[Spot]:
+def _nearest(file: Any, point: Point, kind: Kind, within: float) -> tuple[Spot | None, float]:
+    if within <= 0:
+        return None, within
+    spots = ((spot, metres(point, spot.point)) for spot in _spots_around(file, point, kind))
+    near = [found for found in spots if found[1] <= within]
+    return min(near, key=lambda found: (found[1], found[0].label), default=(None, within))
+
+
+def _spots_around(file: Any, point: Point, kind: Kind) -> list[Spot]:
     here = square(point.lat, point.lon)
     rows = (here + row * _ROW for row in range(-REACH, REACH + 1))
-    query = f"{SPOT} WHERE s.square BETWEEN ? AND ?"
-    return [_spot(found) for middle in rows for found in file.execute(query, (middle - REACH, middle + REACH))]
+    query = f"{SPOT} WHERE s.kind = ? AND s.square BETWEEN ? AND ?"
+    return [_spot(found) for middle in rows for found in file.execute(query, (kind, middle - REACH, middle + REACH))]
 
 
 def _exact(file: Any, text: str) -> list[Match]:

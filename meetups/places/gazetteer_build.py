@@ -231,7 +231,7 @@ def _write(file: Any, names: dict[str, str]) -> dict[Kind, int]:
     counts = _write_spots(file)
     # In the order they are kept in: each where it belongs would be looked for on the disk.
     file.execute("INSERT INTO names SELECT key, spot FROM stage.names ORDER BY key, spot")
-    file.execute("CREATE INDEX spots_square ON spots (square) WHERE square IS NOT NULL")
+    file.execute("CREATE INDEX spots_square ON spots (kind, square) WHERE square IS NOT NULL")
     file.execute("INSERT INTO words (words) VALUES ('optimize')")
     file.commit()
     return counts

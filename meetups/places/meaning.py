@@ -12,6 +12,8 @@ from meetups.domain.zones import country_of, zone_at
 from meetups.places import gazetteer, queries
 from meetups.places.queries import Found
 
+BESIDES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -48,10 +50,9 @@ def look_up(text: str, viewer: Member | None) -> Meaning:
         return Meaning(own.found, text)
     near = countries(viewer)
     matches = gazetteer.lookup(text, near)
-    alike = tuple(spot.label for spot in choices(matches)) if _exact(matches) else ()
     if own:
-        return Meaning(own.found, text, alike)
-    slip = None if alike else queries.nearly_named(text)
+        return Meaning(own.found, text, _besides(None, matches))
+    slip = None if _exact(matches) else queries.nearly_named(text)
     return Meaning(slip, text) if slip else _elsewhere(text, matches, near)
 
 
@@ -67,8 +68,15 @@ def _exact(matches: Sequence[Match]) -> bool:
 
 def _elsewhere(text: str, matches: Sequence[Match], near: Sequence[str]) -> Meaning:
     spot = meant(matches, near)
-    others = tuple(other.label for other in choices(matches) if other != spot)
-    return Meaning(_found(spot), spot.label, others) if spot else Meaning(None, text, others)
+    if spot:
+        return Meaning(_found(spot), spot.label, _besides(spot, matches))
+    return Meaning(None, text, tuple(other.label for other in choices(matches)))
+
+
+def _besides(spot: Spot | None, matches: Sequence[Match]) -> tuple[str, ...]:
+    # Who is led somewhere is offered few others, and such alone as are called just so.
+    others = choices(matches, BESIDES + 1) if _exact(matches) else []
+    return tuple(other.label for other in others if other != spot)[:BESIDES]
 
 
 def _found(spot: Spot) -> Found:

@@ -63,7 +63,7 @@ def led_to(soup: BeautifulSoup) -> str:
 
 
 def offered(soup: BeautifulSoup) -> list[str]:
-    return [link.text for link in soup.select("#which + ul a")]
+    return [link.text for link in soup.select("#which + .chips a")]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_postal_code_of_several_countries_is_asked_about_her_own_country_first
 
 def test_a_choice_keeps_all_else_that_was_asked(world: Path, client: FlaskClient) -> None:
     soup = page(client, "Springfield", AMERICAN, "&within=1600&has=fence&has=shade&kind=coffee&day=2026-12-01&near=1,1")
-    link = next(link for link in soup.select("#which + ul a") if "Illinois" in link.text)
+    link = next(link for link in soup.select("#which + .chips a") if "Illinois" in link.text)
     chosen = BeautifulSoup(client.get(link["href"]).text, "html5lib")
     assert led_to(chosen) == "Springfield, Illinois, US"
     assert chosen.select_one("input[name=near]")["value"] == "39.802,-89.644"
