@@ -47,7 +47,7 @@ def lookup(text: str, countries: Sequence[str]) -> list[Match]:
 
     `countries` are codes of those that are nearest to the visitor, nearest first.
     """
-    file, text = _file(), text[:LONGEST]
+    file, text = opened(), text[:LONGEST]
     if file is None or len(search_key(text)) < SHORTEST:
         return []
     matches = [*_exact(file, text), *_codes(file, text)]
@@ -60,13 +60,13 @@ def begun(text: str, countries: Sequence[str]) -> list[Match]:
     exact = [match for match in found if match.fit == Fit.EXACT]
     if not exact:
         return found
-    more = ranked(_beginning(_file(), text[:LONGEST], countries), countries)
+    more = ranked(_beginning(opened(), text[:LONGEST], countries), countries)
     return [*exact[:ALREADY], *(match for match in more if match.spot not in {match.spot for match in exact})]
 
 
 def nearest(point: Point) -> Spot | None:
     """Return the city whose middle is nearest to a point, at most 15 km away, or a district that is much nearer."""
-    file = _file()
+    file = opened()
     if file is None:
         return None
     city, far = _nearest(file, point, Kind.CITY, NEAR)
@@ -76,7 +76,7 @@ def nearest(point: Point) -> Spot | None:
 
 def there() -> bool:
     """Return whether there is a gazetteer that can be read."""
-    return _file() is not None
+    return opened() is not None
 
 
 def name_of(point: Point) -> str | None:
@@ -87,7 +87,7 @@ def name_of(point: Point) -> str | None:
 
 def attribution() -> str | None:
     """Return what the owners of the file's data want said; None without the file."""
-    file = _file()
+    file = opened()
     return str(file.execute("SELECT attribution FROM about").fetchone()[0]) if file else None
 
 
@@ -179,7 +179,7 @@ def _spot(row: Any) -> Spot:
     return Spot(Kind(kind), name, region, country, Point(lat / DEGREE, lon / DEGREE), people, locality)
 
 
-def _file() -> Any:
+def opened() -> Any:
     """Return this thread's connection to the file, opened anew where there is another file now; None without one."""
     path: Path | None = current_app.config["SETTINGS"].gazetteer
     if path is None:
