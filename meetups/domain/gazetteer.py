@@ -137,13 +137,11 @@ def choices(found: Sequence[Match], limit: int = CHOICES) -> list[Spot]:
 def readings(text: str) -> list[tuple[str, list[str]]]:
     """Return how a text can be read as a name and what is around it, as search keys, longest name first.
 
-    "Hackney, England, GB" is read at its comma; "portland or" as all name, or as "portland" in "or".
+    "Hackney, England, GB" is read at its commas; "portland or" as all name, or as "portland" in "or".
     """
-    before, comma, after = text.partition(",")
-    if comma:
-        return [(search_key(before), search_key(after).split())] if search_key(before) else []
-    words = search_key(text).split()
-    return [(" ".join(words[:stop]), words[stop:]) for stop in range(len(words), 0, -1)]
+    parts = text.split(",") if "," in text else search_key(text).split()
+    cuts = ((" ".join(parts[:stop]), " ".join(parts[stop:])) for stop in range(len(parts), 0, -1))
+    return [(search_key(name), search_key(around).split()) for name, around in cuts if search_key(name)]
 
 
 def code_keys(text: str) -> list[str]:

@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 VERSION = 1
 # Points are whole ten-thousandths of a degree: eleven metres.
 DEGREE = 10_000
-# The file is mapped into memory that all processes share; a connection's own cache stays small (KiB).
-SETTINGS = ("PRAGMA query_only = 1", "PRAGMA mmap_size = 1073741824", "PRAGMA cache_size = -512")
+# A connection's own cache stays small (KiB): the system's is shared by all.
+SETTINGS = ("PRAGMA query_only = 1", "PRAGMA cache_size = -512")
 # Names of some districts are long, and a label has to lead back to its spot.
 LONGEST, SHORTEST = 160, 2
-# Rows looked at: of one exact name, and of a beginning in one country.
+# Rows looked at: of one exact name (more than any has), and of a beginning in one country.
 SAME_NAME, BEGINNINGS = 200, 30
 ALREADY = 2
 # A point is called by what lies within so many metres.
@@ -45,13 +45,15 @@ _kept = threading.local()
 def lookup(text: str, countries: Sequence[str]) -> list[Match]:
     """Return what a text may mean, best first (domain.gazetteer.ranked); [] for nothing, or without the file.
 
-    `countries` are codes of those that are nearest to the visitor, nearest first.
+    A label as we give it leads to its spot alone. `countries` are codes of those that are nearest to the visitor,
+    nearest first.
     """
     file, text = opened(), text[:LONGEST]
     if file is None or len(search_key(text)) < SHORTEST:
         return []
     matches = [*_exact(file, text), *_codes(file, text)]
-    return ranked(matches or _beginning(file, text, countries), countries)
+    whole = [match for match in matches if match.spot.label == text]
+    return ranked(whole or matches or _beginning(file, text, countries), countries)
 
 
 def begun(text: str, countries: Sequence[str]) -> list[Match]:
@@ -143,7 +145,7 @@ def _called(file: Any, key: str) -> list[Any]:
 
 
 def _beginning(file: Any, text: str, countries: Sequence[str]) -> list[Match]:
-    name, around = readings(text)[0]
+    name, around = readings(text)[-1 if "," in text else 0]
     rows = [*_codes_from(file, name)]
     for country in (*countries, None):
         rows += _words(file, name, country)

@@ -26,6 +26,8 @@ CITIES = (
     ("Fitzroy", "AU", "07", -37.7984, 144.9783, 10_431, ()),
     ("Fitzroy", "AU", "05", -34.9, 138.6, 762, ()),
     ("Toronto", "CA", "08", 43.7064, -79.3986, 2_731_571, ()),
+    ("Dahlen", "DE", "13", 51.36, 12.99, 4_000, ()),
+    ("Dahlen", "DE", "14", 52.55, 11.93, 3_000, ()),
     ("Nairobi", "KE", "05", -1.2833, 36.8167, 2_750_547, ()),
 )
 # country, code, locality, region, lat, lon
@@ -36,6 +38,8 @@ POSTS = (
     ("CA", "M4C", "Toronto", "Ontario", 43.69, -79.31),
     ("DE", "12043", "Berlin", "Berlin", 52.4799, 13.4371),
     ("DE", "80331", "München", "Bayern", 48.1345, 11.571),
+    ("DE", "04774", "Dahlen", "Sachsen", 51.36, 12.99),
+    ("DE", "39579", "Dahlen", "Sachsen-Anhalt", 52.55, 11.93),
     ("GB", "E8", "Dalston", "England", 51.546, -0.0758),
     ("GB", "E8", "Hackney", "England", 51.55, -0.05),
     ("GB", "SW1A", "London", "England", 51.5, -0.12),

@@ -30,7 +30,7 @@ def built(migrated: Flask, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = folder / "world.sqlite"
     given = ["--from", str(made_up.wheels(folder / "wheels")), "--out", str(out)]
     done = migrated.test_cli_runner().invoke(build_gazetteer, given)
-    assert done.output.startswith("18 cities, 4 districts, 16 postal codes: "), done.output
+    assert done.output.startswith("20 cities, 4 districts, 18 postal codes: "), done.output
     return out
 
 
@@ -88,6 +88,9 @@ def offered(soup: BeautifulSoup) -> list[str]:
         ("ミュンヘン", GERMAN, "Munich, Bayern, DE", "48.137,11.575"),
         ("Londres", BRITISH, "London, England, GB", "51.508,-0.126"),
         ("studio distr", CANADIAN, "East Toronto (Studio District), Ontario, CA", "43.656,-79.341"),
+        ("portl, or", AMERICAN, "Portland, Oregon, US", "45.523,-122.676"),
+        # A region whose name begins another's.
+        ("Dahlen, Sachsen, DE", GERMAN, "Dahlen, Sachsen, DE", "51.360,12.990"),
         ("Nairobi, Kenya", BRITISH, "Nairobi, KE", "-1.283,36.817"),
     ],
 )
