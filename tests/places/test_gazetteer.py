@@ -286,6 +286,28 @@ def test_where_nothing_can_be_built_the_old_file_stays(app: Flask, tmp_path: Pat
     assert {path.name for path in tmp_path.iterdir()} == {"kept.sqlite", "empty", "wheels"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("Leslieville", "Leslieville"),
+        ("lesliville", "Leslieville"),
+        ("M4M", "M4M, East Toronto (Studio District), Ontario, CA"),
+        ("m4m 2s9", "M4M, East Toronto (Studio District), Ontario, CA"),
+        ("Etobicoke", "Etobicoke, Ontario, CA"),
+        ("markham ont", "Markham, Ontario, CA"),
+    ],
+)
+def test_the_demo_town_finds_what_is_around_it(
+    east: None, settings: Settings, client: FlaskClient, typed: str, label: str
+) -> None:
+    file = settings.data_dir / GAZETTEER
+    copyfile(DEMO_GAZETTEER, file)
+    try:
+        assert led_to(page(client, typed)) == label
+    finally:
+        file.unlink()
+
+
 def test_the_demo_has_a_small_one_of_its_own(tmp_path: Path) -> None:
     settings = Settings("sqlite://", "", "http://localhost", tmp_path)
     assert settings.gazetteer is None
