@@ -12,10 +12,12 @@ from meetups.extensions import db, lock_row
 from meetups.places.models import LAP, Place, PlaceAmenity, PlaceWord
 from meetups.places.queries import Found
 
+HOME_NAME = 80
+
 
 def live_at(member: Member, found: Found) -> None:
     """Keep a member's neighbourhood: the cell and the name of the area around a point, which itself is kept nowhere."""
-    member.home_cell, member.home_name = home_cell(found.point), found.area
+    member.home_cell, member.home_name = home_cell(found.point), found.area and found.area[:HOME_NAME]
 
 
 def say(place: Place, member: Member, amenity: str, word: bool | None, now: datetime) -> None:

@@ -9,7 +9,7 @@ from alembic import op
 import meetups.columns
 
 revision = "0031"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
