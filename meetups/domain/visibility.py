@@ -1,8 +1,9 @@
 """Who may see what of a meetup: the table of docs/safety.md as one function."""
 
-from collections import Counter
 from collections.abc import Iterable
 from enum import Flag, IntEnum, auto
+
+from meetups.domain.ages import AgeBand
 
 # Below this many families, a number and an age say who they are.
 FAMILIES_FROM = 3
@@ -61,12 +62,9 @@ def shows(who: Audience, *, members_only: bool) -> Shows | None:
     return _SHOWS[who]
 
 
-def families_shown(families: Iterable[int]) -> dict[int, int] | None:
-    """Return how many families bring a child of each age band, from each family's bands as bits.
-
-    None below FAMILIES_FROM families; a family with two children of one band counts once in it.
-    """
+def children_shown(families: Iterable[Iterable[AgeBand]]) -> list[AgeBand] | None:
+    """Return the bands of all children who come, from each family's; None below FAMILIES_FROM families."""
     families = list(families)
     if len(families) < FAMILIES_FROM:
         return None
-    return dict(Counter(bit for bits in families for bit in (1 << n for n in range(7)) if bits & bit))
+    return sorted(band for bands in families for band in bands)

@@ -1,7 +1,7 @@
 """The front page as plain values: what was asked, the cards, their map, the week, and what is nearest instead."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,15 +9,15 @@ from typing import Any
 from flask import url_for
 
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point, cell_centre, metres, rounded, walking_minutes
+from meetups.domain.nearness import Point, cell_centre, rounded
 from meetups.domain.zones import to_local, zone_at
 from meetups.events import search as searching
 from meetups.events.models import Occurrence
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
-from meetups.events.shown import Shown, show
+from meetups.events.shown import Shown
+from meetups.pages.cards import cards
 from meetups.places import map as drawing
 from meetups.places import queries as places
-from meetups.rsvps.queries import answers_of, hidden_families
 
 STRIP_DAYS = 7
 # Shown to somebody whose search found nothing.
@@ -75,7 +75,7 @@ class Browsed:
 
 def ask(args: Any, viewer: Member | None) -> Asked:
     """Read an address's parameters; a typed place wins over `near`, and her own neighbourhood over nothing."""
-    search = Search.from_args(args)
+    search = Search.from_args(args).but(kids=tuple(kid.month for kid in viewer.kids) if viewer else ())
     typed = str(args.get("q") or "").strip()[:80]
     if typed:
         found = places.find(typed)
@@ -111,15 +111,6 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
         next=_next(search, shown[-1], skipped + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
     )
-
-
-def cards(found: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
-    """Return the dates as the viewer sees them, with her answers and the walk from where she looks."""
-    answers, hidden = answers_of(viewer, found), hidden_families(viewer, found)
-    return [
-        show(row, viewer, now, answer=answers.get(row.id), minutes=_minutes(row, search), hidden=hidden.get(row.id, 0))
-        for row in found
-    ]
 
 
 def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
@@ -178,12 +169,6 @@ def draw(found: Iterable[Occurrence], search: Search, viewer: Member | None, fir
         you=view.xy(search.near.lat, search.near.lon) if search.near else None,
         circle=round(search.within * view.scale, 1) if search.near else None,
     )
-
-
-def _minutes(row: Occurrence, search: Search) -> int | None:
-    if not search.near:
-        return None
-    return walking_minutes(metres(search.near, Point(row.place.lat, row.place.lon)))
 
 
 def _next(search: Search, last: Occurrence, skipped: int) -> str:
