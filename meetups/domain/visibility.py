@@ -68,3 +68,13 @@ def children_shown(families: Iterable[Iterable[AgeBand]]) -> list[AgeBand] | Non
     if len(families) < FAMILIES_FROM:
         return None
     return sorted(band for bands in families for band in bands)
+
+
+def faces_shown(familiar: int, families: int, *, host: bool) -> int:
+    """Return in which band the number of familiar faces falls: 0 for none, 1, or 2 from FAMILIES_FROM up.
+
+    `familiar` of the `families` that come count from FAMILIES_FROM families up: else the place of a date in a list
+    would say who comes. Who hosts every member reads anyway.
+    """
+    faces = (familiar if families >= FAMILIES_FROM else 0) + host
+    return 0 if faces == 0 else 1 if faces < FAMILIES_FROM else 2

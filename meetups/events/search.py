@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import reduce
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, not_, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
@@ -25,8 +25,8 @@ WITHIN = 800
 WITHINS = (400, 800, 1600, 3200)
 FARTHEST = FARTHEST_WALK
 OLDEST_MONTHS = 215
-# In addresses: the age of the reader's own children.
-MINE = "mine"
+# In addresses: the age of the reader's own children, and the order that suits her best.
+MINE, BEST = "mine", "best"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 # More than any week strip can show; it keeps the strip's cost flat in the largest town.
 STRIP_ROWS = 2000
@@ -37,7 +37,7 @@ class Search:
     """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`.
 
     `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
-    of a reader without children, or not signed in, it asks nothing.
+    of a reader without children, or not signed in, it asks nothing. `best` asks for another order than soonest first.
     """
 
     near: Point | None = None
@@ -49,6 +49,7 @@ class Search:
     zone: str = "UTC"
     mine: bool = False
     kids: tuple[date, ...] = ()
+    best: bool = False
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
@@ -61,6 +62,7 @@ class Search:
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
             day=_day(args.get("day")),
             mine=args.get("age") == MINE,
+            best=args.get("order") == BEST,
             amenities=tuple(sorted(amenity for amenity in Amenity if amenity in getlist("has"))),
         )
 
@@ -75,6 +77,7 @@ class Search:
                 ("kind", str(self.kind) if self.kind else None),
                 ("day", self.day.isoformat() if self.day else None),
                 ("has", [str(amenity) for amenity in self.amenities]),
+                ("order", BEST if self.best else None),
             )
             if value not in (None, [])
         }
@@ -121,9 +124,11 @@ def find(
     now: datetime,
     limit: int = PAGE,
     after: Cursor | None = None,
+    until: Cursor | None = None,
 ) -> list[Occurrence]:
-    """Return the coming dates that match, soonest first, with meetup, host and place loaded."""
-    conditions = [*_conditions(search, viewer, now), *_following(after)]
+    """Return the coming dates that match, soonest first, with meetup, host and place loaded: those after one, or those
+    up to one and it."""
+    conditions = [*_conditions(search, viewer, now), *_following(after), *map(not_, _following(until))]
     ids = [row.id for row in db.session.execute(_walk(search, conditions, limit))]
     if not ids:
         return []

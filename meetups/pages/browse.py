@@ -15,6 +15,7 @@ from meetups.events import search as searching
 from meetups.events.models import Occurrence
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
+from meetups.pages import best
 from meetups.pages.cards import cards
 from meetups.places import map as drawing
 from meetups.places import queries as places
@@ -71,6 +72,9 @@ class Browsed:
     days: list[Day]
     next: str | None
     nearest: list[Shown]
+    # Whether the next page goes on soonest first after the best of the window, and the two orders as links.
+    later: bool = False
+    orders: tuple[tuple[str, str, bool], ...] = ()
 
 
 def ask(args: Any, viewer: Member | None) -> Asked:
@@ -98,6 +102,8 @@ def _in_zone(asked: Asked) -> Asked:
 def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     """Run the search and lay out what it found."""
     search = asked.search
+    if search.best:
+        return _best(asked, viewer, now, page)
     skipped, cursor = _page(page)
     found = searching.find(search, viewer, now, PAGE + 1, cursor)
     shown, rest = found[:PAGE], found[PAGE:]
@@ -110,6 +116,36 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
         days=week(search, viewer, now),
         next=_next(search, shown[-1], skipped + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
+        orders=_orders(search, viewer),
+    )
+
+
+def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
+    search = asked.search
+    arranged = best.arrange(search, viewer, now, page)
+    return Browsed(
+        asked=asked,
+        cards=arranged.cards,
+        first=arranged.first,
+        map=draw(arranged.rows, search, viewer, arranged.first),
+        days=week(search, viewer, now),
+        next=arranged.next,
+        nearest=[] if arranged.cards else nearest(search, viewer, now),
+        later=arranged.later,
+        orders=_orders(search, viewer),
+    )
+
+
+def _orders(search: Search, viewer: Member | None) -> tuple[tuple[str, str, bool], ...]:
+    """Return the orders to choose from: words, address, whether it is chosen. What is best for her nobody can say of
+    whom no home and no children are known; she finds it all the same where she has its address."""
+    known = viewer is not None and (viewer.home_cell or search.kids)
+    if not known and not search.best:
+        return ()
+    both = (("Soonest first", False), ("Best for you", True))
+    return tuple(
+        (words, url_for("pages.browse", **search.but(best=is_best).to_args()), is_best == search.best)
+        for words, is_best in both
     )
 
 

@@ -293,6 +293,6 @@ def test_a_saved_search_knows_of_nobodys_children(client: FlaskClient) -> None:
     ana = add_member("Ana")
     add_kid(ana, date(2026, 4, 1))
     sign_in(client, ana)
-    answer = client.post("/near", data={"near": "43.675,-79.348", "age": "mine"})
+    answer = client.post("/near", data={"near": "43.675,-79.348", "age": "mine", "order": "best"})
     page = client.get(answer.location).text
-    assert "age=mine" not in page
+    assert "age=mine" not in page and "order=best" not in page
