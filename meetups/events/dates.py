@@ -147,6 +147,16 @@ def lock_series(meetup: Meetup) -> None:
     db.session.expire_all()
 
 
+def lock_date(row: Occurrence) -> None:
+    """Keep others from changing a date or its series, and read it afresh: for whoever changes one and then the other.
+
+    In the order in which edits lock: two of these at once wait for each other in turn, and never both.
+    """
+    lock_series(row.meetup)
+    lock(row.meetup)
+    lock_row(Occurrence, row.id)
+
+
 def horizon_of(meetup: Meetup, now: datetime) -> datetime:
     """Return the wall-clock time up to which dates exist as rows."""
     # A first date may lie beyond the 26 weeks; it exists all the same.

@@ -12,6 +12,9 @@ from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db, remembered
 
 _COHOSTED = "cohosted"
+# Each stands in one place of a query. Made once: an alias counts the columns of its table anew, and these conditions
+# are in nearly every query.
+_HELPER, _ROLE, _OTHER, _FIRST = aliased(CoHost), aliased(CoHost), aliased(CoHost), aliased(Meetup)
 
 
 def root_of(meetup: Meetup) -> int:
@@ -36,8 +39,7 @@ def cohosted(member: Member) -> frozenset[int]:
 
 def remember_cohosted(member_ids: Collection[int]) -> None:
     """Read it for many members at once."""
-    role = aliased(CoHost)
-    query = _roles(role, role.member_id, role.series_id).where(role.member_id.in_(member_ids))
+    query = _roles(_HELPER.member_id, _HELPER.series_id).where(_HELPER.member_id.in_(member_ids))
     found: dict[int, set[int]] = {member_id: set() for member_id in member_ids}
     for row in db.session.execute(query):
         found[row.member_id].add(row.series_id)
@@ -50,21 +52,18 @@ def forget_cohosts() -> None:
 
 
 def _series_of(member_id: Any) -> Any:
-    role = aliased(CoHost)
-    return _roles(role, role.series_id).where(role.member_id == member_id)
+    return _roles(_HELPER.series_id).where(_HELPER.member_id == member_id)
 
 
-def _roles(role: type[CoHost], *columns: Any) -> Select[Any]:
-    root = aliased(Meetup)
-    return select(*columns).join(root, root.id == role.series_id).where(_helps(role, root.host_id))
+def _roles(*columns: Any) -> Select[Any]:
+    return select(*columns).join(_FIRST, _FIRST.id == _HELPER.series_id).where(helps(_HELPER, _FIRST.host_id))
 
 
-def _helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
+def helps(role: type[CoHost], host: Any) -> ColumnElement[bool]:
     """Return the condition that a member helps a host: she has said yes, no block stands between the two, and she has
     blocked no other co-host. What a block ends, it ends at once; the row goes when the worker comes round."""
-    other = aliased(CoHost)
-    another = other.series_id == role.series_id, other.accepted_at.is_not(None), shuns(role.member_id, other.member_id)
-    shunned = select(other.id).where(*another).correlate(role).exists()
+    same, agreed = _OTHER.series_id == role.series_id, _OTHER.accepted_at.is_not(None)
+    shunned = select(_OTHER.id).where(same, agreed, shuns(role.member_id, _OTHER.member_id)).correlate(role).exists()
     return and_(role.accepted_at.is_not(None), unblocked(role.member_id, host), ~shunned)
 
 
@@ -80,9 +79,8 @@ def open_to(one: Any, meetup: Meetup | None = None) -> ColumnElement[bool]:
     """Return the condition that no block stands between a member (an id or a column) and any host of a meetup, which
     is that of the query's row where none is given."""
     host, root = (meetup.host_id, root_of(meetup)) if meetup else (Meetup.host_id, _ROOT)
-    role = aliased(CoHost)
-    shunned = select(role.id).where(role.series_id == root, ~unblocked(one, role.member_id), _helps(role, host))
-    return and_(unblocked(one, host), ~shunned.correlate_except(role).exists())
+    shunned = select(_ROLE.id).where(_ROLE.series_id == root, ~unblocked(one, _ROLE.member_id), helps(_ROLE, host))
+    return and_(unblocked(one, host), ~shunned.correlate_except(_ROLE).exists())
 
 
 def date_open_to(one: Any) -> ColumnElement[bool]:

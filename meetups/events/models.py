@@ -164,6 +164,8 @@ class Occurrence(Aged, Base):
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     held_spot: Mapped[str | None] = mapped_column(String(160))
     unhosted_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # Whom a mail has named to the host last, as `who`; None while it is she.
+    host_told_who: Mapped[int | None]
     # When the host said that her rain plan holds today, where the date was before that moved it, and where it did to.
     rain_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     dry_place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
@@ -233,6 +235,8 @@ class Occurrence(Aged, Base):
         """Put down who is the one to find, and by what words; with neither a member nor `unhosted`, it is the host."""
         self.held_by, self.held_by_id = member, member.id if member else None
         self.held_spot, self.unhosted_at = spot, unhosted
+        if self.who is None:
+            self.host_told_who = None
 
 
 class CoHost(Base):

@@ -16,7 +16,7 @@ from meetups.domain.nearness import FARTHEST_WALK, Point, cells_around, metres, 
 from meetups.domain.zones import day_bounds, to_local
 from meetups.events.hosts import date_seen_past_blocks
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
-from meetups.extensions import db
+from meetups.extensions import db, remembered
 from meetups.places.models import Amenity, Place, PlaceAmenity
 
 PAGE = 20
@@ -179,9 +179,16 @@ def places_within(search: Search) -> dict[int, float]:
     """Return the metres to every place in the circle that has the amenities asked for, by its id."""
     if not search.near:
         return {}
-    column, cells = cells_around(search.near, search.within)
+    known, key = remembered("places within"), (search.near, search.within, search.amenities)
+    if key not in known:
+        known[key] = _places_within(search, search.near)
+    return known[key]  # type: ignore[no-any-return]
+
+
+def _places_within(search: Search, near: Point) -> dict[int, float]:
+    column, cells = cells_around(near, search.within)
     query = select(Place.id, Place.lat, Place.lon).where(getattr(Place, column).in_(cells), *_having(search))
-    found = {row.id: metres(search.near, Point(row.lat, row.lon)) for row in db.session.execute(query)}
+    found = {row.id: metres(near, Point(row.lat, row.lon)) for row in db.session.execute(query)}
     return {place_id: far for place_id, far in found.items() if far <= search.within}
 
 

@@ -35,6 +35,15 @@ def rain_words(plan: str | None, place: Place | None) -> str:
     return "we go anyway" if plan == RainPlan.GO else "no plan"
 
 
+def rain_words_of(row: Occurrence) -> str | None:
+    """Return it for a date: while its rain plan holds, what those who come were told, whatever is planned by now. None
+    without a plan."""
+    if row.raining:
+        return rain_words(RainPlan.GO if row.rain_or_shine else RainPlan.PLACE, row.place)
+    meetup = row.meetup
+    return rain_words(meetup.rain_plan, meetup.rain_place) if meetup.rain_plan else None
+
+
 def calendar_name(source: str, first: bool = False) -> str:
     """Return what a meetup's source is called: "the East York library's calendar"; `first` begins a sentence."""
     name = source[4:] if source[:4].lower() == "the " else source

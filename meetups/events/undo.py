@@ -27,7 +27,7 @@ KEPT = timedelta(days=1)
 MEETUP_STAYS = ("id", "public_id", "host_id", "sequence", "created_at", "changed_at", "resting_at", "woken_at")
 DATE_STAYS = (
     "id", "uid", "taken", "revision", "listed_for", "cell6", "cell7", "cell8",
-    "asked_at", "confirmed_at", "held_by_id", "held_spot", "unhosted_at", "rain_at", "dry_place_id",
+    "asked_at", "confirmed_at", "held_by_id", "held_spot", "unhosted_at", "host_told_who", "rain_at", "dry_place_id",
     "wet_place_id", "dry_spot",
 )  # fmt: skip
 TIMES = (DateTime, UTCDateTime)

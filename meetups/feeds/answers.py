@@ -1,8 +1,10 @@
 """A calendar as an HTTP answer that clients may ask for again cheaply (RFC 9110 section 13)."""
 
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from threading import Lock
 
+from cachetools import LRUCache
 from flask import Response, request
 from werkzeug.http import http_date
 
@@ -15,6 +17,12 @@ ALWAYS = (
     # Calendars of other sites' pages may show ours; nothing in it is secret, or it has no address to guess.
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+# A calendar's bytes and the name of its file.
+Written = tuple[bytes, str]
+# What strangers have read lately, by tag. In bytes, for each process.
+KEEPS = 8_000_000
+_KEPT: LRUCache[str, Written] = LRUCache(KEEPS, getsizeof=lambda written: len(written[0]))
+_LOCK = Lock()
 
 
 def known(state: State) -> bool:
@@ -50,6 +58,18 @@ def _headers(state: State, secret: bool) -> list[tuple[str, str]]:
     ]
 
 
-def answer(state: State, write: Callable[[], tuple[bytes, str]], **options: Any) -> Response:
-    """Return 304, or what `write` gives: the bytes and the name of the file."""
-    return unchanged(state, **options) if known(state) else calendar(*write(), state, **options)
+def answer(state: State, write: Callable[[], Written]) -> Response:
+    """Return 304, or what `write` gives: the bytes and the name of the file. What a tag stands for is written once."""
+    return unchanged(state) if known(state) else calendar(*_kept(state.tag, write), state)
+
+
+def _kept(tag: str | None, write: Callable[[], Written]) -> Written:
+    if tag is None:
+        return write()
+    with _LOCK:
+        found = _KEPT.get(tag)
+    if found is None:
+        found = write()
+        with _LOCK, suppress(ValueError):  # larger than all that is kept
+            _KEPT[tag] = found
+    return found

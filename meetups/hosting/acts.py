@@ -12,7 +12,7 @@ from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Meetup, Occurrence, rid
-from meetups.events.shown import rain_words
+from meetups.events.shown import rain_words_of
 from meetups.hosting import helpers, queries, rain, resting, services, states
 from meetups.web.links import path
 
@@ -147,7 +147,7 @@ def _rain(uid: str, member: Member, now: datetime) -> Page | None:
     row = _date(uid, now)
     if row is None or not rain.may_say(row, member, now):
         return None
-    plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
+    plan = rain_words_of(row)
     if row.raining:
         words = f"Everybody who comes is told at once: {plan}."
         return Page("The rain plan holds", words=words, button=None, **_about(row))
@@ -156,7 +156,7 @@ def _rain(uid: str, member: Member, now: datetime) -> Page | None:
 
 def _dry(uid: str, member: Member, now: datetime) -> Page | None:
     row = _date(uid, now)
-    if row is None or not rain.may_say(row, member, now):
+    if row is None or not rain.may_take_back(row, member, now):
         return None
     if not row.raining:
         words = f"The rain plan is off. You meet at {row.place.name}."

@@ -16,9 +16,9 @@ from meetups.events import queries as events
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import NOBODY, Meetup, Occurrence, rid
 from meetups.events.shown import show
-from meetups.extensions import db
+from meetups.extensions import db, lock_row
 from meetups.hosting import queries, states
-from meetups.hosting.resting import stamp
+from meetups.hosting.resting import may_volunteer, stamp
 from meetups.hosting.tokens import address
 from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
@@ -87,8 +87,8 @@ def baton(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 
 @composer("baton_taken")
 def baton_taken(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
-    """Compose for the host that a regular stands in for her."""
-    return _to_host(mail, now, lambda row: row.held_by_id is not None)
+    """Compose for the host who stands in for her, a regular or a co-host."""
+    return _to_host(mail, now, queries.is_held)
 
 
 @composer("baton_lost")
@@ -104,8 +104,21 @@ def _to_host(mail: OutboxMail, now: datetime, is_so: Callable[[Occurrence], bool
     row, member = found
     if member.id != row.meetup.host_id:
         return NOT_SO
+    if row.who == row.host_told_who:
+        return Drop("nothing new")
     until = _quiet("hosting", member, row, now)
-    return Wait(until) if until else Message(*_words(mail.template, row, member, now))
+    noted = partial(_note_told, row.id, row.who)
+    return Wait(until) if until else Message(*_words(mail.template, row, member, now), noted=noted)
+
+
+def _note_told(row_id: int, who: int | None, _now: datetime) -> None:
+    row = db.session.get(Occurrence, row_id)
+    if row is None:
+        return
+    lock_row(Occurrence, row_id)
+    # Where she has said yes meanwhile, she knows that it is she.
+    if row.who is not None:
+        row.host_told_who = who
 
 
 @composer("cohost")
@@ -140,7 +153,8 @@ def would_host(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     if found is None or regular is None or found[0].host_id != found[1].id:
         return NOT_SO
     meetup, rest = found[0], mail.data["rest"]
-    if stamp(meetup) != rest:
+    # What she may offer no more (a block has come between them, she has left) the host is not asked either.
+    if stamp(meetup) != rest or not may_volunteer(meetup, regular, now):
         return NOT_SO
     subject = f"{meetup.public_id}:{regular.public_id}:{rest}"
     return _about_series("would_host", *found, now, yes="give", subject=subject, regular=regular.first_name)

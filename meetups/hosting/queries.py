@@ -1,15 +1,18 @@
 """Which dates are silent, and who might stand in."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from meetups.accounts.models import Member
 from meetups.accounts.queries import unblocked
 from meetups.domain.hosting import LAST_DATES, Regular
-from meetups.events.hosts import hosted_by, open_to, root_of
+from meetups.events.hosts import helps, hosted_by, open_to, root_of
 from meetups.events.models import CoHost, HandOver, Meetup, Occurrence
 from meetups.events.queries import starts_within
 from meetups.extensions import db
@@ -17,12 +20,30 @@ from meetups.hosting.models import BatonAsk
 from meetups.rsvps.models import Rsvp, StandingYes
 from meetups.rsvps.queries import CONCERNED
 
+_FIRST = aliased(Meetup)
+_ROOT = func.coalesce(Meetup.series_id, Meetup.id)
+_AWAKE = Meetup.resting_at.is_(None), Meetup.cancelled_at.is_(None)
 
-def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
-    """Return the dates that start within `ahead`, that families come to, whose host was asked and has not said yes
-    since, and which nobody stands in for; locked for the transaction. Whether that yes still counts, a rule says."""
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """What the rules need to know of a silent date, and whether a regular was asked since its host was."""
+
+    id: int
+    starts_at: datetime
+    zone: str
+    asked_at: datetime
+    confirmed_at: datetime | None
+    regular_asked: bool
+
+
+def silent_soon(now: datetime, ahead: timedelta) -> list[Silent]:
+    """Return all dates that start within `ahead`, that families come to, whose host was asked and has not said yes
+    since, and which nobody stands in for. Whether that yes still counts, a rule says; of most nothing is due."""
+    asked = select(BatonAsk.id).where(BatonAsk.occurrence_id == Occurrence.id, BatonAsk.asked_at >= Occurrence.asked_at)
+    known = Meetup.zone, Occurrence.asked_at, Occurrence.confirmed_at, asked.exists()
     query = (
-        select(Occurrence)
+        select(Occurrence.id, Occurrence.starts_at, *known)
         .join(Occurrence.meetup)
         .where(
             *starts_within(now, ahead),
@@ -33,31 +54,62 @@ def silent_soon(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]
             Occurrence.unhosted_at.is_(None),
             Meetup.source.is_(None),
         )
+    )
+    found: Iterable[Any] = db.session.execute(query)
+    return [Silent(*row) for row in found]
+
+
+def held(date_ids: Collection[int]) -> list[Occurrence]:
+    """Return dates by their ids, the soonest first, locked for the transaction; without those that others change."""
+    if not date_ids:
+        return []
+    query = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.id.in_(date_ids))
         .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host))
         .order_by(Occurrence.starts_at, Occurrence.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Occurrence)
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_with_series(query, Occurrence)))
+
+
+def _with_series(query: Select[Any], *dates: Any) -> Select[Any]:
+    """Return the query of meetups, or of their `dates`, that locks what it finds, each with its part and the first part
+    of its series: what somebody else is changing waits for the next round. Who waits for nobody stands in nobody's way,
+    whatever the order."""
+    query = query.join(_FIRST, _FIRST.id == _ROOT)
+    return query.with_for_update(skip_locked=True, of=(*dates, Meetup, _FIRST))
+
+
+def _held() -> ColumnElement[bool]:
+    own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
+    answer = func.coalesce(select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery(), "")
+    helps = and_(hosted_by(Occurrence.held_by_id), answer != "not_going")
+    return and_(or_(answer == "going", helps), open_to(Occurrence.held_by_id))
+
+
+def is_held(occurrence: Occurrence) -> bool:
+    """Return whether somebody stands in on a date who comes and may see the host."""
+    query = select(Occurrence.id).join(Occurrence.meetup).where(Occurrence.id == occurrence.id, _held())
+    return db.session.scalar(query) is not None
+
+
+# The worker asks these every few seconds, and building them takes longer than asking.
+_HELD_IN_VAIN = _with_series(
+    select(Occurrence).join(Occurrence.meetup).where(Occurrence.held_by_id.is_not(None), ~_held()), Occurrence
+)
+# Two who have blocked each other help no more, either of them: so neither is a host from whom the other is parted.
+_HELPS_NO_MORE = CoHost.accepted_at.is_not(None) & ~helps(CoHost, Meetup.host_id)
+_BLOCKED_ROLES: tuple[Select[Any], ...] = (
+    select(CoHost).join(Meetup, Meetup.id == CoHost.series_id).where(_HELPS_NO_MORE | ~open_to(CoHost.member_id)),
+    select(HandOver).join(Meetup, Meetup.id == HandOver.series_id).where(~open_to(HandOver.member_id)),
+)
 
 
 def deserted(now: datetime, ahead: timedelta, limit: int) -> list[Occurrence]:
     """Return the dates that start within `ahead` whose stand-in does not come any more, or may not see the host; locked
     for the transaction. A co-host need not answer to come."""
-    own = Rsvp.occurrence_id == Occurrence.id, Rsvp.member_id == Occurrence.held_by_id
-    answer = select(Rsvp.answer).where(*own).correlate(Occurrence).scalar_subquery()
-    comes = func.coalesce(answer, "") == "going"
-    helps = and_(hosted_by(Occurrence.held_by_id), func.coalesce(answer, "") != "not_going")
-    query = (
-        select(Occurrence)
-        .join(Occurrence.meetup)
-        .where(*starts_within(now, ahead))
-        .where(Occurrence.held_by_id.is_not(None))
-        .where(or_(~or_(comes, helps), ~open_to(Occurrence.held_by_id)))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Occurrence)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_HELD_IN_VAIN.where(*starts_within(now, ahead)).limit(limit)))
 
 
 def date(uid: str) -> Occurrence | None:
@@ -96,6 +148,18 @@ def regulars(occurrence: Occurrence, now: datetime) -> list[Regular]:
 
 
 def _askable(occurrence: Occurrence) -> list[int]:
+    # Who gets no mail cannot be asked, and nobody else would be.
+    wants = Member.wants_baton, Member.mail_suspended_at.is_(None)
+    query = _of_use(occurrence).join(Member, Member.id == Rsvp.member_id).where(*wants)
+    return list(db.session.scalars(query.order_by(Rsvp.member_id)))
+
+
+def may_stand_in(occurrence: Occurrence, member: Member) -> bool:
+    """Return whether a member goes to a date, and no block keeps her from being the one to find."""
+    return db.session.scalar(_of_use(occurrence).where(Rsvp.member_id == member.id)) is not None
+
+
+def _of_use(occurrence: Occurrence) -> Select[int]:
     other = aliased(Rsvp)
     shuns = (
         select(other.id)
@@ -104,15 +168,8 @@ def _askable(occurrence: Occurrence) -> list[int]:
         .correlate(Rsvp)
         .exists()
     )
-    query = (
-        select(Rsvp.member_id)
-        .join(Member, Member.id == Rsvp.member_id)
-        .where(Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going", Member.wants_baton)
-        # Who gets no mail cannot be asked, and nobody else would be.
-        .where(Member.mail_suspended_at.is_(None))
-        .where(open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
-    )
-    return list(db.session.scalars(query.order_by(Rsvp.member_id)))
+    goes = Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "going"
+    return select(Rsvp.member_id).where(*goes, open_to(Rsvp.member_id, occurrence.meetup), ~shuns)
 
 
 def _came(occurrence: Occurrence, members: list[int], now: datetime) -> dict[int, list[datetime]]:
@@ -187,11 +244,7 @@ def have_come(meetup: Meetup, now: datetime) -> list[Member]:
 def blocked_roles() -> list[CoHost | HandOver]:
     """Return the roles that a block has made impossible: with the host, or with another that helps her; between two
     that help, that of whoever has blocked the other."""
-    found: list[CoHost | HandOver] = []
-    for kind in (CoHost, HandOver):
-        query = select(kind).join(Meetup, Meetup.id == kind.series_id)
-        found += db.session.scalars(query.where(~open_to(kind.member_id)))
-    return found
+    return [row for query in _BLOCKED_ROLES for row in db.session.scalars(query)]
 
 
 def helped(public_id: str, member: Member) -> Meetup | None:
@@ -201,14 +254,37 @@ def helped(public_id: str, member: Member) -> Meetup | None:
     return db.session.scalar(query.where(Meetup.id == root, CoHost.member_id == member.id))
 
 
-def silent_series(now: datetime, since: datetime, limit: int) -> list[Meetup]:
-    """Return the meetups of which a date began after `since` with nobody to welcome those who came, and that do not
-    rest; locked for the transaction."""
-    silent = select(Occurrence.meetup_id).where(
-        Occurrence.starts_at > since,
-        Occurrence.starts_at <= now,
-        Occurrence.unhosted_at.is_not(None),
-        Occurrence.cancelled_at.is_(None),
+def last_silent(now: datetime, since: datetime) -> dict[int, list[bool]]:
+    """Return whether the last dates of a series were silent, the newest first, by the id of the newest one's meetup: of
+    all series that do not rest and of which a date began after `since` with nobody to welcome those who came.
+
+    Dates to which families came count, and that began since it was woken last.
+    """
+    query = (
+        select(_ROOT, Meetup.id, Occurrence.unhosted_at.is_not(None))
+        .join(Occurrence.meetup)
+        .where(_ROOT.in_(_just_silent(now, since)), Occurrence.starts_at <= now, Occurrence.cancelled_at.is_(None))
+        # Those who were warned may have bailed: nobody came, and it was silent all the same.
+        .where(or_(Occurrence.taken > 0, Occurrence.unhosted_at.is_not(None)))
+        .where(or_(Meetup.woken_at.is_(None), Occurrence.starts_at > Meetup.woken_at))
+        .order_by(Occurrence.starts_at.desc())
     )
-    query = select(Meetup).where(Meetup.id.in_(silent), Meetup.resting_at.is_(None), Meetup.cancelled_at.is_(None))
-    return list(db.session.scalars(query.order_by(Meetup.id).limit(limit).with_for_update(skip_locked=True)))
+    newest: dict[int, int] = {}
+    found: dict[int, list[bool]] = defaultdict(list)
+    for root, meetup_id, silent in db.session.execute(query):
+        found[newest.setdefault(root, meetup_id)].append(silent)
+    return found
+
+
+def _just_silent(now: datetime, since: datetime) -> Select[Any]:
+    silent = Occurrence.unhosted_at.is_not(None), Occurrence.cancelled_at.is_(None)
+    query = select(_ROOT).join(Occurrence, Occurrence.meetup_id == Meetup.id)
+    return query.where(Occurrence.starts_at > since, Occurrence.starts_at <= now, *silent, *_AWAKE)
+
+
+def awake(meetup_ids: Collection[int]) -> list[Meetup]:
+    """Return which of some meetups do not rest, locked for the transaction."""
+    if not meetup_ids:
+        return []
+    query = select(Meetup).where(Meetup.id.in_(meetup_ids), *_AWAKE).order_by(Meetup.id)
+    return list(db.session.scalars(_with_series(query)))

@@ -9,14 +9,15 @@ from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import asked_at
-from meetups.events.dates import soonest
+from meetups.events.dates import lock_date, soonest
 from meetups.events.exceptions import edit_date
 from meetups.events.forms import usual_title
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Change, ChangeKind, Kind, Occurrence
 from meetups.events.scopes import draft_of_date
+from meetups.events.shown import rain_words_of
 from meetups.events.welcome import confirm_soon
-from meetups.extensions import db, lock_row
+from meetups.extensions import db
 from meetups.hosting.states import is_open
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
@@ -26,10 +27,16 @@ TURNS_AN_HOUR, HOUR = 4, timedelta(hours=1)
 
 
 def may_say(row: Occurrence, member: Member, now: datetime) -> bool:
-    """Return whether a member may say of a date that its rain plan holds, or not any more: from the evening before
-    until it begins."""
+    """Return whether a member may say of a date that its rain plan holds, or not any more: where it has one, or had one
+    when she said so."""
+    return may_take_back(row, member, now) and rain_words_of(row) is not None
+
+
+def may_take_back(row: Occurrence, member: Member, now: datetime) -> bool:
+    """Return whether a member may say of a date that no rain plan holds, whether it has one or not: from the evening
+    before until it begins."""
     soon = is_open(row, now) and now >= asked_at(row.starts_at, row.meetup.zone)
-    return soon and row.meetup.rain_plan is not None and acts_as_host(row.meetup, member)
+    return soon and acts_as_host(row.meetup, member)
 
 
 def gone_elsewhere(row: Occurrence) -> bool:
@@ -43,6 +50,8 @@ def rain(row: Occurrence, member: Member, now: datetime) -> None:
     _lock(row, member, now)
     if row.raining:
         return
+    if row.meetup.rain_plan is None:
+        raise Problem("There is no rain plan any more.")
     _count(row, now)
     row.dry_place_id = row.wet_place_id = None
     row.rain_at = now
@@ -76,8 +85,8 @@ def dry(row: Occurrence, member: Member, now: datetime) -> None:
 
 
 def _lock(row: Occurrence, member: Member, now: datetime) -> None:
-    lock_row(Occurrence, row.id)
-    if not may_say(row, member, now):
+    lock_date(row)
+    if not may_take_back(row, member, now):
         raise Problem("This date has begun or is cancelled.")
 
 

@@ -2,11 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
-
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
-from meetups.domain.hosting import SILENT_DATES, rests
+from meetups.domain.hosting import rests
 from meetups.domain.zones import to_local
 from meetups.events.dates import (
     cancel_row,
@@ -31,25 +29,11 @@ LOOKED_AT = timedelta(days=3)
 
 def rest_silent(now: datetime, limit: int = 50) -> int:
     """Let the series rest whose last dates nobody said yes to; return how many."""
-    found = [meetup for meetup in queries.silent_series(now, now - LOOKED_AT, limit) if _is_silent(meetup, now)]
+    silent = [meetup_id for meetup_id, last in queries.last_silent(now, now - LOOKED_AT).items() if rests(last)]
+    found = queries.awake(sorted(silent)[:limit])
     for meetup in found:
         _rest(meetup, now)
     return len(found)
-
-
-def _is_silent(meetup: Meetup, now: datetime) -> bool:
-    root = root_of(meetup)
-    last = (
-        select(Occurrence.unhosted_at)
-        .join(Occurrence.meetup)
-        .where(or_(Meetup.id == root, Meetup.series_id == root), Occurrence.starts_at <= now)
-        # Those who were warned may have bailed: nobody came, and it was silent all the same.
-        .where(Occurrence.cancelled_at.is_(None), or_(Occurrence.taken > 0, Occurrence.unhosted_at.is_not(None)))
-        .where(Occurrence.starts_at > meetup.woken_at if meetup.woken_at else Occurrence.id > 0)
-        .order_by(Occurrence.starts_at.desc())
-        .limit(SILENT_DATES)
-    )
-    return rests([unhosted is not None for unhosted in db.session.scalars(last)])
 
 
 def _rest(meetup: Meetup, now: datetime) -> None:
@@ -136,6 +120,10 @@ def give(meetup: Meetup, host: Member, regular: Member, now: datetime) -> None:
     helpers.take_offer_back(meetup)
     db.session.add(HandOver(series_id=root_of(meetup), member_id=regular.id, offered_at=now))
     db.session.flush()
-    helpers.take_over(meetup, regular, now)
+    try:
+        helpers.take_over(meetup, regular, now)
+    except Problem as problem:
+        # What keeps her from it was said to herself.
+        raise Problem(f"{regular.first_name} cannot take it over at the moment.") from problem
     wake(meetup, regular, now)
     write("you_host", meetup, regular, now, stamp=now.isoformat())

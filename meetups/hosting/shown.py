@@ -8,7 +8,7 @@ from meetups.accounts.models import Member
 from meetups.domain.hosting import asked_at
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Meetup, Occurrence
-from meetups.events.shown import rain_words
+from meetups.events.shown import rain_words_of
 from meetups.hosting import queries, resting, states
 from meetups.hosting.tokens import local_address
 
@@ -89,9 +89,9 @@ def _of_cohost(row: Occurrence, cohost: Member, address: str) -> list[Asked]:
 
 
 def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
-    if not row.meetup.rain_plan:
+    plan = rain_words_of(row)
+    if plan is None:
         return []
-    plan = rain_words(row.meetup.rain_plan, row.meetup.rain_place)
     if row.raining:
         address = local_address("dry", row.uid, host)
         no_spot = " They read no word of where exactly." if row.moved_by_rain and not row.spot else ""
@@ -101,7 +101,7 @@ def _of_rain(row: Occurrence, host: Member) -> list[Asked]:
 
 
 def _of_regular(row: Occurrence, viewer: Member, now: datetime) -> list[Asked]:
-    if row.held_by_id or not row.asked_at or not states.may_take(row, viewer, now):
+    if row.held_by_id or not viewer.wants_baton or not row.asked_at or not states.may_take(row, viewer, now):
         return []
     words = f"{row.meetup.host.first_name} has not said whether she comes. Would you be the one to find?"
     return [Asked(words, "Yes, I’ll be the one", local_address("baton", row.uid, viewer))]

@@ -19,10 +19,11 @@ def is_open(row: Occurrence, now: datetime) -> bool:
 
 
 def may_take(row: Occurrence, member: Member, now: datetime) -> bool:
-    """Return whether a member was asked to stand in on a date, and that is still needed, or is what she does."""
-    if not is_open(row, now) or (said_yes(row) and row.held_by_id is None):
+    """Return whether a member was asked to stand in on a date, and that is still needed, or is what she does. Which
+    mails she wants by now does not matter: it is her own tap."""
+    if not is_open(row, now):
         return False
-    asked = row.asked_at and queries.asked(row, row.asked_at)
-    if not asked or asked.member_id != member.id or row.held_by_id not in (None, member.id):
-        return False
-    return member.id in [one.member_id for one in queries.regulars(row, now)]
+    if row.held_by_id:
+        return row.held_by_id == member.id and queries.is_held(row)
+    asked = queries.asked(row, row.asked_at) if row.asked_at and not said_yes(row) else None
+    return asked is not None and asked.member_id == member.id and queries.may_stand_in(row, member)

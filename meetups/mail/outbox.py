@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from meetups.columns import public_id
 from meetups.extensions import db, forget_transaction, one_by_one
@@ -47,19 +48,24 @@ def enqueue(
     One that was dropped, and is owed after all, takes its place in the line again. It is sent at `due` (UTC) or soon
     after, and never after `not_after`.
     """
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    row = insert(OutboxMail).values(
-        dedupe_key=dedupe_key, template=template, rcpt=rcpt, data=data, state=MailState.PENDING, attempts=0, failures=0,
-        message_id=f"<{public_id()}@{current_app.config['SETTINGS'].host}>",
-        created_at=now, next_try=due, not_after=not_after,
-    )  # fmt: skip
+    mail = {
+        "dedupe_key": dedupe_key, "template": template, "rcpt": rcpt, "data": data, "state": MailState.PENDING,
+        "attempts": 0, "failures": 0, "message_id": f"<{public_id()}@{current_app.config['SETTINGS'].host}>",
+        "created_at": now, "next_try": due, "not_after": not_after,
+    }  # fmt: skip
+    return db.session.connection().execute(_adding(db.engine.dialect.name), mail).first() is not None
+
+
+@cache
+def _adding(dialect: str) -> ReturningInsert[tuple[int]]:
+    # Built once: many mails are added at a time.
+    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(OutboxMail)
     again = ("template", "rcpt", "data", "state", "attempts", "failures", "created_at", "next_try", "not_after")
-    added = row.on_conflict_do_update(
+    return row.on_conflict_do_update(
         index_elements=["dedupe_key"],
         set_={name: row.excluded[name] for name in again} | {"finished_at": None, "outcome": None},
         where=OutboxMail.state == MailState.DROPPED,
-    )
-    return db.session.execute(added.returning(OutboxMail.id)).first() is not None
+    ).returning(OutboxMail.id)
 
 
 # What was to be written down when the database went away, oldest first.

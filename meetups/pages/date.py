@@ -20,7 +20,7 @@ from meetups.events import undo
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence, rid
 from meetups.events.search import Search
-from meetups.events.shown import Shown, rain_words, seen_by, show
+from meetups.events.shown import Shown, rain_words_of, seen_by, show
 from meetups.hosting import shown as hosting
 from meetups.places import queries as places
 from meetups.places.models import Place
@@ -72,7 +72,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "undo": undo.latest(meetup, now) if is_host else None,
         "series_off": meetup.cancelled_at is not None,
         "rule_words": _rule_words(occurrence),
-        "rain_words": rain_words(meetup.rain_plan, meetup.rain_place) if meetup.rain_plan else None,
+        "rain_words": rain_words_of(occurrence),
         "rain_spot": meetup.rain_spot if Shows.SPOT in facts else None,
         "others": others,
         **_every_time(occurrence, viewer, others, now),

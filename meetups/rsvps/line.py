@@ -21,10 +21,14 @@ def waiting_count(occurrence: Occurrence, asking: bool = False) -> int:
     return db.session.scalar(select(func.count(Rsvp.id)).where(*_in_line(occurrence, asking))) or 0
 
 
+def all_waiting(occurrence: Occurrence) -> int:
+    """Return how many families wait for a place, those who are passed over too. Nearly always nobody does."""
+    return db.session.scalar(select(func.count(Rsvp.id)).where(*_waiting(occurrence))) or 0
+
+
 def kept_out(occurrence: Occurrence) -> int:
     """Return how many families wait for a place and are passed over for a block with a host."""
-    waiting = Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting"
-    query = select(func.count(Rsvp.id)).where(*waiting, ~open_to(Rsvp.member_id, occurrence.meetup))
+    query = select(func.count(Rsvp.id)).where(*_waiting(occurrence), ~open_to(Rsvp.member_id, occurrence.meetup))
     return db.session.scalar(query) or 0
 
 
@@ -54,11 +58,15 @@ def first_waiting(occurrence: Occurrence, limit: int, asking: bool = False) -> l
     return list(db.session.scalars(query))
 
 
+def _waiting(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
+    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting"
+
+
 def _in_line(occurrence: Occurrence, asking: bool = False) -> tuple[ColumnElement[bool], ...]:
     # A place must not go to a family that may not even see the meetup.
     seen = open_to(Rsvp.member_id, occurrence.meetup)
     able = or_(Rsvp.offered_until.is_(None), not_(Rsvp.offer_told)) if asking else true()
-    return Rsvp.occurrence_id == occurrence.id, Rsvp.answer == "waiting", seen, able
+    return *_waiting(occurrence), seen, able
 
 
 def offers_over(now: datetime, limit: int) -> list[tuple[int, int]]:

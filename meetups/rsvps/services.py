@@ -192,19 +192,27 @@ def promote(occurrence: Occurrence, now: datetime) -> list[Rsvp]:
 
     Shortly before it begins they are offered a place instead, which is held for each until she says.
     """
-    if occurrence.cancelled_at or occurrence.starts_at <= now:
+    if occurrence.cancelled_at or occurrence.starts_at <= now or not _has_room(occurrence):
+        return []
+    waiting = line.all_waiting(occurrence)
+    if not waiting:
         return []
     asking = asks(occurrence.starts_at, now)
-    free = promotions(occurrence.capacity, occurrence.taken, line.waiting_count(occurrence, asking))
+    in_line = line.waiting_count(occurrence, asking)
+    free = promotions(occurrence.capacity, occurrence.taken, in_line)
     rows = line.first_waiting(occurrence, free, asking) if free else []
     for row in rows:
         occurrence.taken += 1
         (_offer if asking else _let_in)(row, now)
     db.session.flush()
-    if room(occurrence.capacity, occurrence.taken) != Room.NO and line.kept_out(occurrence):
+    if _has_room(occurrence) and in_line < waiting and line.kept_out(occurrence):
         # A block that the worker has not seen yet may be taken back before it does: then the place is hers.
         db.session.add(Change(occurrence_id=occurrence.id, kind=ChangeKind.ROOM, created_at=now, due=now))
     return rows
+
+
+def _has_room(occurrence: Occurrence) -> bool:
+    return room(occurrence.capacity, occurrence.taken) != Room.NO
 
 
 def _let_in(row: Rsvp, now: datetime) -> None:

@@ -23,6 +23,7 @@ from meetups.rsvps.models import StandingYes
 COMPOSERS = mails  # importing it registers the mails
 # Dates appear half a year ahead, or an edit makes them, which can be undone for as long.
 LOOK_EVERY = timedelta(minutes=10)
+ENDED = "You do not come every time any more. Nothing has changed."
 
 
 def refusal(meetup: Meetup, member: Member, now: datetime) -> str | None:
@@ -72,8 +73,11 @@ def _new(meetup: Meetup, member: Member, now: datetime) -> StandingYes:
 
 
 def pause(row: StandingYes, back: date, now: datetime) -> None:
-    """Skip the dates before the day (at the place) on which she is back; raise Problem for one that cannot be."""
+    """Skip the dates before the day (at the place) on which she is back; raise Problem for one that cannot be, and
+    where her other tap has ended it meanwhile."""
     row = queries.locked(row.id)
+    if row.ended_at:
+        raise Problem(ENDED)
     check_back(back, to_local(now, row.series.zone).date())
     row.paused_until = back
     skipped = [given for given in queries.given(row, now) if _skips(row, given.occurrence)]

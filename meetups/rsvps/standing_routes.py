@@ -60,7 +60,7 @@ def _do(meetup: Meetup, now: datetime) -> str:
         standing.say(meetup, member(), _kids(meetup, row, now), now)
         return "You come every time. One tap skips a date, and we remind you before each."
     if row is None:
-        return "You do not come every time any more. Nothing has changed."
+        return standing.ENDED
     if what == "keep":
         row.kids = _kids(meetup, row, now)
         return "Saved, for the dates that are added from now on."

@@ -41,14 +41,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environ.pop("DATABASE_URL", None)
     python = [sys.executable, "-m"]
     subprocess.run([*python, "flask", "prepare"], cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(
-        [*python, "flask", "make-admin", ADMIN], cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL
-    )
+    admin = subprocess.Popen([*python, "flask", "make-admin", ADMIN], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     web = subprocess.Popen([*python, "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--threads", "8", "--log-level", "error"], cwd=ROOT, env=environ)  # fmt: skip
     worker = subprocess.Popen([*python, "flask", "worker", "--every", "0.5"], cwd=ROOT, env=environ)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(f"{address}/healthz")
+        assert admin.wait(30) == 0
         yield address
     finally:
         for process in (web, worker):

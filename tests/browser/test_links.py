@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.test_journeys import look_round
-from tests.browser.test_pages import BROKEN_WORDS, WIDER, violations
+from tests.browser.test_pages import BROKEN_WORDS, COLOURS, SMALLEST, WIDER, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
 
@@ -80,11 +80,13 @@ def test_one_tap_from_the_mail_answers_and_can_be_taken_back(
     mail.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_for_everybody(chromium: Browser, site: str, link: str, scheme: str) -> None:
-    mail = a_mail_programs(chromium, site, color_scheme=scheme, viewport={"width": 320, "height": 844})
+@pytest.mark.parametrize("scripted", [True], indirect=True, ids=["js"])
+def test_the_page_is_for_everybody(chromium: Browser, site: str, link: str) -> None:
+    mail = a_mail_programs(chromium, site, color_scheme="light", viewport=SMALLEST, reduced_motion="reduce")
     mail.goto(link)
     assert violations(mail) == []
+    mail.emulate_media(color_scheme="dark")
+    assert violations(mail, COLOURS) == []
     assert mail.evaluate(WIDER) <= 0
     mail.evaluate("document.documentElement.style.fontSize = '200%'")
     assert mail.evaluate(WIDER) <= 0 and mail.evaluate(BROKEN_WORDS) == []

@@ -8,14 +8,14 @@ from typing import Any
 import h3
 import pytest
 from flask import Flask
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, select
 
 from meetups.accounts.models import Kid, Member
 from meetups.demo import town
 from meetups.domain.ages import AgeBand, band_at
 from meetups.domain.recurrence import Frequency, parse_rule
 from meetups.events.models import Change, Kind, Meetup, Occurrence, Visibility
-from meetups.extensions import Base, db
+from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.places.models import Place
 from meetups.reminders import services as reminders
@@ -23,6 +23,7 @@ from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW, empty_tables
 from tests.demo.possible import impossible, rows
 from tests.factories import add_meetup, add_member, add_place, add_rsvp, first_date
+from tests.kept import Rows, all_rows, put_back
 
 # Midnight and the last minute of a week, both clock changes, a leap day.
 OTHER_DAYS = (
@@ -36,26 +37,22 @@ OTHER_DAYS = (
 
 # That it can be built on each of them is in test_commands.py.
 pytestmark = pytest.mark.one_database
-Kept = dict[Table, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def kept() -> Kept:
+def kept() -> Rows:
     """The rows of the town, by table, once it has been built: building it takes seconds."""
     return {}
 
 
 @pytest.fixture
-def built(app: Flask, kept: Kept) -> None:
+def built(app: Flask, kept: Rows) -> None:
     """The town around conftest's NOW."""
     if kept:
-        for table, its_rows in kept.items():
-            db.session.execute(insert(table), its_rows)
+        put_back(kept)
     else:
         assert town.build(NOW)
-        tables = Base.metadata.sorted_tables
-        found = {table: [dict(row) for row in db.session.execute(select(table)).mappings()] for table in tables}
-        kept.update({table: its_rows for table, its_rows in found.items() if its_rows})
+        kept.update(all_rows())
     db.session.commit()
 
 

@@ -1,6 +1,8 @@
 """Co-hosts and hand-over: asked, accepted with one tap, ended silently; and blocks with any of them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from meetups.events.models import CoHost, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.hosting import helpers, queries
 from meetups.hosting.tokens import local_address
+from meetups.mail import outbox
 from meetups.rsvps import mail_links, standing
 from meetups.rsvps import services as rsvps
 from meetups.rsvps.models import Rsvp, StandingYes
@@ -135,6 +138,60 @@ def test_a_cohost_who_says_that_it_is_on_is_the_one_to_find(world: World, client
     assert ("bea", "Today 10:00: Slow walk may be unhosted") in world.rounds(world.start - 30 * MINUTE, world.start)
 
 
+@pytest.fixture
+def two(world: World, client: FlaskClient, clock: Any) -> Callable[..., list[str]]:
+    """What the host reads of it when these, both co-hosts, say one after the other that they stand in."""
+    make_cohost(world, world.ana)
+    make_cohost(world, world.bea)
+    world.round(world.evening)
+
+    def told(*who: Member, since: int = 1, before: Callable[[], object] = lambda: None) -> list[str]:
+        clock.move_to(world.evening + since * MINUTE)
+        for one in who:
+            client.post(local_address("still_on", world.date.uid, one))
+        before()
+        db.session.commit()
+        return [subject for to, subject in world.round(world.evening + since * MINUTE) if to == "hana"]
+
+    return told
+
+
+def test_the_host_reads_who_stands_in_as_it_is_when_the_mail_leaves_and_once(world: World, two: Any) -> None:
+    ana, bea = (f"Tomorrow 10:00: {name} stands in for you" for name in ("Ana", "Bea"))
+    assert two(world.ana, world.bea) == [bea]
+    assert two(world.ana, world.bea, since=2) == []
+    assert two(world.ana, since=61) == [ana]
+    # She leaves her post twice within the hour, and comes back to it.
+    lost, answer = "Tomorrow 10:00: nobody stands in for you any more", partial(rsvps.answer, world.date, world.ana)
+    for minutes in (62, 64):
+        at = world.evening + minutes * MINUTE
+        assert lost in two(since=minutes, before=partial(answer, Answer.NOT_GOING, [], at))
+        answer(Answer.GOING, [], at)
+        db.session.commit()
+        assert ana in two(world.ana, since=minutes + 1)
+
+
+def test_who_stands_in_is_not_named_to_a_host_whom_she_has_blocked_meanwhile(world: World, two: Any) -> None:
+    world.host.quiet_from, world.host.quiet_until = 19, 23
+    db.session.commit()
+    assert two(world.ana) == []
+    add_block(world.ana, world.host)
+    db.session.commit()
+    outbox.send_due(world, "tests", lambda: world.evening + 5 * HOUR, lambda: False)
+    assert not [mail for mail in world.mails if "Ana stands in" in mail["Subject"]]
+
+
+@pytest.mark.one_database
+def test_who_stands_in_changes_four_times_an_hour(world: World, two: Any, client: FlaskClient) -> None:
+    assert len(two(*[world.ana, world.bea] * 3)) == 1
+    assert world.date.held_by_id == world.bea.id
+    assert "Wait a little." in client.post(local_address("still_on", world.date.uid, world.ana)).text
+    # Her own words she may change for all that.
+    client.post(local_address("still_on", world.date.uid, world.bea), data={"spot": "Yellow hat"})
+    db.session.expire_all()
+    assert world.date.spot == "Yellow hat"
+
+
 def test_a_stand_in_who_becomes_the_host_is_told_as_such_and_reminders_go_on(world: World) -> None:
     welcome.stand_in(world.date, world.ana, "Blue coat", world.evening)
     db.session.commit()
@@ -242,6 +299,15 @@ def test_a_cohost_who_blocks_the_host_takes_no_page_from_her(world: World, clien
     answer = client.post(f"/meetups/{world.meetup.public_id}/cohosts/leave", follow_redirects=True)
     assert answer.status_code == 200 and "You do not host it any more." in answer.text
     assert not list(db.session.scalars(select(CoHost)))
+
+
+def test_two_cohosts_who_block_each_other_both_stop_hosting(world: World) -> None:
+    for one in (world.ana, world.bea):
+        make_cohost(world, one)
+    add_block(world.ana, world.bea)
+    add_block(world.bea, world.ana)
+    world.round(NOW)
+    assert list(db.session.scalars(select(CoHost))) == []
 
 
 def test_of_two_cohosts_the_one_who_blocks_the_other_stops_hosting(

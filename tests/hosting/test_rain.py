@@ -36,7 +36,7 @@ def morning(world: World, client: FlaskClient, clock: Any) -> Any:
     return world.start - 3 * HOUR
 
 
-def plan(world: World, how: str, place: Any = None) -> None:
+def plan(world: World, how: str | None, place: Any = None) -> None:
     world.meetup.rain_plan, world.meetup.rain_place_id = how, place.id if place else None
     world.date.confirmed_at = world.evening
     db.session.commit()
@@ -159,6 +159,24 @@ def test_it_goes_back_from_where_the_tap_put_it_and_stays_where_its_host_has_put
     assert f"The rain plan is off. You meet at {there}." in client.get(link).text
     db.session.expire_all()
     assert world.date.place_id == (park if since == "another plan" else other.id) and not world.date.raining
+
+
+@pytest.mark.parametrize("since", ["another plan", "no plan"])
+def test_what_was_said_with_the_tap_is_what_all_read_and_can_be_taken_back(
+    world: World, client: FlaskClient, morning: Any, since: str
+) -> None:
+    plan(world, "place", add_place("Riverdale Library"))
+    address = ADDRESS.format(world.meetup.public_id)
+    press(client, address, "Rain plan today")
+    plan(world, *(("place", add_place("Pape Cafe")) if since == "another plan" else (None,)))
+    page = client.get(address).text
+    assert "Rain plan today: we meet at Riverdale Library" in page and "Pape Cafe" not in page
+    assert "Those coming are told: in the rain, we meet at Riverdale Library." in page
+    said = client.get(local_address("rain", world.date.uid, world.host)).text
+    assert "Everybody who comes is told at once: we meet at Riverdale Library." in said
+    assert "As planned" in press(client, address, "Take it back")
+    again = client.post(local_address("rain", world.date.uid, world.host))
+    assert again.status_code == (302 if since == "another plan" else 404)
 
 
 def test_there_and_back_before_the_mail_leaves_says_nothing(world: World, client: FlaskClient, morning: Any) -> None:

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from meetups.domain.capacity import Answer
 from meetups.domain.hosting import rests
 from meetups.events.models import Occurrence
-from meetups.events.services import roll_forward
+from meetups.events.services import MOST_ACTIVE, roll_forward
 from meetups.extensions import db
 from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
+from meetups.hosting.tokens import local_address
 from meetups.rsvps import services as rsvps
-from tests.factories import TUESDAY, add_member, add_occurrence, add_rsvp, sign_in
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, first_date, sign_in
 from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
 
 BROWSE = "/?near=43.6747,-79.3476&within=2000"
@@ -103,6 +104,14 @@ def test_one_tap_wakes_only_what_went_to_rest(app: Flask, client: FlaskClient, c
     assert rest_silent(world.now + HOUR) == 0
 
 
+def test_a_series_that_was_silent_once_is_not_in_the_way_of_others(app: Flask) -> None:
+    once = first_date(add_meetup(starts=TUESDAY))
+    once.unhosted_at = once.starts_at
+    world = Silent()
+    assert rest_silent(world.now, limit=1) == 1 and world.meetup.resting_at == world.now
+    assert rest_silent(world.now, limit=1) == 0
+
+
 def test_a_date_that_all_who_were_warned_bailed_from_was_silent_too(app: Flask) -> None:
     world = Silent()
     for who in (world.ana, world.bea):
@@ -154,6 +163,19 @@ def test_a_regular_offers_to_take_it_over_and_the_host_gives_it_with_one_tap(
     assert sorted(told) == [("ana", "Slow walk is yours"), ("cara", "On after all: Slow walk, Tue 8 Dec, 10:00")]
 
 
+def test_the_host_does_not_read_of_herself_what_keeps_a_regular_from_it(app: Flask, client: FlaskClient) -> None:
+    world = Silent()
+    rest_silent(world.now)
+    for _ in range(MOST_ACTIVE):
+        add_meetup(world.ana, starts=TUESDAY + WEEK)
+    subject = f"{world.meetup.public_id}:{world.ana.public_id}:{resting.stamp(world.meetup)}"
+    link = local_address("give", subject, world.host)
+    sign_in(client, world.host)
+    page = client.post(link, follow_redirects=True).text
+    assert "Ana cannot take it over at the moment." in page and "You host" not in page
+    assert world.meetup.host_id == world.host.id and world.meetup.resting_at
+
+
 def test_cohosts_hear_of_it_and_may_wake_it(app: Flask, client: FlaskClient, clock: Any) -> None:
     world = Silent()
     helpers.name_cohost(world.meetup, world.ana, world.now)
@@ -188,3 +210,13 @@ def test_an_offer_to_take_it_over_ends_with_the_rest_it_was_for(app: Flask, clie
     assert not [subject for _, subject in world.round(world.now + 4 * HOUR) if "would take over" in subject]
     db.session.expire_all()
     assert world.meetup.host_id == world.host.id
+
+
+@pytest.mark.parametrize("blocker", ["host", "ana"])
+def test_who_is_blocked_before_her_offer_leaves_is_not_named_to_the_host(app: Flask, blocker: str) -> None:
+    world = Silent()
+    world.settle(world.now)
+    resting.volunteer(world.meetup, world.ana, world.now + 20 * MINUTE)
+    add_block(*((world.host, world.ana) if blocker == "host" else (world.ana, world.host)))
+    db.session.commit()
+    assert world.round(world.now + 21 * MINUTE) == []

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from meetups.accounts import choices
 from meetups.accounts.models import Member
 from meetups.events.models import Change, Occurrence
 from meetups.extensions import db
@@ -16,8 +17,8 @@ from meetups.hosting.services import see_who_welcomes, still_on
 from meetups.mail.models import OutboxMail
 from meetups.rsvps.models import Rsvp
 from tests.conftest import NOW, counted_queries
-from tests.factories import add_block, add_meetup, add_member, add_rsvp, sign_in
-from tests.hosting.world import HOUR, MINUTE, WEEK, World, tap
+from tests.factories import TUESDAY, add_block, add_meetup, add_member, add_occurrence, add_rsvp, first_date, sign_in
+from tests.hosting.world import HOUR, MINUTE, RULE, WEEK, World, tap
 
 STILL_ON = ("hana", "Still on? Tomorrow 10:00: 2 families come to Slow walk")
 BATON = ("ana", "Tomorrow 10:00: would you be the one to find?")
@@ -177,6 +178,27 @@ def test_a_stand_in_who_changes_her_words_is_found_by_the_new_ones(world: World,
     assert "Red umbrella" in world.text()
 
 
+@pytest.mark.parametrize("first", ["yes", "no such mails"])
+def test_her_link_lives_until_the_date_whatever_mails_she_ends(
+    world: World, client: FlaskClient, clock, first: str
+) -> None:  # type: ignore[no-untyped-def]
+    world.rounds(world.evening, world.baton_at + MINUTE)
+    clock.move_to(world.baton_at + 5 * MINUTE)
+    link = world.link()
+    if first == "yes":
+        tap(client, link)
+    choices.stop(world.ana, "baton")
+    db.session.commit()
+    assert "“Red umbrella”" in tap(client, link, spot="Red umbrella")
+    # Nor does she lose it to somebody whom she shuns; but to a block with her host at once.
+    add_block(world.ana, world.bea)
+    db.session.commit()
+    assert client.get(link).status_code == 200
+    add_block(world.host, world.ana)
+    db.session.commit()
+    assert client.get(link).status_code == 404
+
+
 def test_where_nobody_is_going_to_tell_what_has_changed_the_reminder_does(world: World) -> None:
     world.round(world.start - 25 * HOUR)
     world.date.own_spot, world.date.confirmed_at = "By the pond", world.evening
@@ -297,8 +319,8 @@ def test_nobody_is_asked_who_does_not_want_to_be(world: World, client: FlaskClie
     assert client.post(unsubscribe, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     db.session.refresh(world.ana)
     assert world.ana.wants_baton is False and world.ana.wants_host_list is True
-    link = world.link()
-    assert client.get(link).status_code == 404
+    sign_in(client, world.ana)
+    assert "Would you be the one" not in client.get(f"/meetups/{world.meetup.public_id}/2026-12-01T1000").text
 
 
 def test_what_is_no_longer_needed_is_dropped(world: World) -> None:
@@ -327,6 +349,22 @@ def test_two_workers_ask_and_tell_once(world: World) -> None:
         db.session.commit()
     keys = list(db.session.scalars(select(OutboxMail.dedupe_key).where(OutboxMail.template == "baton")))
     assert len(keys) == 1 and len(list(db.session.scalars(select(Change)))) == 1
+
+
+@pytest.mark.parametrize("first", ["asked already", "nobody to ask"])
+def test_a_silent_date_is_not_in_the_way_of_those_after_it(world: World, first: str) -> None:
+    host, cleo = add_member("Hope"), add_member("Cleo")
+    begins = TUESDAY + (HOUR if first == "asked already" else -HOUR)
+    other = add_meetup(host, starts=begins - 4 * WEEK, dates=[begins], rule=RULE, created_at=NOW - 5 * WEEK)
+    add_rsvp(first_date(other), cleo)
+    if first == "asked already":
+        add_rsvp(add_occurrence(other, begins - 2 * WEEK), cleo)
+    db.session.commit()
+    world.round(world.evening)
+    for minutes in (0, 5):
+        see_who_welcomes(world.baton_at + minutes * MINUTE, limit=1)
+    expected = {world.ana.id, cleo.id} if first == "asked already" else {world.ana.id}
+    assert set(db.session.scalars(select(BatonAsk.member_id))) == expected
 
 
 def test_a_round_with_nothing_silent_asks_four_questions(world: World) -> None:

@@ -130,10 +130,12 @@ class Server(Controller):
         super().stop(no_assert)
 
     async def _cut(self) -> None:
-        for talk in self.__dict__.get("talks", []):
-            if talk.transport:
-                talk.transport.abort()
-        await asyncio.sleep(0.05)
+        talks = [talk for talk in self.__dict__.get("talks", []) if talk.transport]
+        for talk in talks:
+            talk.transport.abort()
+        if talks:
+            # What is cut ends what deals with it, and only then is the socket closed.
+            await asyncio.wait([talk._handler_coroutine for talk in talks], timeout=4)
 
 
 @contextmanager

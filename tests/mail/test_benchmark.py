@@ -8,5 +8,5 @@ pytestmark = [pytest.mark.slow, pytest.mark.real_clock]
 
 
 def test_the_benchmark_fills_a_town_and_each_of_its_mails_comes_once(capsys: pytest.CaptureFixture[str]) -> None:
-    mail.run("sqlite", mails=20)
+    mail.run("sqlite", mails=20, crew=2)
     assert "every mail came once" in capsys.readouterr().out

@@ -55,9 +55,32 @@ def test_no_kind_is_forgotten(app: Flask) -> None:
     assert {name for name in _COMPOSERS if not name.startswith("tests_")} == set(KINDS) - OF_OTHERS
 
 
+Built = list[tuple[FinishedMail, EmailMessage]]
+
+
+@pytest.fixture
+def built(town: Town, monkeypatch: pytest.MonkeyPatch) -> Built:
+    """Each mail as it is sent, and as the library writes it."""
+    found: Built = []
+
+    def both(words: Message, rcpt: str, message_id: str, now: datetime) -> FinishedMail:
+        found.append((build(words, rcpt, message_id, now), by_library(words, rcpt, message_id, now)))
+        return found[-1][0]
+
+    for sender in (writing, commands):
+        monkeypatch.setattr(sender, "build", both)
+    return found
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_reads_well_anywhere(town: Town, kind: str) -> None:
+def test_it_reads_well_anywhere(town: Town, built: Built, kind: str) -> None:
     mail = mail_of(kind, town)
+    _reads_well(mail)
+    _is_what_the_library_writes(built)
+    _shows_something_on_a_locked_screen_and_never_the_spot(mail, kind)
+
+
+def _reads_well(mail: EmailMessage) -> None:
     text, html = body(mail, "plain"), BeautifulSoup(body(mail, "html"), "html.parser")
     parts = [part.get_content_type() for part in mail.walk() if part.get_content_maintype() == "text"]
     assert parts[:2] == ["text/plain", "text/html"], "the richest last (RFC 2046, 5.1.4)"
@@ -84,19 +107,7 @@ def _asks_nobody(html: BeautifulSoup) -> None:
     assert not re.search(r"url\(|@import|expression\(", str(html))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_its_bytes_say_what_the_library_would_have_written(
-    town: Town, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    built: list[tuple[FinishedMail, EmailMessage]] = []
-
-    def both(words: Message, rcpt: str, message_id: str, now: datetime) -> FinishedMail:
-        built.append((build(words, rcpt, message_id, now), by_library(words, rcpt, message_id, now)))
-        return built[-1][0]
-
-    for sender in (writing, commands):
-        monkeypatch.setattr(sender, "build", both)
-    mail_of(kind, town)
+def _is_what_the_library_writes(built: Built) -> None:
     assert built
     for ours, theirs in built:
         assert outline(ours.read()) == outline(theirs)
@@ -107,9 +118,7 @@ def test_its_bytes_say_what_the_library_would_have_written(
         assert not any(line.endswith((b" ", b"\t")) or line == b"." for line in lines)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_locked_screen_shows_something_and_never_the_spot(town: Town, kind: str) -> None:
-    mail = mail_of(kind, town)
+def _shows_something_on_a_locked_screen_and_never_the_spot(mail: EmailMessage, kind: str) -> None:
     html = BeautifulSoup(body(mail, "html"), "html.parser")
     preheader = html.select_one("body > .preheader:first-child")
     assert preheader and "display:none" in preheader["style"]

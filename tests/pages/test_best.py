@@ -224,4 +224,4 @@ def test_the_number_of_queries_does_not_grow(client: FlaskClient, ana: Member, n
     sign_in(client, ana)
     with counted_queries() as seen:
         assert client.get("/?order=best").status_code == 200
-    assert len(seen) == 13
+    assert len(seen) == 12

@@ -1,25 +1,13 @@
 """Where a typed name leads, and what is suggested while it is typed."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from meetups.demo import town
 from meetups.domain.nearness import Point
-from meetups.extensions import db
-from meetups.places import importer, queries, readers
-from tests.conftest import NOW, counted_queries
+from meetups.places import queries
+from tests.conftest import counted_queries
 from tests.factories import add_place
-
-
-@pytest.fixture
-def east(app: Flask) -> None:
-    """The real parks and neighbourhoods of the east of Toronto."""
-    for name in ("neighbourhoods.geojson", "parks.csv"):
-        importer.take(readers.read(Path(town.DATA) / name), NOW)
-    db.session.commit()
 
 
 @pytest.mark.parametrize(

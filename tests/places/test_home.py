@@ -1,7 +1,6 @@
 """A member's neighbourhood over HTTP: typed, tapped or where the phone is, and nothing finer kept."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -9,19 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from meetups.accounts.models import Member
-from meetups.demo import town
 from meetups.domain.nearness import Point, home_cell
 from meetups.extensions import db
-from meetups.places import importer, readers
-from tests.conftest import NOW
 from tests.factories import add_member, sign_in
 
 
 @pytest.fixture
-def ana(app: Flask, client: FlaskClient) -> Iterator[Member]:
+def ana(east: None, client: FlaskClient) -> Iterator[Member]:
     """A signed-in member in the east of Toronto who has not said where she lives."""
-    for name in ("neighbourhoods.geojson", "parks.csv"):
-        importer.take(readers.read(Path(town.DATA) / name), NOW)
     member = add_member()
     sign_in(client, member)
     yield member

@@ -1,8 +1,6 @@
 """Two taps of one thumb count once, whichever request comes first."""
 
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -16,25 +14,16 @@ from meetups.mail.models import OutboxMail
 from meetups.rsvps import mail_links
 from meetups.rsvps.models import Rsvp
 from tests.factories import add_meetup, add_member, add_rsvp, first_date, sign_in
+from tests.taps import held_back
 
 pytestmark = pytest.mark.slow
-TAPS = 4
-LONG_ENOUGH = 1.0  # seconds until every tap waits for the row
 
 
 def at_once(app: Flask, tap: Callable[[], int], held: int) -> list[int]:
     """Return the statuses of taps that all have read the world and wait for the row of the date `held`."""
 
-    def one() -> int:
-        with app.app_context():
-            return tap()
-
     db.session.execute(update(Occurrence).where(Occurrence.id == held).values(taken=Occurrence.taken))
-    with ThreadPoolExecutor(TAPS) as pool:
-        taps = [pool.submit(one) for _ in range(TAPS)]
-        time.sleep(LONG_ENOUGH)
-        db.session.rollback()
-        return [tapped.result() for tapped in taps]
+    return held_back(app, tap, db.session.rollback)
 
 
 def path(meetup: Meetup, what: str) -> str:

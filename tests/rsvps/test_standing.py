@@ -13,6 +13,7 @@ from time_machine import Traveller
 from meetups.accounts.models import Member
 from meetups.config import Settings
 from meetups.domain.capacity import Answer
+from meetups.domain.errors import Problem
 from meetups.events import editing, exceptions, services, splitting, undo
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import draft_of_date
@@ -266,6 +267,15 @@ def test_what_she_said_herself_stays_a_no_when_she_is_back(walk: Meetup) -> None
     answer(dates_of(walk)[0], ana, Answer.NOT_GOING, [], at + MINUTE)
     say(walk, ana, [], at + 2 * MINUTE)
     assert answers(ana)[0] == ("12-01", "not_going", False)
+
+
+def test_a_pause_that_waited_for_her_other_tap_gives_nothing_of_what_that_has_ended(walk: Meetup) -> None:
+    ana = add_member("Ana")
+    row = say(walk, ana, [], NOW)
+    end(row, NOW)
+    with pytest.raises(Problem, match="You do not come every time any more"):
+        pause(row, date(2027, 3, 1), NOW)
+    assert answers(ana) == [] and row.paused_until is None
 
 
 @pytest.mark.parametrize("what", ["does not want to wait", "this time not", "paused that morning", "shuns a stand-in"])

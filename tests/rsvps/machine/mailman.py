@@ -16,7 +16,7 @@ from meetups.domain.zones import to_local
 from meetups.events.models import Occurrence
 from meetups.extensions import db, reading
 from meetups.mail.message import FinishedMail
-from meetups.mail.models import OutboxMail
+from meetups.mail.models import MailState, OutboxMail
 from meetups.mail.transport import Outcome, Result
 from meetups.rsvps import queries
 from meetups.rsvps.models import Told
@@ -56,8 +56,9 @@ class Mailman:
     asked: set[tuple[Pair, datetime]] = field(default_factory=set)
     ids: Counter[str] = field(default_factory=Counter)
     doubled: int = 0
-    unsure: int = 0  # kills, and connections that ended too soon: each may double one mail
+    unsure: int = 0  # what was taken and not marked, by a kill or a connection that ended: each may double one mail
     wrong: list[str] = field(default_factory=list)
+    _in_hand: str = ""
     _last: dict[tuple[object, ...], Told | None] = field(default_factory=dict)
 
     def send(self, finished: FinishedMail, rcpt: str) -> Result:
@@ -84,6 +85,13 @@ class Mailman:
             Mood.REFUSES: Result(Outcome.FAILED, "no such box"),
         }[mood]
 
+    def count_in_hand(self) -> None:
+        """Note whether a worker that was killed at a statement had not marked the mail that was taken last."""
+        with reading():
+            state = db.session.scalar(select(OutboxMail.state).where(OutboxMail.message_id == self._in_hand))
+            db.session.rollback()
+        self.unsure += state in (MailState.PENDING, MailState.SENDING)
+
     def reads(self, pair: Pair, fact: Fact, *, comes: bool) -> None:
         """Note what somebody reads on a date's page as she answers."""
         self.heard[pair] = fact
@@ -104,6 +112,7 @@ class Mailman:
         row = db.session.scalars(
             select(OutboxMail).where(OutboxMail.message_id == str(mail["Message-ID"]).replace("<again.", "<"))
         ).one()
+        self._in_hand = row.message_id
         member = db.session.scalars(select(Member).where(Member.email == rcpt)).one()
         again = self.ids[mail["Message-ID"]] > 0
         self.ids[mail["Message-ID"]] += 1

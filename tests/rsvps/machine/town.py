@@ -135,12 +135,13 @@ class Town:
             if not self.burnt:
                 raise
             self.killed += 1
-            self.mailman.unsure += bool(dies_at)
             self.by = By("killed")
         finally:
             self.fuse, self.burnt = 0, False
             db.session.rollback()
             db.session.remove()
+        if dies_at and self.by == By("killed"):
+            self.mailman.count_in_hand()
 
     def request(self, by: By, act: Callable[[], object]) -> bool:
         """Do what one tap does in a transaction of its own; False where it is refused or the process dies."""

@@ -1,0 +1,24 @@
+"""Who stands in, as the host was told last
+
+Must work beside the previous release's code: add first, remove a release later.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+# What makes this table anew on SQLite must say again that no id is given twice (0007).
+AGAIN = {"table_kwargs": {"sqlite_autoincrement": True}}
+
+
+def upgrade() -> None:
+    op.add_column("occurrences", sa.Column("host_told_who", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("occurrences", **AGAIN) as batch_op:
+        batch_op.drop_column("host_told_who")
