@@ -12,11 +12,9 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     TimeField,
 )  # fmt: skip
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from meetups.accounts.models import Member
 from meetups.columns import public_id
@@ -24,10 +22,11 @@ from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand, Born, Welcome, gr
 from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point, cell_centre
 from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule, expand, first_start
-from meetups.domain.words import DAYS, MONTHS, dates_words, duration_words, rule_words
+from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
 from meetups.events.dates import Draft
+from meetups.events.fields import BirthMonthField, BirthYearField, ChipsField, WhenChosen
 from meetups.events.models import Kind, RainPlan, Visibility
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
@@ -52,48 +51,6 @@ NEXT_DATES = 3
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{1,43}")
 USUAL_TIME = time(10)
 NEAREST = 4
-YEARS = (2000, 2100)
-
-
-class WhenChosen:
-    """Looks at a field only while another has a value: what stands in one not asked for is nobody's mistake."""
-
-    def __init__(self, name: str, value: str) -> None:
-        self.name, self.value = name, value
-
-    def __call__(self, form: Any, field: Any) -> None:
-        """Raise StopValidation, without a message, where the field is not asked for."""
-        if form[self.name].data != self.value:
-            field.errors = []
-            raise StopValidation
-
-
-class ChipsField(SelectMultipleField):
-    """Several choices as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class BirthMonthField(SelectField):
-    """A month of birth, looked at only while a group that grows is chosen."""
-
-    def __init__(self, label: str, **more: Any) -> None:
-        validators = [WhenChosen("ages_by", "born"), InputRequired("Choose a month")]
-        super().__init__(label, validators, coerce=int, choices=options(enumerate(MONTHS, 1)), default=1, **more)
-
-    def pre_validate(self, form: Any) -> None:
-        """Leave what stands in one that is not asked for."""
-        if form["ages_by"].data == "born":
-            super().pre_validate(form)
-
-
-class BirthYearField(IntegerField):
-    """The year of it."""
-
-    def __init__(self, label: str, **more: Any) -> None:
-        years = InputRequired("Type a year, such as 2026"), NumberRange(*YEARS, "Type a year, such as 2026")
-        super().__init__(label, [WhenChosen("ages_by", "born"), *years], **more)
 
 
 class Blamed(Form):

@@ -58,6 +58,7 @@ def pages(client: FlaskClient, address: str, between: Any = lambda number: None)
     found = []
     while address:
         page = read(client, address)
+        assert len(found) < 20, "pages without end"
         found.append([link.text for link in page.select(".list h3 a")])
         following = page.select_one("a[rel=next]")
         address = str(following["href"]) if following else ""
