@@ -75,6 +75,7 @@ def test_the_date_is_attached_for_her_calendar(meetup: Meetup) -> None:
     assert isinstance(message, Message)
     (event,) = icalendar.Calendar.from_ical(message.attachments[0].content).walk("VEVENT")
     assert event.start == first_date(meetup).starts_at and "Withrow Park" in event["LOCATION"]
+    assert "Children welcome: all ages" in event["DESCRIPTION"]
 
 
 @pytest.mark.parametrize("what", ["taken back", "cancelled", "begun", "blocked"])
