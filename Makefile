@@ -54,6 +54,9 @@ bench-poll: $(VENV)/.dev ## How cheap it is to ask a calendar again (fails under
 bench-mail: $(VENV)/.dev ## How fast a full outbox empties (fails under half of a bare smtplib loop)
 	@$(BIN)/python -m benchmarks.mail
 
+bench-gazetteer: $(VENV)/.dev ## What the gazetteer in DATA_DIR answers, and whether each answer takes under 10 ms
+	@$(BIN)/python -m benchmarks.gazetteer
+
 bench: $(VENV)/.dev ## Whether a hundred thousand dates cost as little as a thousand, on both databases (BENCH=--help lists its options)
 	@$(BIN)/python -m benchmarks.scale $(BENCH)
 
@@ -72,4 +75,4 @@ format: $(VENV)/.dev ## Format the code
 clean: ## Remove the environment and the demo town
 	@rm -rf $(VENV) instance .build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test faults nightly bench bench-poll bench-mail check browser format clean
+.PHONY: help run test faults nightly bench bench-poll bench-mail bench-gazetteer check browser format clean

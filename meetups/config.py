@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 SECRET_KEY_CHARACTERS = 32
 BUSY_SECONDS = 20
+GAZETTEER = "gazetteer.sqlite"
+DEMO_GAZETTEER = Path(__file__).parent / "demo" / "data" / GAZETTEER
 # Short enough for what replies add to it: 64 characters are all that may stand before an @.
 REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -48,6 +50,14 @@ class Settings:
     def host(self) -> str:
         """The host name in every id and address that leaves the site."""
         return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def gazetteer(self) -> Path | None:
+        """The file that knows towns and postal codes, if it has been built; a demo has one of its own."""
+        built = self.data_dir / GAZETTEER
+        if built.exists():
+            return built
+        return DEMO_GAZETTEER if self.demo and DEMO_GAZETTEER.exists() else None
 
     def flask(self) -> dict[str, Any]:
         """Return the settings in the names Flask and its extensions know."""

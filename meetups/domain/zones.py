@@ -2,6 +2,8 @@
 
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
 
 import tzfpy
 
@@ -25,6 +27,19 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 def zone_at(point: Point) -> str:
     """Return the name of the IANA zone of a point."""
     return str(tzfpy.get_tz(point.lon, point.lat)) or "UTC"
+
+
+def country_of(zone_name: str) -> str | None:
+    """Return the country (ISO 3166) for which IANA keeps a zone; None for one that is of none, or of several."""
+    return _countries().get(zone_name)
+
+
+@cache
+def _countries() -> dict[str, str]:
+    # zone.tab: country, coordinates, zone, comment.
+    lines = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}
 
 
 def to_utc(wall: datetime, zone_name: str) -> datetime:

@@ -27,7 +27,7 @@ from meetups.extensions import db, may_write
 from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
-from meetups.places import queries as places
+from meetups.places import meaning
 from meetups.web.forms import Form, LineField
 from meetups.web.links import public_url
 
@@ -168,7 +168,7 @@ def save_search() -> Any:
         db.session.commit()
         abort(429)
     # Only a name that we know: the page and the calendar are everybody's to read.
-    found = places.find(clean(request.form.get("name", ""))[:80])
+    found = meaning.look_up(clean(request.form.get("name", "")), viewer()).found
     name = found.name if found else ""
     saved_ = services.save(search_.but(zone=zone_at(search_.near)), f"Meetups near {name or 'me'}", utcnow())
     db.session.commit()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
 from meetups.pages import best
 from meetups.pages.cards import cards
+from meetups.places import gazetteer, meaning
 from meetups.places import map as drawing
 from meetups.places import queries as places
 
@@ -26,14 +27,26 @@ NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """The same search about another place: what it is called, and its address."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A search, the words it was typed in, and where those words led."""
+    """A search, the words it was typed in, where those words led, and the searches they may mean besides."""
 
     search: Search
     typed: str
     name: str | None
-    # True where something was typed and no park or neighbourhood is called so.
-    unknown: bool = False
+    others: tuple[Other, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether something was typed and nothing is called so."""
+        return bool(self.typed) and not self.name and not self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +93,9 @@ class Browsed:
 def ask(args: Any, viewer: Member | None) -> Asked:
     """Read an address's parameters; a typed place wins over `near`, and her own neighbourhood over nothing."""
     search = Search.from_args(args).but(kids=tuple(kid.month for kid in viewer.kids) if viewer else ())
-    typed = str(args.get("q") or "").strip()[:80]
+    typed = str(args.get("q") or "").strip()[: gazetteer.LONGEST]
     if typed:
-        found = places.find(typed)
-        if not found:
-            return _in_zone(Asked(search, typed, None, unknown=True))
-        return _in_zone(Asked(search.but(near=rounded(found.point)), typed, found.name))
+        return _in_zone(_typed(search, typed, viewer))
     if search.near:
         return _in_zone(Asked(search.but(near=rounded(search.near)), "", None))
     if viewer and viewer.home_cell and args.get("near") != "":
@@ -94,9 +104,18 @@ def ask(args: Any, viewer: Member | None) -> Asked:
     return _in_zone(Asked(search, "", None))
 
 
+def _typed(search: Search, typed: str, viewer: Member | None) -> Asked:
+    meant = meaning.look_up(typed, viewer)
+    same = search.but(near=None).to_args()
+    others = tuple(Other(name, url_for("pages.browse", q=name, **same)) for name in meant.others)
+    if not meant.found:
+        return Asked(search, typed, None, others)
+    return Asked(search.but(near=rounded(meant.found.point)), meant.again, meant.found.name, others)
+
+
 def _in_zone(asked: Asked) -> Asked:
     zone = zone_at(asked.search.near) if asked.search.near else places.usual_zone()
-    return Asked(asked.search.but(zone=zone), asked.typed, asked.name, asked.unknown)
+    return replace(asked, search=asked.search.but(zone=zone))
 
 
 def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:

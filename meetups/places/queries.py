@@ -1,6 +1,6 @@
 """Finding places and neighbourhoods."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeVar
@@ -12,6 +12,7 @@ from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point, cells_around, metres, parse_point
 from meetups.domain.text import search_key
 from meetups.extensions import db
+from meetups.places import gazetteer
 from meetups.places.models import Amenity, Area, Place, PlaceAmenity
 from meetups.places.outlines import contains
 
@@ -48,6 +49,14 @@ class Found:
     name: str
     point: Point
     area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a text names, and whether by its whole name."""
+
+    found: Found
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +118,42 @@ def _likeness(key: str, name: str) -> float:
 
 
 def find(text: str) -> Found | None:
-    """Return where a typed park, neighbourhood or "lat,lon" is; an exact name wins, then a neighbourhood.
+    """Return where a typed park or neighbourhood of the site's own, or a "lat,lon", is; right names before slips."""
+    own = named(text)
+    return own.found if own else nearly_named(text)
 
-    A name that is only nearly right is taken after those that are right. A point is never given back in words:
-    its name is that of the neighbourhood around it.
+
+def named(text: str) -> Named | None:
+    """Return the point, neighbourhood or park of the site's own that a text says rightly.
+
+    An exact name wins, then a neighbourhood. A point is never given back in words: its name is that of what is
+    around it.
     """
     try:
-        return _found_point(parse_point(text))
+        return Named(_found_point(parse_point(text)), exact=True)
     except Problem:
-        pass
+        key = search_key(text[:LONGEST])
+        return _best(key, [*_ranked(Area, key, 1), *_ranked(Place, key, 1)])
+
+
+def nearly_named(text: str) -> Found | None:
+    """Return the neighbourhood or park whose name has a slip in a text."""
     key = search_key(text[:LONGEST])
-    candidates: list[Area | Place] = [*_ranked(Area, key, 1), *_ranked(Place, key, 1)]
-    candidates = candidates or [*_nearly(Area, key, 1), *_nearly(Place, key, 1)]
+    best = _best(key, [*_nearly(Area, key, 1), *_nearly(Place, key, 1)])
+    return best.found if best else None
+
+
+def _best(key: str, candidates: Sequence[Area | Place]) -> Named | None:
     best = next((row for row in candidates if row.search_key == key), next(iter(candidates), None))
     if best is None:
         return None
     point = Point(best.lat, best.lon)
-    return Found(best.name, point, best.name if isinstance(best, Area) else best.neighbourhood or area_name(point))
+    area = best.name if isinstance(best, Area) else best.neighbourhood or area_name(point)
+    return Named(Found(best.name, point, area), exact=best.search_key == key)
 
 
 def _found_point(point: Point) -> Found:
-    area = area_name(point)
+    area = area_name(point) or gazetteer.name_of(point)
     return Found(area or "here", point, area)
 
 
@@ -204,4 +228,5 @@ def usual_zone() -> str:
 def attributions() -> list[str]:
     """Return what the owners of the data want said."""
     lines = select(Place.attribution).union(select(Area.attribution))
-    return sorted(line for (line,) in db.session.execute(lines) if line)
+    said = [*db.session.scalars(lines), gazetteer.attribution()]
+    return sorted(line for line in said if line)

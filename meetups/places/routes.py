@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
 
-from meetups.accounts.current import member
+from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
 from meetups.domain.nearness import Point, cell_centre
 from meetups.extensions import db
 from meetups.places import map as drawing
-from meetups.places import queries, services
+from meetups.places import meaning, queries, services
 from meetups.places.forms import HomeForm
 
 bp = Blueprint("places", __name__)
@@ -18,11 +18,13 @@ bp = Blueprint("places", __name__)
 
 @bp.get("/places/suggest")
 def suggest() -> Response:
-    """Names with words that begin as those of `q` do: [{name, id, note}]; `only=places` leaves neighbourhoods out."""
-    text = request.args.get("q", "")
-    areas = [] if request.args.get("only") else queries.suggest_areas(text)
+    """Names with words that begin as those of `q` do: [{name, id, note}]; `only=places` leaves all but parks out."""
+    text, anywhere = request.args.get("q", ""), not request.args.get("only")
+    areas = queries.suggest_areas(text) if anywhere else []
     found = [{"name": area.name, "id": "", "note": area.city} for area in areas]
     found += [{"name": row.name, "id": row.public_id, "note": row.neighbourhood or ""} for row in queries.suggest(text)]
+    if anywhere:
+        found += [{"name": name, "id": "", "note": ""} for name in meaning.suggest(text, viewer())]
     return jsonify(found)
 
 

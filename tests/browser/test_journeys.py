@@ -4,7 +4,9 @@ import re
 import uuid
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
 
@@ -69,7 +71,7 @@ def test_a_stranger_finds_a_meetup_says_yes_and_has_it_in_her_calendar(page: Pag
     expect(mail.get_by_role("link", name="meetup.ics")).to_be_visible()
     page.goto("/mine")
     page.get_by_role("button", name="I can’t make it").click()
-    expect(page.get_by_role("heading", name="You can’t make it")).to_be_visible()
+    expect(page.get_by_text("Noted: you can’t make it to ")).to_be_visible()
 
 
 def test_a_host_posts_a_weekly_walk_and_another_mother_finds_it(
@@ -129,6 +131,23 @@ def test_a_host_changes_all_that_follow_and_takes_it_back(page: Page, scripted: 
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("All is as it was")).to_be_visible()
     assert page.locator(".facts").inner_text() == before
+
+
+def test_near_me_says_where_she_is_to_a_hundred_metres_and_no_closer(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(
+        **PHONE,
+        base_url=site,
+        geolocation={"latitude": 43.674738, "longitude": -79.347619},
+        permissions=["geolocation"],
+    )  # type: ignore[arg-type]
+    page, sent = context.new_page(), list[str]()
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data} {request.headers}"))
+    page.goto("/?kind=walk")
+    page.get_by_role("button", name="Near me").click()
+    expect(page.locator("h1")).to_have_text("Meetups near you")
+    assert page.url == f"{site}/?within=800&kind=walk&near=43.675%2C-79.348"
+    context.close()
+    assert not [said for said in sent if "43.6747" in said or "79.3476" in said]
 
 
 def test_a_first_timer_keeps_her_own_calendar(page: Page) -> None:

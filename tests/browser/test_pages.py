@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Response
 from tests.imports.files import calendar, event
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
-OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/signin", "/about", "/meetups/new"]
+OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/?q=willow", "/signin", "/about", "/meetups/new"]
 MEMBERS = [
     "/mine",
     "/me",
