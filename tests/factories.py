@@ -15,6 +15,7 @@ from meetups.domain.ages import ALL_AGES
 from meetups.domain.nearness import Point, cells
 from meetups.domain.text import search_key
 from meetups.domain.zones import to_utc
+from meetups.events.dates import grow
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import Base, db
 from meetups.places.models import Place
@@ -106,9 +107,13 @@ def add_occurrence(meetup: Meetup, starts: datetime = TUESDAY, **values: Any) ->
         "cell8": place.cell8,
         "kind": meetup.kind,
         "ages": meetup.ages,
+        "born": meetup.born,
         "capacity": meetup.capacity,
     } | values
-    return _added(Occurrence(meetup_id=meetup.id, **given))
+    row = Occurrence(meetup_id=meetup.id, **given)
+    row.meetup = meetup
+    grow(row)
+    return _added(row)
 
 
 def first_date(meetup: Meetup) -> Occurrence:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
 from meetups.accounts.models import Kid, Member
-from meetups.domain.ages import band_at
+from meetups.domain.ages import fits
 from meetups.domain.capacity import Answer, decide
 from meetups.events.models import Change, Meetup, Occurrence
 from meetups.extensions import db
@@ -87,8 +87,7 @@ def _free(row: Occurrence, taken: Sequence[tuple[datetime, datetime]]) -> bool:
 
 
 def _fitting(row: Occurrence, member: Member) -> list[Kid]:
-    day = row.starts_at.date()
-    return [kid for kid in member.kids if band_at(kid.month, day) & row.ages]
+    return [kid for kid in member.kids if fits(kid.month, row.day, row.welcome)]
 
 
 def _answer(row: Occurrence, member: Member, now: datetime, chance: random.Random) -> None:

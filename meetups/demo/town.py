@@ -11,7 +11,7 @@ from sqlalchemy import case, select
 
 from meetups.accounts.models import Kid, Member
 from meetups.demo import answers, findings
-from meetups.domain.ages import ALL_AGES, AgeBand
+from meetups.domain.ages import ALL_AGES, AgeBand, Born, Welcome
 from meetups.domain.nearness import Point
 from meetups.domain.recurrence import Rule, parse_rule
 from meetups.domain.zones import to_local, to_utc
@@ -122,7 +122,6 @@ def _host(town: Town, members: dict[str, Member], said: dict[str, Any]) -> Meetu
 
 
 def _draft(town: Town, said: dict[str, Any]) -> Draft:
-    bands = (AgeBand[name] for name in said.get("ages", "").split())
     return Draft(
         place=_place(said["place"]),
         starts=town.wall(said["week"], said["day"], said["time"]),
@@ -130,12 +129,18 @@ def _draft(town: Town, said: dict[str, Any]) -> Draft:
         spot=said["spot"],
         kind=Kind(said["kind"]),
         title=said["title"],
-        ages=sum(bands) or int(ALL_AGES),
+        ages=_ages(town, said),
         duration=said["minutes"],
         capacity=said.get("capacity"),
         note=said.get("note"),
         visibility=Visibility.MEMBERS if said.get("members_only") else Visibility.PUBLIC,
     )
+
+
+def _ages(town: Town, said: dict[str, Any]) -> Welcome:
+    if "born" in said:
+        return Born(*(_month(town.monday, months) for months in said["born"]))
+    return int(sum(AgeBand[name] for name in said.get("ages", "").split())) or int(ALL_AGES)
 
 
 def _place(name: str) -> Place:

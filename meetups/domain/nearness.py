@@ -10,10 +10,13 @@ import h3
 from meetups.domain.errors import Problem
 
 EARTH_RADIUS = 6_371_009  # metres, mean
-# Streets are not straight: people walk about 1.3 times the line, 67 metres a minute behind a stroller.
+# Streets are not straight: people walk about 1.3 times the line, 67 metres a minute behind a stroller (sources:
+# docs/architecture.md, "Near here, soonest first").
 DETOUR = 1.3
 METRES_A_MINUTE = 67
 MINUTES_STEP = 5
+# Farther than this nobody walks, and no minutes are said (metres).
+FARTHEST_WALK = 5000
 HOME_RESOLUTION = 8
 MOST_CELLS = 40
 # Average edge of a cell in metres (h3geo.org, "Tables of cell statistics"), times what the longest may exceed it by.
@@ -59,6 +62,15 @@ def walking_minutes(distance: float) -> int:
     """Return the minutes that a straight distance in metres takes on foot, rounded up to 5: never a home's position."""
     steps = math.ceil(distance * DETOUR / METRES_A_MINUTE / MINUTES_STEP)
     return max(steps, 1) * MINUTES_STEP
+
+
+def walk_from(cell: str | None, place: Point) -> int | None:
+    """Return the minutes on foot from the middle of a home's cell to a place; None without a home, and where the place
+    is too far to walk to."""
+    if not cell:
+        return None
+    far = metres(cell_centre(cell), place)
+    return walking_minutes(far) if far <= FARTHEST_WALK else None
 
 
 def rounded(point: Point) -> Point:

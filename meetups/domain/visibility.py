@@ -1,8 +1,9 @@
 """Who may see what of a meetup: the table of docs/safety.md as one function."""
 
-from collections import Counter
 from collections.abc import Iterable
 from enum import Flag, IntEnum, auto
+
+from meetups.domain.ages import AgeBand
 
 # Below this many families, a number and an age say who they are.
 FAMILIES_FROM = 3
@@ -61,12 +62,19 @@ def shows(who: Audience, *, members_only: bool) -> Shows | None:
     return _SHOWS[who]
 
 
-def families_shown(families: Iterable[int]) -> dict[int, int] | None:
-    """Return how many families bring a child of each age band, from each family's bands as bits.
-
-    None below FAMILIES_FROM families; a family with two children of one band counts once in it.
-    """
+def children_shown(families: Iterable[Iterable[AgeBand]]) -> list[AgeBand] | None:
+    """Return the bands of all children who come, from each family's; None below FAMILIES_FROM families."""
     families = list(families)
     if len(families) < FAMILIES_FROM:
         return None
-    return dict(Counter(bit for bits in families for bit in (1 << n for n in range(7)) if bits & bit))
+    return sorted(band for bands in families for band in bands)
+
+
+def faces_shown(familiar: int, families: int, *, host: bool) -> int:
+    """Return in which band the number of familiar faces falls: 0 for none, 1, or 2 from FAMILIES_FROM up.
+
+    `familiar` of the `families` that come count from FAMILIES_FROM families up: else the place of a date in a list
+    would say who comes. Who hosts every member reads anyway.
+    """
+    faces = (familiar if families >= FAMILIES_FROM else 0) + host
+    return 0 if faces == 0 else 1 if faces < FAMILIES_FROM else 2

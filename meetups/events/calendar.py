@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from flask import current_app
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vGeo, vRecur, vText, vUri
 
+from meetups.domain.ages import Welcome, welcome_words
 from meetups.domain.text import clean
 from meetups.domain.vtimezone import observances
 from meetups.domain.zones import zone
@@ -96,7 +97,7 @@ def date_event(occurrence: Occurrence, *, with_spot: bool = False, maybe: bool =
     """Return one date as an event of its own, without a rule; `maybe` makes it tentative."""
     event = new_event(occurrence.meetup, date_uid(occurrence), occurrence.meetup.changed_at)
     tell_date(event, occurrence, maybe=maybe)
-    words = told(occurrence) if with_spot else PUBLIC_WORDS
+    words = told(occurrence) if with_spot else public_words(occurrence.welcome, occurrence.day)
     describe(event, words, date_url(occurrence))
     return event
 
@@ -156,8 +157,19 @@ def put(event: Event, place: Place) -> None:
 
 
 def told(row: Occurrence) -> str:
-    """Return what those who come read of a date: how to find each other, and the host's note."""
-    return "\n\n".join(filter(None, [row.spot and f"How to find us: {row.spot}", row.note]))
+    """Return what those who come read of a date: how to find each other, the host's note, and for which children."""
+    spot = row.spot and f"How to find us: {row.spot}"
+    return "\n\n".join(filter(None, [spot, row.note, _children(row.welcome, row.day)]))
+
+
+def public_words(welcome: Welcome, day: date | None) -> str:
+    """Return what anybody reads of a date, or of a series without a day: what it is, and for which children."""
+    return f"{PUBLIC_WORDS}\n\n{_children(welcome, day)}"
+
+
+def _children(welcome: Welcome, day: date | None) -> str:
+    words = welcome_words(welcome, day)
+    return f"Children welcome: {words[0].lower()}{words[1:]}"
 
 
 def describe(event: Event, words: str, url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from meetups.domain.ages import Welcome, bands_on
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
 from meetups.domain.zones import in_gap, to_local, to_utc
@@ -24,7 +25,8 @@ IN_GAP = "The clocks jump over that time. Choose another."
 PAST = "That time is over. Choose one to come."
 # Every date costs a row in the end, and nobody knows when the baby sleeps in three years.
 FARTHEST = timedelta(days=2 * 366)
-COPIED = ("place", "kind", "ages", "capacity")
+# What a date has from its meetup: as `own` names it, and the attribute of both that holds it.
+COPIED = {"place": "place", "kind": "kind", "ages": "welcome", "capacity": "capacity"}
 TOO_FAR = "Choose a date within the next two years."
 
 
@@ -38,7 +40,7 @@ class Draft:
     spot: str
     kind: Kind
     title: str
-    ages: int
+    ages: Welcome
     duration: int = 90
     capacity: int | None = None
     note: str | None = None
@@ -103,7 +105,7 @@ def fields_of(draft: Draft, starts: datetime, now: datetime) -> dict[str, Any]:
         "note": draft.note,
         "spot": draft.spot,
         "duration": draft.duration,
-        "ages": draft.ages,
+        "welcome": draft.ages,
         "capacity": draft.capacity,
         "rain_plan": draft.rain_plan,
         "rain_place": draft.rain_place,
@@ -181,6 +183,7 @@ def put_at(row: Occurrence, starts: datetime, duration: int) -> None:
     """Put a date at a wall-clock start for a duration in minutes."""
     row.starts_at = to_utc(starts, row.meetup.zone)
     row.ends_at = row.starts_at + timedelta(minutes=duration)
+    grow(row)
 
 
 def length_of(row: Occurrence) -> int:
@@ -200,10 +203,17 @@ def gives(meetup: Meetup, at: datetime) -> bool:
 
 def copy_fields(row: Occurrence, meetup: Meetup) -> None:
     """Copy to a date what it has from its meetup (place, kind, ages, capacity), except what is its own."""
-    for name in COPIED:
+    for name, field in COPIED.items():
         if name not in row.own:
-            setattr(row, name, getattr(meetup, name))
+            setattr(row, field, getattr(meetup, field))
     put_in_cells(row)
+    grow(row)
+
+
+def grow(row: Occurrence) -> None:
+    """Give a date the ages of its group on its day, where it is one that grows: by them searches find it."""
+    if row.born:
+        row.ages = int(bands_on(row.welcome, row.day))
 
 
 def put_in_cells(row: Occurrence) -> None:

@@ -6,11 +6,10 @@ from typing import Any
 from wtforms import DateField, RadioField, TimeField
 from wtforms.validators import InputRequired, Length
 
-from meetups.domain.ages import AgeBand
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.words import duration_words
 from meetups.events.dates import Draft
-from meetups.events.forms import DURATIONS, SPOT_LENGTH, Blamed, HostForm, usual_title
+from meetups.events.forms import DURATIONS, SPOT_LENGTH, Blamed, HostForm, ages_values, usual_title
 from meetups.events.models import Visibility
 from meetups.events.scopes import Scope
 from meetups.places.forms import full_name
@@ -76,7 +75,7 @@ def values_of(draft: Draft, since: datetime) -> dict[str, Any]:
         "ends": "until" if rule and rule.until else "count" if rule and rule.count else "never",
         "until": rule.until if rule else None,
         "count": rule.count if rule else None,
-        "ages": [int(band) for band in AgeBand if band & draft.ages],
+        **ages_values(draft.ages, starts.date()),
         "members_only": draft.visibility == Visibility.MEMBERS,
         "rain": str(draft.rain_plan or "none"),
         "rain_spot": draft.rain_spot or "",

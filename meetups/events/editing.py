@@ -109,7 +109,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
 def _seen(row: Occurrence) -> tuple[Any, ...]:
     """Return all that anybody sees of a date."""
     words = row.title, row.note, row.host_spot
-    return row.starts_at, row.ends_at, row.place.id, row.kind, row.ages, row.capacity, *words
+    return row.starts_at, row.ends_at, row.place.id, row.kind, row.welcome, row.capacity, *words
 
 
 def next_instance(meetup: Meetup, now: datetime) -> datetime:

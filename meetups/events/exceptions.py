@@ -58,11 +58,11 @@ def _check_start(meetup: Meetup, starts: datetime, now: datetime) -> None:
 def _take_over(row: Occurrence, draft: Draft) -> None:
     meetup = row.meetup
     values = {"place": draft.place, "kind": draft.kind, "ages": draft.ages, "capacity": draft.capacity}
-    differs = {name: values[name] != getattr(meetup, name) for name in COPIED}
+    differs = {name: values[name] != getattr(meetup, field) for name, field in COPIED.items()}
     differs["starts"] = to_utc(draft.starts, meetup.zone) != to_utc(row.recurrence_id, meetup.zone)
     differs["duration"] = draft.duration != meetup.duration
-    for name in COPIED:
-        setattr(row, name, values[name])
+    for name, field in COPIED.items():
+        setattr(row, field, values[name])
     row.own = sorted({name for name, own in differs.items() if own} | ({"extra"} & set(row.own)))
     copy_fields(row, meetup)
     put_at(row, draft.starts, draft.duration)

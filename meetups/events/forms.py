@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from wtforms import (
@@ -12,15 +12,13 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     TimeField,
 )  # fmt: skip
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from meetups.accounts.models import Member
 from meetups.columns import public_id
-from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand
+from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand, Born, Welcome, group, welcome_words
 from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point, cell_centre
 from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule, expand, first_start
@@ -28,6 +26,7 @@ from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
 from meetups.events.dates import Draft
+from meetups.events.fields import BirthMonthField, BirthYearField, ChipsField, WhenChosen
 from meetups.events.models import Kind, RainPlan, Visibility
 from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
@@ -45,32 +44,13 @@ REPEATS = [
 ]
 SPOT_LENGTH = "At most 160 letters"
 RAIN = [("none", "No plan"), (str(RainPlan.GO), "We go anyway"), (str(RainPlan.PLACE), "Another place")]
+AGES_BY = [("age", "Certain ages"), ("born", "A group that grows up together")]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
 DURATIONS = [(minutes, duration_words(minutes)) for minutes in (30, 45, 60, 90, 120, 180, 240)]
 NEXT_DATES = 3
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{1,43}")
 USUAL_TIME = time(10)
 NEAREST = 4
-
-
-class WhenChosen:
-    """Looks at a field only while another has a value: what stands in one not asked for is nobody's mistake."""
-
-    def __init__(self, name: str, value: str) -> None:
-        self.name, self.value = name, value
-
-    def __call__(self, form: Any, field: Any) -> None:
-        """Raise StopValidation, without a message, where the field is not asked for."""
-        if form[self.name].data != self.value:
-            field.errors = []
-            raise StopValidation
-
-
-class ChipsField(SelectMultipleField):
-    """Several choices as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class Blamed(Form):
@@ -104,9 +84,14 @@ class HostForm(Blamed):
     kind = RadioField("Kind", choices=options((str(kind), KIND_WORDS[kind]) for kind in Kind), default=str(Kind.WALK))
     title = LineField("Title", [Length(max=80, message="At most 80 letters")])
     note = NoteField("A few words more", [Length(max=1000, message="At most 1,000 letters")])
+    ages_by = RadioField("Children welcome", choices=options(AGES_BY), default="age")
     ages = ChipsField(
-        "Children welcome", coerce=int, choices=options((int(band), words) for band, words in BAND_WORDS.items())
+        "Which ages?", coerce=int, choices=options((int(band), words) for band, words in BAND_WORDS.items())
     )
+    born_from_month = BirthMonthField("Born (or due) from")
+    born_from_year = BirthYearField("Year of the first")
+    born_until_month = BirthMonthField("Until")
+    born_until_year = BirthYearField("Year of the last")
     capacity = IntegerField(
         "How many families at most", [Optional(), NumberRange(1, 200, "1 to 200, or leave it empty")]
     )
@@ -195,12 +180,23 @@ class HostForm(Blamed):
             spot=self.spot.data,
             kind=kind,
             title=self.title.data or usual_title(kind, place),
-            ages=sum(self.ages.data) if self.ages.data else int(ALL_AGES),
+            ages=self.welcome(),
             duration=self.duration.data,
             capacity=self.capacity.data,
             note=self.note.data or None,
             visibility=Visibility.MEMBERS if self.members_only.data else Visibility.PUBLIC,
         )
+
+    def welcome(self) -> Welcome:
+        """Return whom she welcomes; raise Problem for a group that cannot be."""
+        if self.ages_by.data != "born":
+            return sum(self.ages.data) if self.ages.data else int(ALL_AGES)
+        ends = [(self.born_from_year, self.born_from_month), (self.born_until_year, self.born_until_month)]
+        try:
+            first, last = (date(year.data, month.data, 1) for year, month in ends)
+        except (TypeError, ValueError):
+            raise Problem("Choose the months of birth", "born_from_year") from None
+        return group(first, last, self.starts().date())
 
     def key(self) -> str | None:
         """Return what makes one meetup of two taps; None for what no form of ours has sent."""
@@ -236,9 +232,30 @@ def new_values(member: Member | None, place: Place | None, near: Point | None, n
         "time": last.starts.time() if last else USUAL_TIME,
         "repeat": "weekly",
         "kind": last.kind if last else str(Kind.WALK),
-        "ages": [int(band) for band in AgeBand if not last or band & last.ages],
+        **ages_values(last.welcome if last else int(ALL_AGES), day),
         "form_key": public_id(),
     }
+
+
+def ages_values(welcome: Welcome, day: date) -> dict[str, Any]:
+    """Return whom a meetup welcomes as form values; `day` is where a group's months start that nobody has chosen."""
+    born, bands = (welcome, ALL_AGES) if isinstance(welcome, Born) else (Born(day, day), welcome)
+    return {
+        "ages_by": "born" if isinstance(welcome, Born) else "age",
+        "ages": [int(band) for band in AgeBand if band & bands],
+        "born_from_month": born.first.month,
+        "born_from_year": born.first.year,
+        "born_until_month": born.last.month,
+        "born_until_year": born.last.year,
+    }
+
+
+def say_ages(welcome: Welcome, day: date) -> str:
+    """Return, for the host's eyes, whom a meetup welcomes from `day` on: of a group, that it grows."""
+    if not isinstance(welcome, Born):
+        return ""
+    words = welcome_words(welcome, day)
+    return f"For {words[0].lower()}{words[1:]} at the first date, and older at each after it."
 
 
 def nearest_places(member: Member | None, near: Point | None = None) -> list[Place]:

@@ -1,6 +1,6 @@
 """Meetups, their occurrences, and the facts of what a host has changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from meetups.accounts.models import Member
 from meetups.columns import Facts, Id, Instant, PublicId, UTCDateTime, WallClock
 from meetups.domain.hosting import asked_at
+from meetups.domain.zones import to_local
+from meetups.events.ages import Aged
 from meetups.extensions import Base
 from meetups.places.models import Place
 
@@ -56,7 +58,7 @@ class RainPlan(StrEnum):
     PLACE = "place"
 
 
-class Meetup(Base):
+class Meetup(Aged, Base):
     """What a host posts: a wall-clock start in the zone of its place, and a rule if it repeats."""
 
     __tablename__ = "meetups"
@@ -77,7 +79,6 @@ class Meetup(Base):
     zone: Mapped[str] = mapped_column(String(64))
     duration: Mapped[int]  # minutes
     rule: Mapped[str | None] = mapped_column(String(120))  # domain.recurrence.stored
-    ages: Mapped[int]  # domain.ages.AgeBand bits
     capacity: Mapped[int | None]  # families besides the host; None is as many as come
     # What a calendar needs to notice a change (RFC 5545 SEQUENCE, LAST-MODIFIED).
     sequence: Mapped[int] = mapped_column(default=0)
@@ -110,7 +111,7 @@ class Meetup(Base):
 _HELD = text("held_by_id IS NOT NULL")
 
 
-class Occurrence(Base):
+class Occurrence(Aged, Base):
     """One date of a meetup (a recurrence instance). Place, kind, ages and capacity stand here too, so that
     "near here, soonest first" is a walk along one index, and so that one date can differ from its series."""
 
@@ -141,7 +142,6 @@ class Occurrence(Base):
     cell7: Mapped[str] = mapped_column(String(16))
     cell8: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(12))
-    ages: Mapped[int]
     capacity: Mapped[int | None]
     taken: Mapped[int] = mapped_column(default=0)  # families going
     # The fields this date has changed for itself: editing the series leaves them alone.
@@ -177,6 +177,11 @@ class Occurrence(Base):
     place: Mapped[Place] = relationship(foreign_keys=[place_id])
     dry_place: Mapped[Place | None] = relationship(foreign_keys=[dry_place_id])
     held_by: Mapped[Member | None] = relationship()
+
+    @property
+    def day(self) -> date:
+        """The day of it at its place."""
+        return to_local(self.starts_at, self.meetup.zone).date()
 
     @property
     def title(self) -> str:

@@ -15,7 +15,7 @@ from meetups.clock import utcnow
 from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point
 from meetups.events import dates, services
-from meetups.events.forms import HostForm, nearest_places, new_values, say
+from meetups.events.forms import HostForm, nearest_places, new_values, say, say_ages
 from meetups.events.models import Meetup, rid
 from meetups.events.search import Search
 from meetups.events.shown import KIND_WORDS
@@ -46,7 +46,8 @@ def new() -> Any:
         return _form_page(form), 422
     if not (request.form.get("confirm") or request.form.get("seen")):
         words, following = say(draft.rule, draft.starts)
-        return _form_page(form, checked={"rule": words, "next": following})
+        ages = say_ages(draft.ages, draft.starts.date())
+        return _form_page(form, checked={"rule": words, "next": following, "ages": ages})
     known = viewer()
     if known is None:
         return _hold(form)
@@ -127,13 +128,14 @@ def _first_page(meetup: Meetup) -> str:
 
 @bp.get("/meetups/preview")
 def preview() -> Response:
-    """What the form says, in words: {words, next, problem}."""
+    """What the form says, in words: {words, next, ages, problem}."""
     form = HostForm(request.args, meta={"csrf": False})
     form.validate()
     zone = form.place.place.zone if form.place.place else places.usual_zone()
     try:
         rule, starts = form.rule(), form.starts()
         words, following = say(rule, dates.check_time(rule, starts, zone, utcnow()))
+        ages = say_ages(form.welcome(), starts.date())
     except Problem as problem:
-        return jsonify(words="", next="", problem=problem.message)
-    return jsonify(words=words, next=following, problem="")
+        return jsonify(words="", next="", ages="", problem=problem.message)
+    return jsonify(words=words, next=following, ages=ages, problem="")

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from meetups.domain.ages import bands_words
+from meetups.domain.ages import welcome_words
 from meetups.domain.words import duration_words
 from meetups.domain.zones import to_local
 from meetups.events.dates import Draft, Facts, coming_dates, length_of, moved, put_at
@@ -35,7 +35,7 @@ def draft_of(meetup: Meetup, starts: datetime) -> Draft:
         spot=meetup.spot,
         kind=Kind(meetup.kind),
         title=meetup.title,
-        ages=meetup.ages,
+        ages=meetup.welcome,
         duration=meetup.duration,
         capacity=meetup.capacity,
         note=meetup.note,
@@ -55,7 +55,7 @@ def draft_of_date(row: Occurrence) -> Draft:
         spot=row.host_spot,
         kind=Kind(row.kind),
         title=row.title,
-        ages=row.ages,
+        ages=row.welcome,
         duration=length_of(row),
         capacity=row.capacity,
         note=row.note,
@@ -68,7 +68,7 @@ def changed_words(shown: Draft, draft: Draft) -> list[str]:
         "Park": (shown.place.name, draft.place.name),
         "Title": (shown.title, draft.title),
         "How long": (duration_words(shown.duration), duration_words(draft.duration)),
-        "Children": (bands_words(shown.ages), bands_words(draft.ages)),
+        "Children": (welcome_words(shown.ages, draft.starts.date()), welcome_words(draft.ages, draft.starts.date())),
         "Families at most": (shown.capacity or "as many as come", draft.capacity or "as many as come"),
         "How people find you": (shown.spot, draft.spot),
         "If it rains": (rain_words(shown.rain_plan, shown.rain_place), rain_words(draft.rain_plan, draft.rain_place)),

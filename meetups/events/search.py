@@ -6,25 +6,27 @@ from datetime import UTC, date, datetime
 from functools import reduce
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, not_, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.domain.ages import band_for_months
+from meetups.domain.ages import band_for_months, spans_of
 from meetups.domain.errors import Problem
-from meetups.domain.nearness import Point, cells_around, metres, parse_point
-from meetups.domain.zones import day_bounds
+from meetups.domain.nearness import FARTHEST_WALK, Point, cells_around, metres, parse_point
+from meetups.domain.zones import day_bounds, to_local
 from meetups.events.hosts import date_seen_past_blocks
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import db, remembered
 from meetups.places.models import Amenity, Place, PlaceAmenity
 
 PAGE = 20
-# Half a mile, said in metres: ten minutes behind a stroller.
+# Half a mile, said in metres: a quarter of an hour behind a stroller, and a little.
 WITHIN = 800
 WITHINS = (400, 800, 1600, 3200)
-FARTHEST = 5000
+FARTHEST = FARTHEST_WALK
 OLDEST_MONTHS = 215
+# In addresses: the age of the reader's own children, and the order that suits her best.
+MINE, BEST = "mine", "best"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 # More than any week strip can show; it keeps the strip's cost flat in the largest town.
 STRIP_ROWS = 2000
@@ -34,8 +36,9 @@ STRIP_ROWS = 2000
 class Search:
     """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`.
 
-    `bands` (of AgeBand, as bits) are the ages of all her children, of which one must fit; `place_id` is the one place
-    that is asked about, with `near` around it. No address says either.
+    `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
+    of a reader without children, or not signed in, it asks nothing. `best` asks for another order than soonest first.
+    `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
     near: Point | None = None
@@ -45,7 +48,9 @@ class Search:
     day: date | None = None
     amenities: tuple[Amenity, ...] = ()
     zone: str = "UTC"
-    bands: int = 0
+    mine: bool = False
+    kids: tuple[date, ...] = ()
+    best: bool = False
     place_id: int | None = None
 
     @classmethod
@@ -58,6 +63,8 @@ class Search:
             age=_number(args.get("age"), OLDEST_MONTHS),
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
             day=_day(args.get("day")),
+            mine=args.get("age") == MINE,
+            best=args.get("order") == BEST,
             amenities=tuple(sorted(amenity for amenity in Amenity if amenity in getlist("has"))),
         )
 
@@ -68,10 +75,11 @@ class Search:
             for name, value in (
                 ("near", f"{self.near.lat:.3f},{self.near.lon:.3f}" if self.near else None),
                 ("within", self.within if self.within != WITHIN else None),
-                ("age", self.age),
+                ("age", MINE if self.mine else self.age),
                 ("kind", str(self.kind) if self.kind else None),
                 ("day", self.day.isoformat() if self.day else None),
                 ("has", [str(amenity) for amenity in self.amenities]),
+                ("order", BEST if self.best else None),
             )
             if value not in (None, [])
         }
@@ -113,10 +121,16 @@ def visible(viewer: Member | None) -> ColumnElement[bool]:
 
 
 def find(
-    search: Search, viewer: Member | None, now: datetime, limit: int = PAGE, after: Cursor | None = None
+    search: Search,
+    viewer: Member | None,
+    now: datetime,
+    limit: int = PAGE,
+    after: Cursor | None = None,
+    until: Cursor | None = None,
 ) -> list[Occurrence]:
-    """Return the coming dates that match, soonest first, with meetup, host and place loaded."""
-    conditions = [*_conditions(search, viewer, now), *_following(after)]
+    """Return the coming dates that match, soonest first, with meetup, host and place loaded: those after one, or those
+    up to one and it."""
+    conditions = [*_conditions(search, viewer, now), *_following(after), *map(not_, _following(until))]
     ids = [row.id for row in db.session.execute(_walk(search, conditions, limit))]
     if not ids:
         return []
@@ -193,7 +207,7 @@ def _walk(search: Search, conditions: Sequence[ColumnElement[bool]], limit: int)
 
 
 def _conditions(search: Search, viewer: Member | None, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [Occurrence.starts_at >= now, *_matching(search, viewer)]
+    conditions = [Occurrence.starts_at >= now, *_matching(search, viewer, now)]
     if search.day:
         start, stop = day_bounds(search.day, search.zone)
         conditions += [Occurrence.starts_at >= start, Occurrence.starts_at < stop]
@@ -206,15 +220,31 @@ def _conditions(search: Search, viewer: Member | None, now: datetime) -> list[Co
     return conditions
 
 
-def _matching(search: Search, viewer: Member | None) -> list[ColumnElement[bool]]:
+def _matching(search: Search, viewer: Member | None, now: datetime) -> list[ColumnElement[bool]]:
     conditions = [Occurrence.cancelled_at.is_(None), visible(viewer)]
     if search.kind:
         conditions.append(Occurrence.kind == search.kind)
     if search.age is not None:
         conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
-    if search.bands:
-        conditions.append(Occurrence.ages.bitwise_and(search.bands) != 0)
+    if search.mine and search.kids:
+        conditions.append(or_(*(_fits(kid, search.zone, now) for kid in search.kids)))
     return conditions
+
+
+def _fits(kid: date, zone: str, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a child born (or due) in a month fits a date on its day: each band has its own days."""
+    today = to_local(now, zone).date()
+    spans = [
+        and_(Occurrence.ages.bitwise_and(int(band)) != 0, *_between(since, until, zone))
+        for band, since, until in spans_of(kid)
+        if until is None or until > today
+    ]
+    return or_(false(), *spans)
+
+
+def _between(since: date | None, until: date | None, zone: str) -> list[ColumnElement[bool]]:
+    first = [Occurrence.starts_at >= day_bounds(since, zone)[0]] if since else []
+    return [*first, Occurrence.starts_at < day_bounds(until, zone)[0]] if until else first
 
 
 def _having(search: Search) -> list[ColumnElement[bool]]:

@@ -13,7 +13,6 @@ from meetups.domain.text import clean
 from meetups.domain.zones import in_gap, to_local, to_utc, zone
 from meetups.events.calendar import (
     CANCELLED_SHOWN,
-    PUBLIC_WORDS,
     Written,
     attempt,
     date_event,
@@ -24,6 +23,7 @@ from meetups.events.calendar import (
     log,
     midnight,
     new_event,
+    public_words,
     put,
     series_uid,
     shown,
@@ -151,7 +151,7 @@ def _master(plan: _Plan, without: Sequence[datetime], now: datetime) -> Written:
     event.add("status", "CONFIRMED")
     event.add("transp", "OPAQUE")
     put(event, meetup.place)
-    describe(event, PUBLIC_WORDS, public_url("pages.meetup", public_id=meetup.public_id))
+    describe(event, public_words(meetup.welcome, None), public_url("pages.meetup", public_id=meetup.public_id))
     return Written(starts_at, meetup.zone, event.to_ical())
 
 
@@ -171,7 +171,7 @@ def _differs(row: Occurrence) -> bool:
     there = row.place_id == meetup.place_id and row.title == meetup.title
     length = row.ends_at - row.starts_at == timedelta(minutes=meetup.duration)
     usual = row.starts_at == to_utc(row.recurrence_id, meetup.zone)
-    if row.cancelled_at or not (there and length and usual):
+    if row.cancelled_at or not (there and length and usual and row.welcome == meetup.welcome):
         return True
     # Some readers count a length by the wall clock, some by elapsed time.
     return _crosses(row.starts_at, row.ends_at, meetup.zone)
@@ -186,5 +186,5 @@ def _override(row: Occurrence, changed_at: datetime) -> Event:
     event = new_event(row.meetup, series_uid(row.meetup), changed_at)
     event.add("recurrence-id", row.recurrence_id.replace(tzinfo=zone(row.meetup.zone)))
     tell_date(event, row)
-    describe(event, PUBLIC_WORDS, date_url(row))
+    describe(event, public_words(row.welcome, row.day), date_url(row))
     return event

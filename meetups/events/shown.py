@@ -1,13 +1,15 @@
 """What one reader may see of one date: every page, feed, mail and map point is built from this."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from meetups.accounts.models import Member
-from meetups.domain.ages import bands_words
+from meetups.accounts.models import Kid, Member
+from meetups.domain.ages import fits_words, welcome_words
 from meetups.domain.capacity import Room, room
 from meetups.domain.hosting import is_yes
+from meetups.domain.nearness import Point, walk_from
 from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
 from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
@@ -52,7 +54,8 @@ def calendar_name(source: str, first: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One date as one reader sees it; what she may not see is None. `minutes` is walking, `duration` minutes."""
+    """One date as one reader sees it; what she may not see is None. `minutes` is walking, `duration` minutes, `fits`
+    which of her own children it is for."""
 
     meetup_id: str
     rid: str
@@ -69,6 +72,7 @@ class Shown:
     day: str
     time: str
     ages: str
+    fits: str | None
     room: str
     room_words: str
     cancelled: bool
@@ -139,11 +143,13 @@ def show(
     asked: bool = False,
     minutes: int | None = None,
     hidden: int = 0,
+    kids: Iterable[Kid] = (),
 ) -> Shown:
     """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded.
 
     She is `asked` again where it has moved since. `hidden` families that go are not there for her: a block stands
-    between.
+    between. `minutes` on foot are from where she looks, or else from her home; `kids` are the children of hers that it
+    is to be said to fit.
     """
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
@@ -154,10 +160,15 @@ def show(
         **(_whole(occurrence) if whole else _outline(occurrence)),
         **_inner(occurrence, facts, hidden),
         is_on=_is_on(occurrence, viewer) if Shows.GUESTS in facts else None,
-        minutes=minutes if whole else None,
+        minutes=(minutes or _walk(occurrence.place, viewer)) if whole else None,
+        fits=fits_words([kid.month for kid in kids], occurrence.day, occurrence.welcome),
         answer=answer,
         asked=asked,
     )
+
+
+def _walk(place: Place, viewer: Member | None) -> int | None:
+    return walk_from(viewer.home_cell, Point(place.lat, place.lon)) if viewer else None
 
 
 def _open(occurrence: Occurrence) -> dict[str, Any]:
@@ -169,7 +180,7 @@ def _open(occurrence: Occurrence) -> dict[str, Any]:
         "kind": occurrence.kind,
         "kind_words": KIND_WORDS[Kind(occurrence.kind)],
         "neighbourhood": occurrence.place.neighbourhood,
-        "ages": bands_words(occurrence.ages),
+        "ages": welcome_words(occurrence.welcome, occurrence.day),
         "room": left.name.lower(),
         "room_words": ROOM_WORDS[left],
         "repeats": meetup.rule is not None,

@@ -26,7 +26,7 @@ from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
 
 # Raise it when the same rows are written in other bytes.
-WRITER = 1
+WRITER = 2
 # The time by which a change's own clock may be behind its commit: a Last-Modified younger than that promises nothing.
 COMMITTED = timedelta(minutes=1)
 KEPT_SEARCHES = 1000

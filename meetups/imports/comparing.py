@@ -110,7 +110,7 @@ def _digests(of: Planned | Meetup) -> dict[str, str]:
         "spot": of.spot,
         "place": of.place.public_id,
         "kind": str(of.kind),
-        "ages": of.ages,
+        "ages": of.welcome if isinstance(of, Meetup) else of.ages,
         "duration": of.duration,
     }
     return {name: _digest(value) for name, value in fields.items()}

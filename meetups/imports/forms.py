@@ -8,7 +8,8 @@ from wtforms.validators import DataRequired, Length
 
 from meetups.domain.ages import BAND_WORDS, AgeBand
 from meetups.domain.errors import Problem
-from meetups.events.forms import Blamed, ChipsField
+from meetups.events.fields import ChipsField
+from meetups.events.forms import Blamed
 from meetups.events.models import Kind
 from meetups.events.shown import KIND_WORDS
 from meetups.imports import fetching

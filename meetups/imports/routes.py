@@ -9,7 +9,7 @@ from flask_login import login_required
 from meetups.accounts import limits
 from meetups.accounts.current import member
 from meetups.clock import utcnow
-from meetups.domain.ages import bands_words
+from meetups.domain.ages import welcome_words
 from meetups.domain.errors import Problem
 from meetups.domain.words import rule_words
 from meetups.events.dates import Draft
@@ -108,7 +108,7 @@ def check(public_id: str) -> Any:
         made = plan(calendar, file, now)
         form = PlaceForm(data={"place": full_name(calendar.place) if calendar.place else ""})
         return render_template(
-            "imports/check.html", calendar=calendar, plan=made, now=now, when=_when, ages_words=bands_words, form=form
+            "imports/check.html", calendar=calendar, plan=made, now=now, when=_when, ages=_ages, form=form
         )
     report = services.take(calendar, file, now)
     db.session.commit()
@@ -118,6 +118,10 @@ def check(public_id: str) -> Any:
 
 def _when(draft: Draft) -> str:
     return rule_words(draft.rule, draft.starts)
+
+
+def _ages(draft: Draft) -> str:
+    return welcome_words(draft.ages, draft.starts.date())
 
 
 @bp.route("/calendars/<public_id>/upload", methods=["GET", "POST"])

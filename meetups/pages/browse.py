@@ -1,7 +1,7 @@
 """The front page as plain values: what was asked, the cards, their map, the week, and what is nearest instead."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,16 +9,17 @@ from typing import Any
 from flask import url_for
 
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point, cell_centre, metres, rounded, walking_minutes
+from meetups.domain.nearness import Point, cell_centre, rounded
 from meetups.domain.zones import to_local, zone_at
 from meetups.events import search as searching
 from meetups.events.models import Occurrence
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
-from meetups.events.shown import Shown, show
+from meetups.events.shown import Shown
+from meetups.pages import best
+from meetups.pages.cards import cards
 from meetups.places import gazetteer, meaning
 from meetups.places import map as drawing
 from meetups.places import queries as places
-from meetups.rsvps.queries import answers_of, hidden_families
 
 STRIP_DAYS = 7
 # Metres from a place to the nearer edge of its map.
@@ -86,11 +87,14 @@ class Browsed:
     days: list[Day]
     next: str | None
     nearest: list[Shown]
+    # Whether the next page goes on soonest first after the best of the window, and the two orders as links.
+    later: bool = False
+    orders: tuple[tuple[str, str, bool], ...] = ()
 
 
 def ask(args: Any, viewer: Member | None) -> Asked:
     """Read an address's parameters; a typed place wins over `near`, and her own neighbourhood over nothing."""
-    search = Search.from_args(args)
+    search = Search.from_args(args).but(kids=tuple(kid.month for kid in viewer.kids) if viewer else ())
     typed = str(args.get("q") or "").strip()[: gazetteer.LONGEST]
     if typed:
         return _in_zone(_typed(search, typed, viewer))
@@ -119,6 +123,8 @@ def _in_zone(asked: Asked) -> Asked:
 def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     """Run the search and lay out what it found."""
     search = asked.search
+    if search.best:
+        return _best(asked, viewer, now, page)
     skipped, cursor = _page(page)
     found = searching.find(search, viewer, now, PAGE + 1, cursor)
     shown, rest = found[:PAGE], found[PAGE:]
@@ -131,16 +137,37 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
         days=week(search, viewer, now),
         next=_next(search, shown[-1], skipped + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
+        orders=_orders(search, viewer),
     )
 
 
-def cards(found: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
-    """Return the dates as the viewer sees them, with her answers and the walk from where she looks."""
-    answers, hidden = answers_of(viewer, found), hidden_families(viewer, found)
-    return [
-        show(row, viewer, now, answer=answers.get(row.id), minutes=_minutes(row, search), hidden=hidden.get(row.id, 0))
-        for row in found
-    ]
+def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
+    search = asked.search
+    arranged = best.arrange(search, viewer, now, page)
+    return Browsed(
+        asked=asked,
+        cards=arranged.cards,
+        first=arranged.first,
+        map=draw(arranged.rows, search, viewer, arranged.first),
+        days=week(search, viewer, now),
+        next=arranged.next,
+        nearest=[] if arranged.cards else nearest(search, viewer, now),
+        later=arranged.later,
+        orders=_orders(search, viewer),
+    )
+
+
+def _orders(search: Search, viewer: Member | None) -> tuple[tuple[str, str, bool], ...]:
+    """Return the orders to choose from: words, address, whether it is chosen. What is best for her nobody can say of
+    whom no home and no children are known; she finds it all the same where she has its address."""
+    known = viewer is not None and (viewer.home_cell or search.kids)
+    if not known and not search.best:
+        return ()
+    both = (("Soonest first", False), ("Best for you", True))
+    return tuple(
+        (words, url_for("pages.browse", **search.but(best=is_best).to_args()), is_best == search.best)
+        for words, is_best in both
+    )
 
 
 def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
@@ -207,12 +234,6 @@ def _drawn(view: drawing.View, pins: list[drawing.Pin], you: tuple[float, float]
     outlines = [shape for shape in shapes if shape]
     names = drawing.names(outlines, pins)
     return Drawn(drawing.WIDTH, drawing.HEIGHT, outlines, names, pins, you, circle)
-
-
-def _minutes(row: Occurrence, search: Search) -> int | None:
-    if not search.near:
-        return None
-    return walking_minutes(metres(search.near, Point(row.place.lat, row.place.lon)))
 
 
 def _next(search: Search, last: Occurrence, skipped: int) -> str:

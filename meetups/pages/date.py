@@ -7,12 +7,12 @@ from typing import Any
 from flask import url_for
 
 from meetups.accounts.models import Member
-from meetups.domain.ages import BAND_WORDS, AgeBand
+from meetups.domain.ages import coming_words
 from meetups.domain.amenities import LAPS
 from meetups.domain.excuses import LATES, REASON_WORDS, Reason, may_be_late
-from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
+from meetups.domain.nearness import Point, walk_from
 from meetups.domain.recurrence import parse_rule
-from meetups.domain.visibility import Shows, families_shown
+from meetups.domain.visibility import Shows, children_shown
 from meetups.domain.words import rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
@@ -59,8 +59,8 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
             now,
             answer=answer,
             asked=rsvp is not None and rsvp.asked_again,
-            minutes=_minutes(occurrence.place, viewer),
             hidden=hidden,
+            kids=viewer.kids if viewer else (),
         ),
         "occurrence": occurrence,
         "rsvp": rsvp,
@@ -80,7 +80,7 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "others": others,
         **_every_time(occurrence, viewer, others, now),
         "guests": rsvps.guests(occurrence.id, viewer) if Shows.GUESTS in facts else None,
-        "families": _families(occurrence, viewer) if Shows.FAMILIES in facts else None,
+        "children": _children(occurrence, viewer) if Shows.FAMILIES in facts else "",
         "amenities": cards.shown(occurrence.place, now),
         "question": asking.at_date(occurrence, viewer, is_host, answer, now),
         "place_line": place_line(occurrence.place),
@@ -127,15 +127,9 @@ def _others(occurrence: Occurrence, viewer: Member | None, now: datetime) -> lis
     return [show(row, viewer, now) for row in coming if row.id != occurrence.id][:OTHER_DATES]
 
 
-def _families(occurrence: Occurrence, viewer: Member | None) -> list[tuple[str, int]] | None:
-    counts = families_shown(rsvps.bands_coming(occurrence, viewer))
-    return None if counts is None else [(BAND_WORDS[band], counts[band]) for band in AgeBand if band in counts]
-
-
-def _minutes(place: Place, viewer: Member | None) -> int | None:
-    if not viewer or not viewer.home_cell:
-        return None
-    return walking_minutes(metres(cell_centre(viewer.home_cell), Point(place.lat, place.lon)))
+def _children(occurrence: Occurrence, viewer: Member | None) -> str:
+    shown = children_shown(rsvps.bands_coming(occurrence, viewer))
+    return coming_words(shown) if shown else ""
 
 
 def place_line(place: Place) -> str:
@@ -148,13 +142,17 @@ def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, 
     point = Point(place.lat, place.lon)
     coming = searching.find(Search(near=point, within=100, place_id=place.id), viewer, now, AT_PLACE)
     answers, hidden = rsvps.answers_of(viewer, coming), rsvps.hidden_families(viewer, coming)
+    kids = viewer.kids if viewer else ()
     return {
         "place": place,
         "place_line": place_line(place),
         "card": cards.card(place, viewer, now),
         "laps": LAPS,
-        "coming": [show(row, viewer, now, answer=answers.get(row.id), hidden=hidden.get(row.id, 0)) for row in coming],
-        "minutes": _minutes(place, viewer),
+        "coming": [
+            show(row, viewer, now, answer=answers.get(row.id), hidden=hidden.get(row.id, 0), kids=kids)
+            for row in coming
+        ],
+        "minutes": walk_from(viewer.home_cell, point) if viewer else None,
         "map": browsing.spot(point),
     }
 

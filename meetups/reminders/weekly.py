@@ -9,11 +9,11 @@ from sqlalchemy.orm import selectinload
 
 from meetups.accounts import choices
 from meetups.accounts.models import LOOKS_AHEAD, Member
-from meetups.domain.ages import band_at
-from meetups.domain.nearness import Point, cell_centre, metres, walking_minutes
+from meetups.domain.ages import fits
+from meetups.domain.nearness import cell_centre
 from meetups.domain.reminders import next_look_ahead
 from meetups.domain.words import number_words
-from meetups.domain.zones import to_local
+from meetups.domain.zones import zone_at
 from meetups.events import search
 from meetups.events.hosts import acts_as_host, remember_cohosted, root_of
 from meetups.events.models import Occurrence
@@ -95,8 +95,8 @@ def fitting(member: Member, now: datetime) -> list[Occurrence]:
     is new before what has gone on for long.
     """
     near = cell_centre(str(member.home_cell))
-    bands = sum({band_at(kid.month, day) for kid in member.kids for day in (now.date(), (now + AHEAD).date())})
-    found = search.find(Search(near, bands=int(bands)), member, now, LOOKED_AT)
+    kids = tuple(kid.month for kid in member.kids)
+    found = search.find(Search(near, zone=zone_at(near), mine=True, kids=kids), member, now, LOOKED_AT)
     answered, hers = answers_of(member, found), series_of(member)
     firsts: dict[int, Occurrence] = {}
     for date in found:
@@ -119,8 +119,7 @@ def _of_many_hosts(dates: Sequence[Occurrence]) -> list[Occurrence]:
 def _fits(date: Occurrence, member: Member, now: datetime) -> bool:
     if date.starts_at >= now + AHEAD or acts_as_host(date.meetup, member):
         return False
-    day = to_local(date.starts_at, date.meetup.zone).date()
-    return not member.kids or any(band_at(kid.month, day) & date.ages for kid in member.kids)
+    return not member.kids or any(fits(kid.month, date.day, date.welcome) for kid in member.kids)
 
 
 def _is_new(date: Occurrence, now: datetime) -> bool:
@@ -129,11 +128,10 @@ def _is_new(date: Occurrence, now: datetime) -> bool:
 
 
 def _message(member: Member, dates: Sequence[Occurrence], now: datetime) -> Message:
-    near, hidden = cell_centre(str(member.home_cell)), hidden_families(member, dates)
+    hidden = hidden_families(member, dates)
     lines: list[tuple[Shown, bool, str]] = []
     for date in dates:
-        minutes = walking_minutes(metres(near, Point(date.place.lat, date.place.lon)))
-        shown = show(date, member, now, minutes=minutes, hidden=hidden.get(date.id, 0))
+        shown = show(date, member, now, hidden=hidden.get(date.id, 0), kids=member.kids)
         lines.append((shown, _is_new(date, now), public_url("pages.date", public_id=shown.meetup_id, rid=shown.rid)))
     unsubscribe = choices.unsubscribe_url(member, "weekly")
     words = render(

@@ -11,7 +11,6 @@ from sqlalchemy.orm import contains_eager, selectinload
 from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
-from meetups.domain.zones import to_local
 from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.told import counts_families
@@ -113,13 +112,12 @@ def guests(occurrence_id: int, viewer: Member | None) -> list[Guest]:
 
 
 def _bands(row: Rsvp) -> tuple[AgeBand, ...]:
-    day = to_local(row.occurrence.starts_at, row.occurrence.meetup.zone).date()
-    return tuple(band_at(kid.month, day) for kid in row.kids)
+    return tuple(band_at(kid.month, row.occurrence.day) for kid in row.kids)
 
 
-def bands_coming(occurrence: Occurrence, viewer: Member | None) -> list[int]:
-    """Return for each family that comes the age bands of its children, as bits; past blocks."""
-    return [sum(set(guest.bands)) for guest in guests(occurrence.id, viewer)]
+def bands_coming(occurrence: Occurrence, viewer: Member | None) -> list[tuple[AgeBand, ...]]:
+    """Return for each family that comes the age bands of its children; past blocks."""
+    return [guest.bands for guest in guests(occurrence.id, viewer)]
 
 
 def afresh(occurrence: Occurrence, member: Member) -> Rsvp | None:

@@ -2,7 +2,8 @@
 const form = document.querySelector("[data-preview]");
 const out = form.querySelector("[data-preview-out]");
 const days = [...form.querySelectorAll("[name=weekdays]")];
-const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count"];
+const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count",
+  "ages_by", "ages", "born_from_month", "born_from_year", "born_until_month", "born_until_year"];
 let timer, newest = 0;
 
 const show = async () => {
@@ -13,9 +14,9 @@ const show = async () => {
   form.elements.seen.value = "";
   const answer = await fetch(url).catch(() => null);
   if (!answer?.ok) return;
-  const { words, next, problem } = await answer.json();
+  const { words, next, ages, problem } = await answer.json();
   if (mine !== newest) return;
-  out.textContent = problem || `${words}. Next: ${next}`;
+  out.textContent = problem || `${words}. Next: ${next}. ${ages}`.trim();
   out.hidden = false;
   form.elements.seen.value = problem ? "" : "1";
 };

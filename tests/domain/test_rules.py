@@ -23,7 +23,7 @@ from meetups.domain.nearness import (
     walking_minutes,
 )  # fmt: skip
 from meetups.domain.reminders import day_before, evening_before, two_hours_before
-from meetups.domain.visibility import Audience, Shows, audience, families_shown, shows
+from meetups.domain.visibility import Audience, Shows, audience, children_shown, shows
 from meetups.domain.vtimezone import listed, observances
 from meetups.domain.words import when_words
 from meetups.domain.zones import in_gap, to_local, to_utc, use_packaged_zones, zone, zone_at
@@ -163,8 +163,9 @@ def test_a_block_outdoes_everything() -> None:
 
 
 def test_fewer_than_three_families_are_not_counted() -> None:
-    assert families_shown([8, 8]) is None
-    assert families_shown([8, 8 | 1, 1]) == {8: 2, 1: 2}
+    one, bump = AgeBand.ONE, AgeBand.BUMP
+    assert children_shown([[one], [one]]) is None
+    assert children_shown([[one], [one, bump], [bump]]) == [bump, bump, one, one]
 
 
 def test_wall_clocks_by_the_packaged_zones() -> None:

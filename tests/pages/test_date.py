@@ -30,7 +30,7 @@ def page(client: FlaskClient, meetup: Meetup) -> str:
     return answer.text
 
 
-FACTS = ["Withrow Park", "Beatrice", "1 year: 3", "Red stroller by the gate", "Guest0"]
+FACTS = ["Withrow Park", "Beatrice", "Three toddlers", "Red stroller by the gate", "Guest0"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_two_families_are_too_few_to_be_counted(client: FlaskClient) -> None:
     meetup = meetup_with_guests(guests=2)
     sign_in(client, add_member("Ana"))
     text = page(client, meetup)
-    assert "families are going" not in text and "1 year:" not in text
+    assert "families are going" not in text and "toddler" not in text
 
 
 def test_a_stranger_learns_of_a_members_meetup_only_kind_neighbourhood_and_weekday(client: FlaskClient) -> None:
@@ -96,6 +96,20 @@ def test_guests_who_block_each_other_do_not_meet_in_the_list(client: FlaskClient
     add_block(other, ana)
     sign_in(client, ana)
     assert "Zoe" not in page(client, meetup)
+
+
+def test_who_comes_is_told_to_members_as_children_from_three_families_up(client: FlaskClient) -> None:
+    meetup, signed = add_meetup(add_member("Beatrice")), add_member("Ana")
+    sign_in(client, signed)
+    months = [[date(2026, 5, 1)], [date(2026, 4, 1), date(2024, 6, 1)], [date(2026, 3, 1)]]
+    for number, born in enumerate(months):
+        assert "babies" not in page(client, meetup) and "toddler" not in page(client, meetup)
+        guest = add_member(f"Guest{number}")
+        add_rsvp(first_date(meetup), guest, kids=[add_kid(guest, month) for month in born])
+        db.session.commit()
+    assert "Three babies 6-11 months, one toddler." in page(client, meetup)
+    client.post("/signout")
+    assert "Three babies" not in page(client, meetup)
 
 
 def test_a_guest_behind_a_block_is_in_no_count(client: FlaskClient) -> None:

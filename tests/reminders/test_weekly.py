@@ -95,11 +95,21 @@ def test_it_comes_on_sunday_evening_once(ana: Member, old: Meetup, post: Weekly)
     for words in (part(mail, "plain"), part(mail, "html")):
         for told in ("Old walk", "Tuesday 1 December at 10:00", "Withrow Park", "min walk", "/unsubscribe/"):
             assert told in words
+        assert "All ages: fits your 15-month-old" in words
         assert "Red stroller" not in words and "(new)" not in words
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     add_occurrence(old, datetime(2026, 12, 8, 10, 0))
     db.session.commit()
     assert post.at(SUNDAY + timedelta(days=7)) == ["One meetup near you this week"]
+
+
+def test_a_group_that_grows_is_for_whom_it_is_for(ana: Member, park: Place, post: Weekly) -> None:
+    for title, born in (("Hers", "2025-08/2025-10"), ("Of others her age", "2025-10/2025-11")):
+        add_meetup(place=park, title=title, born=born)
+    db.session.commit()
+    assert post.at(NOW) == [] and len(post.at(SUNDAY)) == 1 and titles(post) == ["Hers (new)"]
+    said = "Toddlers born August to October 2025 (14 to 16 months): fits your 15-month-old"
+    assert said in part(post.mails[-1], "plain")
 
 
 def test_it_comes_on_the_day_she_chose(client: FlaskClient, ana: Member, old: Meetup, post: Weekly) -> None:

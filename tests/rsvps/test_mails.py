@@ -6,7 +6,9 @@ import icalendar
 import pytest
 from sqlalchemy import select
 
+from meetups.accounts.models import Member
 from meetups.domain.capacity import Answer
+from meetups.domain.nearness import Point, home_cell
 from meetups.events import services as events
 from meetups.events.models import Meetup
 from meetups.extensions import db
@@ -58,11 +60,22 @@ def test_it_says_when_where_and_how_to_find_her(meetup: Meetup) -> None:
     assert "Red stroller" not in message.subject, "a subject is read on locked screens by anybody"
 
 
+def test_it_says_how_far_it_is_from_her_home(meetup: Meetup) -> None:
+    message = composed()
+    assert isinstance(message, Message) and "min walk" not in message.text + message.html
+    ana = db.session.scalars(select(Member).where(Member.first_name == "Ana")).one()
+    ana.home_cell = home_cell(Point(43.668, -79.352))
+    message = composed()
+    assert isinstance(message, Message)
+    assert all("Withrow Park, 15 min walk" in body for body in (message.text, message.html))
+
+
 def test_the_date_is_attached_for_her_calendar(meetup: Meetup) -> None:
     message = composed()
     assert isinstance(message, Message)
     (event,) = icalendar.Calendar.from_ical(message.attachments[0].content).walk("VEVENT")
     assert event.start == first_date(meetup).starts_at and "Withrow Park" in event["LOCATION"]
+    assert "Children welcome: all ages" in event["DESCRIPTION"]
 
 
 @pytest.mark.parametrize("what", ["taken back", "cancelled", "begun", "blocked"])

@@ -1,0 +1,110 @@
+"""Best for you: the soonest dates of a search in the order that suits one reader, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from flask import url_for
+
+from meetups.accounts.models import Member
+from meetups.domain.ages import fits
+from meetups.domain.capacity import room
+from meetups.domain.order import Candidate, best_first
+from meetups.events import search as searching
+from meetups.events.models import Occurrence
+from meetups.events.search import PAGE, Cursor, Search
+from meetups.events.shown import Shown
+from meetups.pages.cards import cards
+from meetups.rsvps.familiar import faces
+
+# So many of the soonest are put in order; what comes after them follows soonest first.
+WINDOW = 100
+# So many letters of a date's uid tell it from all others of a window.
+MARK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pages before have shown: the last date of the window, and the marks of the dates. With it a page neither
+    repeats nor drops a date, however the points have changed and whatever has been posted meanwhile."""
+
+    until: Cursor | None = None
+    marks: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self:
+        """Read what `str` wrote; nothing seen for anything else."""
+        cursor, _, marks = (text or "").partition("~")
+        until = Cursor.parse(cursor)
+        if until is None or not marks or len(marks) % MARK or len(marks) > 2 * WINDOW * MARK:
+            return cls()
+        return cls(until, tuple(marks[at : at + MARK] for at in range(0, len(marks), MARK)))
+
+    def __str__(self) -> str:
+        return f"{self.until}~{''.join(self.marks)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """One page: its dates and their cards, the number of the first, where the next one is, and whether that goes on
+    soonest first."""
+
+    rows: list[Occurrence]
+    cards: list[Shown]
+    first: int
+    next: str | None
+    later: bool
+
+
+def arrange(search: Search, viewer: Member | None, now: datetime, text: str | None) -> Arranged:
+    """Return a page of a search, what suits the viewer best first; `text` is the page's parameter."""
+    seen = Seen.parse(text)
+    found = searching.find(search, viewer, now, 2 * WINDOW if seen.until else WINDOW, until=seen.until)
+    left = [row for row in found if _mark(row) not in seen.marks]
+    ordered = _ordered(left, search, viewer, now)
+    rows, shown = [row for row, _ in ordered[:PAGE]], [card for _, card in ordered[:PAGE]]
+    until = seen.until or (Cursor.of(found[-1]) if found else None)
+    seen_then = Seen(until, (*seen.marks, *map(_mark, rows)))
+    following = _next(search, seen_then) if ordered[PAGE:] else None
+    whole = seen.until is None and len(found) < WINDOW
+    later = None if following or whole else _later(search, viewer, now, seen_then)
+    return Arranged(rows, shown, len(seen.marks) + 1, following or later, later is not None)
+
+
+def _mark(row: Occurrence) -> str:
+    return row.uid[:MARK]
+
+
+def _ordered(
+    rows: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime
+) -> list[tuple[Occurrence, Shown]]:
+    shown = {row.id: (row, card) for row, card in zip(rows, cards(rows, search, viewer, now), strict=True)}
+    families = {row.id: card.families or 0 for row, card in shown.values()}
+    known = faces(viewer, rows, families, now) if viewer else {}
+    found = [_candidate(row, card, viewer, known.get(row.id, 0)) for row, card in shown.values()]
+    return [shown[key] for key in best_first(found, now)]
+
+
+def _candidate(row: Occurrence, card: Shown, viewer: Member | None, known: int) -> Candidate:
+    kids = viewer.kids if viewer else []
+    return Candidate(
+        key=row.id,
+        starts_at=row.starts_at,
+        minutes=card.minutes,
+        fit=sum(fits(kid.month, row.day, row.welcome) for kid in kids),
+        kids=len(kids),
+        faces=known,
+        room=room(row.capacity, row.taken),
+    )
+
+
+def _next(search: Search, seen: Seen) -> str:
+    return url_for("pages.browse", **search.to_args(), page=str(seen))
+
+
+def _later(search: Search, viewer: Member | None, now: datetime, seen: Seen) -> str | None:
+    """Return where what comes after the window follows soonest first; None where nothing does."""
+    if not searching.find(search, viewer, now, 1, seen.until):
+        return None
+    return url_for("pages.browse", **search.but(best=False).to_args(), page=f"{len(seen.marks)}.{seen.until}")
