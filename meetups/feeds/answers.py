@@ -21,7 +21,7 @@ ALWAYS = (
 Written = tuple[bytes, str]
 # What strangers have read lately, by tag. In bytes, for each process.
 KEEPS = 8_000_000
-_KEPT: LRUCache[str, Written] = LRUCache(KEEPS, getsizeof=lambda written: len(written[0]))
+KEPT: LRUCache[str, Written] = LRUCache(KEEPS, getsizeof=lambda written: len(written[0]))
 _LOCK = Lock()
 
 
@@ -67,9 +67,9 @@ def _kept(tag: str | None, write: Callable[[], Written]) -> Written:
     if tag is None:
         return write()
     with _LOCK:
-        found = _KEPT.get(tag)
+        found = KEPT.get(tag)
     if found is None:
         found = write()
         with _LOCK, suppress(ValueError):  # larger than all that is kept
-            _KEPT[tag] = found
+            KEPT[tag] = found
     return found
