@@ -1,5 +1,6 @@
 """What gunicorn does beside serving: METRICS_PORT answers Prometheus with the sum of all its processes."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -19,6 +20,12 @@ def when_ready(_server: Any) -> None:
         from meetups.metrics import serve_web
 
         serve_web(int(PORT))
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Spare the collector what is there before the first request, and stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

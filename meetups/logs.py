@@ -24,6 +24,8 @@ _PRIVATE = re.compile(r"[^\s@<>\"'=]+@[^\s@<>\"']+|(?<![\w-])(?!SMTP[A-Z][a-z])[
 
 def configure(style: str) -> None:
     """Write what the site and its libraries log to standard error: "text" is key=value, "json" is JSON lines."""
+    # No line says from which thread or process it comes.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
         root.removeHandler(old)

@@ -1,5 +1,6 @@
 """The one background loop: makes dates ahead, turns facts into mails, sends what is due."""
 
+import gc
 import logging
 import os
 import secrets
@@ -112,6 +113,9 @@ def worker(once: bool, every: float) -> None:
         signal.signal(number, lambda *_: stopping.set())
     transport = from_settings(current_app.config["SETTINGS"])
     owner, unwritten = _owner(), outbox.Unwritten()
+    # What is there now stays: the collector, which wakes with every few mails, need not look through it each time.
+    gc.collect()
+    gc.freeze()
     with structlog.contextvars.bound_contextvars(worker=owner):
         _serve_metrics()
         while not stopping.is_set():
