@@ -76,5 +76,5 @@ def faces_shown(familiar: int, families: int, *, host: bool) -> int:
     `familiar` of the `families` that come count from FAMILIES_FROM families up: else the place of a date in a list
     would say who comes. Who hosts every member reads anyway.
     """
-    faces = (familiar if families >= FAMILIES_FROM else 0) + host
+    faces = (familiar if min(familiar, families) >= FAMILIES_FROM else 0) + host
     return 0 if faces == 0 else 1 if faces < FAMILIES_FROM else 2

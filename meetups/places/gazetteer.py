@@ -49,7 +49,7 @@ def lookup(text: str, countries: Sequence[str]) -> list[Match]:
     nearest first.
     """
     file, text = opened(), text[:LONGEST]
-    if file is None or len(search_key(text)) < SHORTEST:
+    if file is None or not SHORTEST <= len(search_key(text)) <= LONGEST:
         return []
     matches = [*_exact(file, text), *_codes(file, text)]
     whole = [match for match in matches if match.spot.label == text]

@@ -81,7 +81,9 @@ def accept(proposal: PlaceProposal, name: str, kind: str, point: Point, now: dat
         where="proposal", ref=proposal.public_id, name=name, point=point, kind=kind, address=None,
         neighbourhood=queries.area_name(point), city=None, country=None, source=SOURCE, attribution=None,
     )  # fmt: skip
-    importer.take([record], now)
+    report = importer.take([record], now)
+    if report.refused:
+        raise Problem(f"{report.refused[0].why}. Refuse this one as known.", "name")
     mine = Place.source == SOURCE, Place.source_ref == proposal.public_id
     proposal.place = db.session.scalars(select(Place).where(*mine)).one()
     return proposal.place

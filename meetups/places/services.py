@@ -68,8 +68,10 @@ def _words(place_id: int, amenity: str) -> tuple[list[amenities.Word], amenities
     """Return what members say of one amenity; how long a lap takes says also that there is one."""
     this = PlaceWord.place_id == place_id, PlaceWord.amenity == amenity
     said = list(db.session.scalars(select(PlaceWord).where(*this), execution_options={"populate_existing": True}))
-    laps = [row.minutes for row in said if row.minutes is not None]
-    words = [amenities.Word(bool(row.present or row.minutes), row.at) for row in said if _says(row)]
+    told = [row for row in said if _says(row)]
+    newest = [max(row.at for row in told)] if told else []
+    laps = [row.minutes for at in newest for row in told if row.minutes and at - row.at < amenities.OUTLIVED]
+    words = [amenities.Word(bool(row.present or row.minutes), row.at) for row in told]
     return words, amenities.lap(laps)
 
 

@@ -273,3 +273,12 @@ def test_of_many_who_tell_at_once_no_word_is_lost(app: Flask) -> None:
         list(pool.map(tell_at_once, range(len(tellers))))
     db.session.rollback()
     assert state(db.session.get_one(Place, place_id), "fence") == (True, 8, 4)
+
+
+def test_a_lap_that_somebody_newer_has_outlived_counts_no_more(client: FlaskClient) -> None:
+    place = add_place()
+    services.say_lap(place, add_member("Ana"), 60, NOW - timedelta(days=1000))
+    services.say_lap(place, add_member("Bea"), 10, NOW)
+    db.session.commit()
+    row = db.session.get_one(PlaceAmenity, (place.id, "lap"))
+    assert (row.yes, row.least, row.most) == (1, 10, 10)

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from meetups.accounts.models import Member
 from meetups.domain.homes import ADDRESS, HOME
+from meetups.domain.nearness import Point
 from meetups.extensions import db
 from meetups.places.models import Place, PlaceProposal
 from meetups.places.proposal_routes import PROPOSALS_A_DAY, TOO_MANY
@@ -176,3 +177,16 @@ def test_the_pages_cost_the_same_however_many_there_are(client: FlaskClient) -> 
         with counted_queries() as queries:
             assert client.get(path).text.count("Park 1") > 1
         assert len(queries) <= 3, queries
+
+
+def test_one_of_the_same_name_farther_down_the_street_is_said_as_known(client: FlaskClient) -> None:
+    member(client)
+    propose(client)
+    # More than are looked at for a name while she types; the importer looks at all of them.
+    for number in range(21):
+        add_place(f"Elm {number}", Point(43.6745, -79.3468))
+    add_place("Oak Park", Point(43.6755, -79.3468))
+    db.session.commit()
+    member(client, "Ada", admin=True)
+    answer = decide(client)
+    assert answer.status_code == 422 and "Refuse this one as known." in answer.text
