@@ -1,29 +1,23 @@
 """The front page as plain values: what was asked, the cards, their map, the week, and what is nearest instead."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point, cell_centre, rounded
-from meetups.domain.zones import to_local, zone_at
+from meetups.domain.nearness import cell_centre, rounded
+from meetups.domain.zones import zone_at
 from meetups.events import search as searching
 from meetups.events.models import Occurrence
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
-from meetups.pages import best
+from meetups.pages import best, calendar, maps
 from meetups.pages.cards import cards
 from meetups.places import gazetteer, meaning
-from meetups.places import map as drawing
 from meetups.places import queries as places
 
-STRIP_DAYS = 7
-# Metres from a place to the nearer edge of its map.
-AROUND_SPOT = 1000
 # Shown to somebody whose search found nothing.
 NEAREST = 3
 
@@ -52,39 +46,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """One day of the week strip; `count` is how many dates it has."""
-
-    date: date
-    name: str
-    number: str
-    count: int
-    href: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The map: its size in SVG units, outlines, pins, where the reader looks from, the circle's radius."""
-
-    width: int
-    height: int
-    outlines: list[drawing.Outline]
-    names: list[drawing.Outline]
-    pins: list[drawing.Pin]
-    you: tuple[float, float] | None
-    circle: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Browsed:
     """Everything the front page shows."""
 
     asked: Asked
     cards: list[Shown]
     first: int
-    map: Drawn | None
-    days: list[Day]
+    map: maps.Drawn | None
+    days: list[calendar.Day]
     next: str | None
     nearest: list[Shown]
     # Whether the next page goes on soonest first after the best of the window, and the two orders as links.
@@ -133,8 +102,8 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
         asked=asked,
         cards=cards(shown, search, viewer, now),
         first=first,
-        map=draw(shown, search, viewer, first),
-        days=week(search, viewer, now),
+        map=maps.draw(shown, search, viewer, first),
+        days=calendar.week(search, viewer, now),
         next=_next(search, shown[-1], skipped + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
         orders=_orders(search, viewer),
@@ -148,8 +117,8 @@ def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) 
         asked=asked,
         cards=arranged.cards,
         first=arranged.first,
-        map=draw(arranged.rows, search, viewer, arranged.first),
-        days=week(search, viewer, now),
+        map=maps.draw(arranged.rows, search, viewer, arranged.first),
+        days=calendar.week(search, viewer, now),
         next=arranged.next,
         nearest=[] if arranged.cards else nearest(search, viewer, now),
         later=arranged.later,
@@ -181,59 +150,6 @@ def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]
         if found:
             return cards(found, wider, viewer, now)
     return []
-
-
-def week(search: Search, viewer: Member | None, now: datetime) -> list[Day]:
-    """Return the next seven local days with how many dates each has."""
-    today = to_local(now, search.zone).date()
-    until = now + timedelta(days=STRIP_DAYS + 1)
-    counts = Counter(to_local(start, search.zone).date() for start in searching.days(search, viewer, now, until))
-    return [_day(search, today + timedelta(days=n), today, counts) for n in range(STRIP_DAYS)]
-
-
-def _day(search: Search, day: date, today: date, counts: Counter[date]) -> Day:
-    chosen = search.day == day
-    return Day(
-        date=day,
-        name="Today" if day == today else f"{day:%a}",
-        number=str(day.day),
-        count=counts[day],
-        href=url_for("pages.browse", **search.but(day=None if chosen else day).to_args()),
-        chosen=chosen,
-    )
-
-
-def draw(found: Iterable[Occurrence], search: Search, viewer: Member | None, first: int) -> Drawn | None:
-    """Return the map of these dates, numbered from `first` as their cards are."""
-    stops = [
-        (number, Point(row.place.lat, row.place.lon), f"#m{number}", row.place.name)
-        for number, row in enumerate(found, first)
-    ]
-    if search.near:
-        view: drawing.View | None = drawing.View(search.near, search.within * 1.15)
-    else:
-        view = drawing.around([point for _, point, _, _ in stops])
-    if not view:
-        return None
-    return _drawn(
-        view,
-        drawing.pins(view, stops),
-        you=view.xy(search.near.lat, search.near.lon) if search.near else None,
-        circle=round(search.within * view.scale, 1) if search.near else None,
-    )
-
-
-def spot(point: Point) -> Drawn:
-    """Return the map around one place, which is its middle."""
-    view = drawing.View(point, AROUND_SPOT)
-    return _drawn(view, [], you=view.xy(point.lat, point.lon), circle=None)
-
-
-def _drawn(view: drawing.View, pins: list[drawing.Pin], you: tuple[float, float] | None, circle: float | None) -> Drawn:
-    shapes = (drawing.outline(view, area.name, area.rings) for area in places.areas_in(view.bounds))
-    outlines = [shape for shape in shapes if shape]
-    names = drawing.names(outlines, pins)
-    return Drawn(drawing.WIDTH, drawing.HEIGHT, outlines, names, pins, you, circle)
 
 
 def _next(search: Search, last: Occurrence, skipped: int) -> str:

@@ -23,8 +23,7 @@ from meetups.events.models import Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.shown import Shown, rain_words_of, seen_by, show
 from meetups.hosting import shown as hosting
-from meetups.pages import asking
-from meetups.pages import browse as browsing
+from meetups.pages import asking, maps
 from meetups.places import cards
 from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
@@ -153,7 +152,7 @@ def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, 
             for row in coming
         ],
         "minutes": walk_from(viewer.home_cell, point) if viewer else None,
-        "map": browsing.spot(point),
+        "map": maps.spot(point),
     }
 
 
