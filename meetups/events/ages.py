@@ -6,6 +6,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meetups.domain.ages import ALL_AGES, Born, Welcome, parse_born
 
 
+def read_welcome(ages: int, born: str | None) -> Welcome:
+    """Return whom a row with these columns welcomes."""
+    return parse_born(born) if born else ages
+
+
 class Aged:
     """A row with ages: those of a group that grows follow from its birth months."""
 
@@ -17,7 +22,7 @@ class Aged:
     @property
     def welcome(self) -> Welcome:
         """Whom it welcomes."""
-        return parse_born(self.born) if self.born else self.ages
+        return read_welcome(self.ages, self.born)
 
     @welcome.setter
     def welcome(self, welcome: Welcome) -> None:

@@ -1,6 +1,6 @@
 """Meetups, their occurrences, and the facts of what a host has changed."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -8,14 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Member
 from meetups.columns import Facts, Id, Instant, PublicId, UTCDateTime, WallClock
-from meetups.domain.hosting import asked_at
-from meetups.domain.zones import to_local
 from meetups.events.ages import Aged
+from meetups.events.dated import Dated
 from meetups.extensions import Base
 from meetups.places.models import Place
 
 RID_FORMAT = "%Y-%m-%dT%H%M"
-NOBODY = 0
 # In `own` of the dates that are off because their series rests: waking it brings these back, and no others.
 RESTING = "resting"
 
@@ -111,7 +109,7 @@ class Meetup(Aged, Base):
 _HELD = text("held_by_id IS NOT NULL")
 
 
-class Occurrence(Aged, Base):
+class Occurrence(Dated, Aged, Base):
     """One date of a meetup (a recurrence instance). Place, kind, ages and capacity stand here too, so that
     "near here, soonest first" is a walk along one index, and so that one date can differ from its series."""
 
@@ -177,59 +175,6 @@ class Occurrence(Aged, Base):
     place: Mapped[Place] = relationship(foreign_keys=[place_id])
     dry_place: Mapped[Place | None] = relationship(foreign_keys=[dry_place_id])
     held_by: Mapped[Member | None] = relationship()
-
-    @property
-    def day(self) -> date:
-        """The day of it at its place."""
-        return to_local(self.starts_at, self.meetup.zone).date()
-
-    @property
-    def title(self) -> str:
-        """What this date is called."""
-        return self.own_title or self.meetup.title
-
-    @property
-    def note(self) -> str | None:
-        """The host's note for this date; an empty own one takes the meetup's away."""
-        return self.meetup.note if self.own_note is None else self.own_note or None
-
-    @property
-    def spot(self) -> str:
-        """How people find whoever welcomes them on this date: only for those who come. It may be empty."""
-        return self.held_spot if self.held_by_id and self.held_spot else self.host_spot
-
-    @property
-    def host_spot(self) -> str:
-        """How people find the host on this date."""
-        return self.own_spot or self.usual_spot
-
-    @property
-    def usual_spot(self) -> str:
-        """What it says of that without words of its own. Where the rain has moved it, what the series says is about
-        another place, and what the plan says may be by now: then it says nothing."""
-        if not self.moved_by_rain:
-            return self.meetup.spot
-        return (self.meetup.rain_spot or "") if self.meetup.rain_place_id == self.wet_place_id else ""
-
-    @property
-    def raining(self) -> bool:
-        """Whether the host has said for this very day that her rain plan holds."""
-        return self.rain_at is not None and self.rain_at >= asked_at(self.starts_at, self.meetup.zone)
-
-    @property
-    def moved_by_rain(self) -> bool:
-        """Whether it is where a rain plan has moved it, and nobody has put it elsewhere since."""
-        return self.dry_place_id is not None and self.place.id == self.wet_place_id
-
-    @property
-    def rain_or_shine(self) -> bool:
-        """Whether those who come are to know that it goes on in the rain."""
-        return self.raining and self.dry_place_id is None
-
-    @property
-    def who(self) -> int | None:
-        """Who is the one to find: None is the host, NOBODY that nobody may be there, else a member's id."""
-        return self.held_by_id or (NOBODY if self.unhosted_at else None)
 
     def put_who(self, member: Member | None, spot: str | None = None, unhosted: datetime | None = None) -> None:
         """Put down who is the one to find, and by what words; with neither a member nor `unhosted`, it is the host."""

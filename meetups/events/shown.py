@@ -13,8 +13,9 @@ from meetups.domain.nearness import Point, walk_from
 from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
 from meetups.domain.words import clock_words, day_words
 from meetups.domain.zones import to_local
+from meetups.events.dated import NOBODY, Dated
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import NOBODY, RESTING, Kind, Occurrence, RainPlan, Visibility, rid
+from meetups.events.models import RESTING, Kind, RainPlan, Visibility, rid
 from meetups.places.models import Place
 from meetups.web.links import path
 
@@ -35,7 +36,7 @@ def rain_words(plan: str | None, place: Place | None) -> str:
     return "we go anyway" if plan == RainPlan.GO else "no plan"
 
 
-def rain_words_of(row: Occurrence) -> str | None:
+def rain_words_of(row: Dated) -> str | None:
     """Return it for a date: while its rain plan holds, what those who come were told, whatever is planned by now. None
     without a plan."""
     if row.raining:
@@ -116,7 +117,7 @@ class Shown:
         return self.local + timedelta(minutes=self.duration)
 
 
-def seen_by(occurrence: Occurrence, viewer: Member | None, answer: str | None) -> tuple[Audience, Shows | None]:
+def seen_by(occurrence: Dated, viewer: Member | None, answer: str | None) -> tuple[Audience, Shows | None]:
     """Return who the viewer is to this date and what she may see of it (blocks are the query's to apply)."""
     meetup = occurrence.meetup
     who = audience(
@@ -128,14 +129,14 @@ def seen_by(occurrence: Occurrence, viewer: Member | None, answer: str | None) -
     return who, shows(who, members_only=meetup.visibility == Visibility.MEMBERS)
 
 
-def sees_whole(occurrence: Occurrence, viewer: Member | None) -> bool:
+def sees_whole(occurrence: Dated, viewer: Member | None) -> bool:
     """Return whether a viewer may know when and where a date is."""
     _, facts = seen_by(occurrence, viewer, None)
     return facts is not None and Shows.WHOLE in facts
 
 
 def show(
-    occurrence: Occurrence,
+    occurrence: Dated,
     viewer: Member | None,
     now: datetime,
     *,
@@ -171,7 +172,7 @@ def _walk(place: Place, viewer: Member | None) -> int | None:
     return walk_from(viewer.home_cell, Point(place.lat, place.lon)) if viewer else None
 
 
-def _open(occurrence: Occurrence) -> dict[str, Any]:
+def _open(occurrence: Dated) -> dict[str, Any]:
     meetup, left = occurrence.meetup, room(occurrence.capacity, occurrence.taken)
     return {
         "meetup_id": meetup.public_id,
@@ -188,7 +189,7 @@ def _open(occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
-def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
+def _when(occurrence: Dated, now: datetime) -> dict[str, Any]:
     zone = occurrence.meetup.zone
     local = to_local(occurrence.starts_at, zone)
     return {
@@ -206,7 +207,7 @@ def _when(occurrence: Occurrence, now: datetime) -> dict[str, Any]:
     }
 
 
-def _whole(occurrence: Occurrence) -> dict[str, Any]:
+def _whole(occurrence: Dated) -> dict[str, Any]:
     place = occurrence.place
     source = occurrence.meetup.source
     return {
@@ -217,16 +218,16 @@ def _whole(occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
-def _outline(occurrence: Occurrence) -> dict[str, Any]:
+def _outline(occurrence: Dated) -> dict[str, Any]:
     title = f"{KIND_WORDS[Kind(occurrence.kind)]} for members"
     return {"title": title, "place_name": None, "place_id": None, "source": None}
 
 
-def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
+def _inner(occurrence: Dated, facts: Shows, hidden: int) -> dict[str, Any]:
     meetup = occurrence.meetup
     return {
         # Whoever brought a library's calendar in is not the one who reads the stories.
-        "host_name": (meetup.source or _who(occurrence, facts).first_name) if Shows.HOST_NAME in facts else None,
+        "host_name": (meetup.source or _who(occurrence, facts)) if Shows.HOST_NAME in facts else None,
         "stand_in": occurrence.held_by_id is not None and Shows.GUESTS in facts,
         "unhosted": occurrence.who == NOBODY and Shows.HOST_NAME in facts,
         "families": _families(occurrence.taken - hidden) if Shows.FAMILIES in facts else None,
@@ -236,7 +237,7 @@ def _inner(occurrence: Occurrence, facts: Shows, hidden: int) -> dict[str, Any]:
     }
 
 
-def _is_on(occurrence: Occurrence, viewer: Member | None) -> str | None:
+def _is_on(occurrence: Dated, viewer: Member | None) -> str | None:
     """Return that the host has said so, in words for whoever comes or hosts; None where she has not."""
     meetup = occurrence.meetup
     said = occurrence.who is None and is_yes(occurrence.confirmed_at, occurrence.starts_at, meetup.zone)
@@ -246,9 +247,10 @@ def _is_on(occurrence: Occurrence, viewer: Member | None) -> str | None:
     return "You have said that it is on" if hers else f"{meetup.host.first_name} says it is on"
 
 
-def _who(occurrence: Occurrence, facts: Shows) -> Member:
+def _who(occurrence: Dated, facts: Shows) -> str:
     # Who stands in is a guest, and only those who come know of each other.
-    return (occurrence.held_by if Shows.GUESTS in facts else None) or occurrence.meetup.host
+    who = (occurrence.held_by if Shows.GUESTS in facts else None) or occurrence.meetup.host
+    return str(who.first_name)
 
 
 def _families(going: int) -> int | None:

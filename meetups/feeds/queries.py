@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from meetups.accounts.models import Member
-from meetups.events import search as searching
+from meetups.events import finding
 from meetups.events.calendar import CANCELLED_SHOWN, PAST_SHOWN, midnight
 from meetups.events.hosts import date_open_to
 from meetups.events.models import Meetup, Occurrence
@@ -84,5 +84,13 @@ def saved_by_digest(digest: str) -> SavedSearch | None:
 def search_dates(query: Mapping[str, Any], now: datetime) -> list[Occurrence]:
     """Return what a stranger finds with a saved search, from today's midnight (UTC) on for eight weeks."""
     day = midnight(now)
-    found = searching.find(Search.from_args(query), None, day, MOST)
-    return [row for row in found if row.starts_at < day + SEARCH_AHEAD]
+    found = finding.find(Search.from_args(query), None, day, MOST)
+    ids = [row.id for row in found if row.starts_at < day + SEARCH_AHEAD]
+    rows = (
+        select(Occurrence)
+        .join(Occurrence.meetup)
+        .where(Occurrence.id.in_(ids))
+        .options(contains_eager(Occurrence.meetup).joinedload(Meetup.host), joinedload(Occurrence.place))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    return list(db.session.scalars(rows))

@@ -14,15 +14,16 @@ from sqlalchemy.orm import aliased
 
 from meetups.columns import UTCDateTime, hashed
 from meetups.domain.visibility import Audience, Shows, shows
-from meetups.events import search as searching
+from meetups.events import finding
 from meetups.events.calendar import CANCELLED_SHOWN, PAST_SHOWN, midnight
+from meetups.events.finding import version_text
 from meetups.events.models import Meetup, Occurrence, Visibility
-from meetups.events.search import Search, version_text
+from meetups.events.search import Search
 from meetups.extensions import db
 from meetups.feeds.models import Feed, SavedSearch
-from meetups.feeds.prepared import Prepared, given
 from meetups.feeds.queries import SEARCH_AHEAD, own_conditions
 from meetups.places.models import Place
+from meetups.prepared import Prepared, given
 from meetups.rsvps.models import Rsvp
 
 # Raise it when the same rows are written in other bytes.
@@ -162,7 +163,7 @@ def _kept(public_id: str) -> KeptSearch:
         raise LookupError
     since, until = given("since", UTCDateTime()), given("until", UTCDateTime())
     there = select(SavedSearch.id).where(SavedSearch.public_id == public_id).exists().label("there")
-    statement = searching.fingerprint(Search.from_args(row.query), since, until).add_columns(there, _UNSETTLED)
+    statement = finding.fingerprint(Search.from_args(row.query), since, until).add_columns(there, _UNSETTLED)
     return KeptSearch(row.name, row.query, Prepared(statement))
 
 

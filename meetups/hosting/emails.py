@@ -13,8 +13,9 @@ from meetups.domain.reminders import Verdict, verdict
 from meetups.domain.words import DAYS
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
+from meetups.events.dated import NOBODY
 from meetups.events.hosts import acts_as_host
-from meetups.events.models import NOBODY, Meetup, Occurrence, rid
+from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.shown import show
 from meetups.extensions import db, lock_row
 from meetups.hosting import queries, states

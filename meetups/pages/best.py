@@ -11,8 +11,8 @@ from meetups.accounts.models import Member
 from meetups.domain.ages import fits
 from meetups.domain.capacity import room
 from meetups.domain.order import Candidate, best_first
-from meetups.events import search as searching
-from meetups.events.models import Occurrence
+from meetups.events import finding
+from meetups.events.dated import Dated
 from meetups.events.search import PAGE, Cursor, Search
 from meetups.events.shown import Shown
 from meetups.pages.cards import cards
@@ -50,7 +50,7 @@ class Arranged:
     """One page: its dates and their cards, the number of the first, where the next one is, and whether that goes on
     soonest first."""
 
-    rows: list[Occurrence]
+    rows: list[Dated]
     cards: list[Shown]
     first: int
     next: str | None
@@ -60,7 +60,7 @@ class Arranged:
 def arrange(search: Search, viewer: Member | None, now: datetime, text: str | None) -> Arranged:
     """Return a page of a search, what suits the viewer best first; `text` is the page's parameter."""
     seen = Seen.parse(text)
-    found = searching.find(search, viewer, now, 2 * WINDOW if seen.until else WINDOW, until=seen.until)
+    found = finding.find(search, viewer, now, 2 * WINDOW if seen.until else WINDOW, until=seen.until)
     left = [row for row in found if _mark(row) not in seen.marks]
     ordered = _ordered(left, search, viewer, now)
     rows, shown = [row for row, _ in ordered[:PAGE]], [card for _, card in ordered[:PAGE]]
@@ -72,13 +72,11 @@ def arrange(search: Search, viewer: Member | None, now: datetime, text: str | No
     return Arranged(rows, shown, len(seen.marks) + 1, following or later, later is not None)
 
 
-def _mark(row: Occurrence) -> str:
-    return row.uid[:MARK]
+def _mark(row: Dated) -> str:
+    return str(row.uid)[:MARK]
 
 
-def _ordered(
-    rows: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime
-) -> list[tuple[Occurrence, Shown]]:
+def _ordered(rows: Sequence[Dated], search: Search, viewer: Member | None, now: datetime) -> list[tuple[Dated, Shown]]:
     shown = {row.id: (row, card) for row, card in zip(rows, cards(rows, search, viewer, now), strict=True)}
     families = {row.id: card.families or 0 for row, card in shown.values()}
     known = faces(viewer, rows, families, now) if viewer else {}
@@ -86,7 +84,7 @@ def _ordered(
     return [shown[key] for key in best_first(found, now)]
 
 
-def _candidate(row: Occurrence, card: Shown, viewer: Member | None, known: int) -> Candidate:
+def _candidate(row: Dated, card: Shown, viewer: Member | None, known: int) -> Candidate:
     kids = viewer.kids if viewer else []
     return Candidate(
         key=row.id,
@@ -105,6 +103,6 @@ def _next(search: Search, seen: Seen) -> str:
 
 def _later(search: Search, viewer: Member | None, now: datetime, seen: Seen) -> str | None:
     """Return where what comes after the window follows soonest first; None where nothing does."""
-    if not searching.find(search, viewer, now, 1, seen.until):
+    if not finding.find(search, viewer, now, 1, seen.until):
         return None
     return url_for("pages.browse", **search.but(best=False).to_args(), page=f"{len(seen.marks)}.{seen.until}")

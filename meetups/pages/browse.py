@@ -9,8 +9,8 @@ from flask import url_for
 from meetups.accounts.models import Member
 from meetups.domain.nearness import cell_centre, rounded
 from meetups.domain.zones import zone_at
-from meetups.events import search as searching
-from meetups.events.models import Occurrence
+from meetups.events import finding
+from meetups.events.dated import Dated
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
 from meetups.pages import best, calendar, maps
@@ -95,7 +95,7 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     if search.best:
         return _best(asked, viewer, now, page)
     skipped, cursor = _page(page)
-    found = searching.find(search, viewer, now, PAGE + 1, cursor)
+    found = finding.find(search, viewer, now, PAGE + 1, cursor)
     shown, rest = found[:PAGE], found[PAGE:]
     first = skipped + 1
     return Browsed(
@@ -146,13 +146,13 @@ def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]
         search.but(day=None, within=FARTHEST),
         Search(search.near, FARTHEST, zone=search.zone),
     ):
-        found = searching.find(wider, viewer, now, NEAREST)
+        found = finding.find(wider, viewer, now, NEAREST)
         if found:
             return cards(found, wider, viewer, now)
     return []
 
 
-def _next(search: Search, last: Occurrence, skipped: int) -> str:
+def _next(search: Search, last: Dated, skipped: int) -> str:
     return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{Cursor.of(last)}")
 
 

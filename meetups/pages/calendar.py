@@ -8,7 +8,7 @@ from flask import url_for
 
 from meetups.accounts.models import Member
 from meetups.domain.zones import to_local
-from meetups.events import search as searching
+from meetups.events import finding
 from meetups.events.search import Search
 
 STRIP_DAYS = 7
@@ -30,7 +30,7 @@ def week(search: Search, viewer: Member | None, now: datetime) -> list[Day]:
     """Return the next seven local days with how many dates each has."""
     today = to_local(now, search.zone).date()
     until = now + timedelta(days=STRIP_DAYS + 1)
-    counts = Counter(to_local(start, search.zone).date() for start in searching.days(search, viewer, now, until))
+    counts = Counter(to_local(start, search.zone).date() for start in finding.days(search, viewer, now, until))
     return [_day(search, today + timedelta(days=n), today, counts) for n in range(STRIP_DAYS)]
 
 

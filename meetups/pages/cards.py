@@ -5,13 +5,13 @@ from datetime import datetime
 
 from meetups.accounts.models import Member
 from meetups.domain.nearness import Point, metres, walking_minutes
-from meetups.events.models import Occurrence
+from meetups.events.dated import Dated
 from meetups.events.search import Search
 from meetups.events.shown import Shown, show
 from meetups.rsvps.queries import answers_of, hidden_families
 
 
-def cards(found: Sequence[Occurrence], search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
+def cards(found: Sequence[Dated], search: Search, viewer: Member | None, now: datetime) -> list[Shown]:
     """Return the dates as the viewer sees them, with her answers, the walk from where she looks, whom they fit."""
     answers, hidden = answers_of(viewer, found), hidden_families(viewer, found)
     kids = viewer.kids if viewer else ()
@@ -29,7 +29,7 @@ def cards(found: Sequence[Occurrence], search: Search, viewer: Member | None, no
     ]
 
 
-def _minutes(row: Occurrence, search: Search) -> int | None:
+def _minutes(row: Dated, search: Search) -> int | None:
     if not search.near:
         return None
     return walking_minutes(metres(search.near, Point(row.place.lat, row.place.lon)))

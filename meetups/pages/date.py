@@ -15,9 +15,9 @@ from meetups.domain.recurrence import parse_rule
 from meetups.domain.visibility import Shows, children_shown
 from meetups.domain.words import rule_words
 from meetups.domain.zones import to_local
+from meetups.events import finding, undo
 from meetups.events import queries as events
-from meetups.events import search as searching
-from meetups.events import undo
+from meetups.events.dated import Dated
 from meetups.events.hosts import acts_as_host
 from meetups.events.models import Occurrence, rid
 from meetups.events.search import Search
@@ -139,7 +139,7 @@ def place_line(place: Place) -> str:
 def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, Any]:
     """Return what a place's page shows: what is known of it, and the coming dates there."""
     point = Point(place.lat, place.lon)
-    coming = searching.find(Search(near=point, within=100, place_id=place.id), viewer, now, AT_PLACE)
+    coming = finding.find(Search(near=point, within=100, place_id=place.id), viewer, now, AT_PLACE)
     answers, hidden = rsvps.answers_of(viewer, coming), rsvps.hidden_families(viewer, coming)
     kids = viewer.kids if viewer else ()
     return {
@@ -158,11 +158,11 @@ def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, 
 
 def features(search: Search, viewer: Member | None, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Return the search as GeoJSON features (RFC 7946), each what the viewer may see of one date."""
-    found = searching.find(search, viewer, now, limit)
+    found = finding.find(search, viewer, now, limit)
     return [_feature(row, show(row, viewer, now)) for row in found]
 
 
-def _feature(row: Occurrence, shown: Shown) -> dict[str, Any]:
+def _feature(row: Dated, shown: Shown) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [row.place.lon, row.place.lat]},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from meetups.accounts.models import Member
 from meetups.domain.nearness import Point
-from meetups.events.models import Occurrence
+from meetups.events.dated import Dated
 from meetups.events.search import Search
 from meetups.places import map as drawing
 from meetups.places import queries as places
@@ -27,7 +27,7 @@ class Drawn:
     circle: float | None
 
 
-def draw(found: Iterable[Occurrence], search: Search, viewer: Member | None, first: int) -> Drawn | None:
+def draw(found: Iterable[Dated], search: Search, viewer: Member | None, first: int) -> Drawn | None:
     """Return the map of these dates, numbered from `first` as their cards are."""
     stops = [
         (number, Point(row.place.lat, row.place.lon), f"#m{number}", row.place.name)

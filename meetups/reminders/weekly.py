@@ -14,9 +14,9 @@ from meetups.domain.nearness import cell_centre
 from meetups.domain.reminders import next_look_ahead
 from meetups.domain.words import number_words
 from meetups.domain.zones import zone_at
-from meetups.events import search
+from meetups.events import finding
+from meetups.events.dated import Dated
 from meetups.events.hosts import acts_as_host, remember_cohosted, root_of
-from meetups.events.models import Occurrence
 from meetups.events.search import Search
 from meetups.events.shown import Shown, show
 from meetups.extensions import db, remembered
@@ -88,7 +88,7 @@ def weekly(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     return _message(member, dates, now) if dates else Drop("nothing near her")
 
 
-def fitting(member: Member, now: datetime) -> list[Occurrence]:
+def fitting(member: Member, now: datetime) -> list[Dated]:
     """Return at most MOST coming dates that a member finds near and for her children, soonest first.
 
     Of each series one, and of each host MOST_OF_HOST; none that she hosts, has answered or comes to every time; what
@@ -96,9 +96,9 @@ def fitting(member: Member, now: datetime) -> list[Occurrence]:
     """
     near = cell_centre(str(member.home_cell))
     kids = tuple(kid.month for kid in member.kids)
-    found = search.find(Search(near, zone=zone_at(near), mine=True, kids=kids), member, now, LOOKED_AT)
+    found = finding.find(Search(near, zone=zone_at(near), mine=True, kids=kids), member, now, LOOKED_AT)
     answered, hers = answers_of(member, found), series_of(member)
-    firsts: dict[int, Occurrence] = {}
+    firsts: dict[int, Dated] = {}
     for date in found:
         if date.id not in answered and root_of(date.meetup) not in hers and _fits(date, member, now):
             firsts.setdefault(root_of(date.meetup), date)
@@ -106,7 +106,7 @@ def fitting(member: Member, now: datetime) -> list[Occurrence]:
     return sorted(_of_many_hosts(order)[:MOST], key=lambda date: (date.starts_at, date.id))
 
 
-def _of_many_hosts(dates: Sequence[Occurrence]) -> list[Occurrence]:
+def _of_many_hosts(dates: Sequence[Dated]) -> list[Dated]:
     seen: Counter[int] = Counter()
     kept = []
     for date in dates:
@@ -116,18 +116,18 @@ def _of_many_hosts(dates: Sequence[Occurrence]) -> list[Occurrence]:
     return kept
 
 
-def _fits(date: Occurrence, member: Member, now: datetime) -> bool:
+def _fits(date: Dated, member: Member, now: datetime) -> bool:
     if date.starts_at >= now + AHEAD or acts_as_host(date.meetup, member):
         return False
     return not member.kids or any(fits(kid.month, date.day, date.welcome) for kid in member.kids)
 
 
-def _is_new(date: Occurrence, now: datetime) -> bool:
+def _is_new(date: Dated, now: datetime) -> bool:
     # A later part of a series that an edit has split is as old as the series.
     return date.meetup.series_id is None and date.meetup.created_at > now - NEW
 
 
-def _message(member: Member, dates: Sequence[Occurrence], now: datetime) -> Message:
+def _message(member: Member, dates: Sequence[Dated], now: datetime) -> Message:
     hidden = hidden_families(member, dates)
     lines: list[tuple[Shown, bool, str]] = []
     for date in dates:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
 from meetups.domain.visibility import faces_shown
+from meetups.events.dated import Dated
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
 from meetups.rsvps.models import Rsvp
@@ -18,7 +19,7 @@ from meetups.rsvps.models import Rsvp
 REMEMBERED = timedelta(days=365)
 
 
-def faces(viewer: Member, dates: Sequence[Occurrence], families: dict[int, int], now: datetime) -> dict[int, int]:
+def faces(viewer: Member, dates: Sequence[Dated], families: dict[int, int], now: datetime) -> dict[int, int]:
     """Return the band of familiar faces (visibility.faces_shown) of each date, by its id.
 
     Familiar is who went where she went within a year, who hosted it, and who came to what she hosted; past blocks. The
@@ -41,7 +42,7 @@ def faces(viewer: Member, dates: Sequence[Occurrence], families: dict[int, int],
     }
 
 
-def _welcomes(row: Occurrence) -> bool:
+def _welcomes(row: Dated) -> bool:
     # Whoever brought a library's calendar in is not there, and who stands in is not told.
     return row.who is None and row.meetup.source is None
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
 from meetups.domain.ages import AgeBand, band_at, kids_words
+from meetups.events.dated import Dated
 from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Meetup, Occurrence
 from meetups.events.told import counts_families
@@ -53,7 +54,7 @@ def answer_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict[
     return {row.occurrence_id: row for row in rows}
 
 
-def answers_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict[int, str]:
+def answers_of(member: Member | None, occurrences: Sequence[Dated]) -> dict[int, str]:
     """Return only the answers themselves, by the date's id."""
     if member is None or not occurrences:
         return {}
@@ -62,7 +63,7 @@ def answers_of(member: Member | None, occurrences: Sequence[Occurrence]) -> dict
     return {row.occurrence_id: row.answer for row in db.session.execute(query)}
 
 
-def hidden_families(viewer: Member | None, occurrences: Sequence[Occurrence]) -> dict[int, int]:
+def hidden_families(viewer: Member | None, occurrences: Sequence[Dated]) -> dict[int, int]:
     """Return how many of the taken places a viewer does not know of as families that go, by the date's id: a block
     stands between, or the place is only offered."""
     if viewer is None or not occurrences:

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import AgeBand, Born
-from meetups.domain.nearness import Point
 from meetups.events import services
 from meetups.events.models import Meetup, Occurrence
 from meetups.extensions import db
@@ -18,7 +17,7 @@ from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of, saved
 from tests.events.test_editing import edit_page
 from tests.events.test_hosting import filled
-from tests.factories import TUESDAY, WITHROW, add_kid, add_meetup, add_member, add_place, sign_in
+from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_place, sign_in
 from tests.imports.files import calendar
 from tests.imports.uploads import WEEKLY, again, bring, meetups
 
@@ -246,36 +245,6 @@ def test_her_own_children_may_be_asked_for_at_their_age_on_the_day(client: Flask
     found = {link.text for link in page.select(".list h3 a")}
     assert found == {"Crawlers now", "Crawlers in March", "Ones in April", "Bumps now", "Newborns in February"}
     assert page.select_one("[name=age] [selected]")["value"] == "mine"
-
-
-def test_the_search_for_her_own_walks_the_index_of_the_cells(client: FlaskClient) -> None:
-    ana = add_member("Ana")
-    for month in (date(2026, 4, 1), date(2024, 2, 1), date(2027, 2, 1)):
-        add_kid(ana, month)
-    for where in (Point(43.7, -79.3), WITHROW):
-        add_meetup(place=add_place(point=where), dates=[TUESDAY + timedelta(hours=hour) for hour in range(60)])
-    sign_in(client, ana)
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if "UNION ALL" in statement:
-            seen.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        assert client.get("/?age=mine&near=43.675,-79.348").status_code == 200
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    db.session.rollback()
-    with db.engine.connect() as connection:
-        sqlite = connection.dialect.name == "sqlite"
-        if not sqlite:
-            connection.exec_driver_sql("ANALYZE occurrences")
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        plan = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
-        steps = [str(step) for step in connection.exec_driver_sql(f"{plan} {seen[0][0]}", seen[0][1])]
-    looks = [step for step in steps if "occurrences" in step and ("SEARCH" in step or "SCAN" in step or "Scan" in step)]
-    assert looks and all("ix_occurrences_cell8" in step for step in looks), steps
 
 
 def test_nobody_else_is_asked_for_children_by_an_address(client: FlaskClient) -> None:

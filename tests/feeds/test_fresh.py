@@ -17,8 +17,8 @@ from meetups.events.models import Meetup, Occurrence, Visibility
 from meetups.events.scopes import Scope, draft_of_date, edit_as
 from meetups.extensions import db
 from meetups.feeds.models import Feed
-from meetups.feeds.prepared import Prepared
 from meetups.feeds.services import add_feed
+from meetups.prepared import Prepared
 from meetups.worker import run_round
 from tests.conftest import counted_queries
 from tests.factories import add_block, add_member

@@ -1,15 +1,15 @@
-"""Queries that are compiled once and asked of the driver itself: a poll costs what the database costs.
+"""Queries that are compiled once and asked of the driver itself: a poll or a list costs what the database costs.
 
-SQLAlchemy keeps compiled queries too, but finding one again, a transaction and its rows take ten times as long as a
-short query on SQLite.
+SQLAlchemy keeps compiled queries too, but building one and finding it again takes ten times as long as a short query on
+SQLite, and so do a transaction and its rows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Select, bindparam
+from sqlalchemy import BindParameter, Dialect, Float, Select, bindparam
 from sqlalchemy.types import TypeEngine
 
 from meetups.extensions import db
@@ -20,18 +20,16 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A query as one driver takes it; `order` names its parameters where the driver knows them by position."""
+    """A query as one driver takes it, with parameters by name: one may stand in many places."""
 
     sql: str
     values: Mapping[str, Any]
     to_driver: Mapping[str, Convert]
-    order: list[str] | None
     columns: list[tuple[str, Convert]]
 
-    def parameters(self, values: Mapping[str, Any]) -> Any:
+    def parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of all parameters as the driver takes them."""
-        whole = {**self.values, **{name: _to(self.to_driver[name], value) for name, value in values.items()}}
-        return whole if self.order is None else tuple(whole[name] for name in self.order)
+        return {**self.values, **{name: _to(self.to_driver[name], value) for name, value in values.items()}}
 
 
 def given(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -56,6 +54,14 @@ class Prepared:
             with db.engine.connect() as connection:
                 return [dict(row) for row in connection.execute(self._statement, values).mappings()]
 
+    def in_transaction(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Return all rows as the session's transaction sees them; `values` are those of the parameters."""
+        connection = db.session.connection()
+        text = self.text(connection.dialect)
+        rows = connection.exec_driver_sql(text.sql, text.parameters(values)).fetchall()
+        changed = [(at, to) for at, (_, to) in enumerate(text.columns) if to]
+        return [_changed(row, changed) for row in rows] if changed else [tuple(row) for row in rows]
+
     def _quickly(self, values: Mapping[str, Any]) -> Rows:
         text = self.text(db.engine.dialect)
         # Closing gives it back to the pool, which ends the transaction.
@@ -76,7 +82,9 @@ class Prepared:
 
 
 def _prepare(statement: Select[Any], dialect: Dialect) -> Text:
-    compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    kind: Any = type(dialect)
+    named = kind(paramstyle="named") if dialect.name == "sqlite" else dialect
+    compiled: Any = statement.compile(dialect=named, compile_kwargs={"render_postcompile": True})
     binds: dict[str, BindParameter[Any]] = compiled.binds
     to_driver: dict[str, Convert] = {name: _impl(bind, dialect).bind_processor(dialect) for name, bind in binds.items()}
     columns = statement.selected_columns
@@ -84,14 +92,27 @@ def _prepare(statement: Select[Any], dialect: Dialect) -> Text:
         sql=str(compiled),
         values={name: _to(to_driver[name], bind.value) for name, bind in binds.items()},
         to_driver=to_driver,
-        order=compiled.positiontup,
-        columns=[(str(column.key), _impl(column, dialect).result_processor(dialect, None)) for column in columns],
+        columns=[(str(column.key), _from_driver(column, dialect)) for column in columns],
     )
+
+
+def _changed(row: Sequence[Any], changed: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    values = list(row)
+    for at, to in changed:
+        # None of our types makes something of nothing.
+        if values[at] is not None:
+            values[at] = to(values[at])
+    return tuple(values)
 
 
 def _impl(typed: Any, dialect: Dialect) -> TypeEngine[Any]:
     kind: TypeEngine[Any] = typed.type.dialect_impl(dialect)
     return kind
+
+
+def _from_driver(column: Any, dialect: Dialect) -> Convert:
+    # Both drivers give floats, and SQLAlchemy would ask what kind of number a column has in this very answer.
+    return None if isinstance(column.type, Float) else _impl(column, dialect).result_processor(dialect, None)
 
 
 def _to(convert: Convert, value: Any) -> Any:

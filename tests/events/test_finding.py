@@ -1,0 +1,109 @@
+"""The queries of lists: along the index of the cells, whatever is asked for, on both databases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event, insert, literal, select, true
+
+from benchmarks import scale_world
+from meetups.accounts.models import Member
+from meetups.domain.nearness import Point
+from meetups.events import finding
+from meetups.events.models import Kind
+from meetups.events.search import Cursor, Search
+from meetups.extensions import db
+from meetups.places.models import Amenity, Place, PlaceAmenity
+from tests.conftest import NOW
+from tests.factories import TUESDAY, WITHROW, add_meetup, add_place
+
+EAST = Point(WITHROW.lat, WITHROW.lon + 0.008)
+NEAR = Search(near=WITHROW, within=1600, zone="America/Toronto")
+ASKED = {
+    "near": NEAR,
+    "far": NEAR.but(within=3200),
+    "kind and age": NEAR.but(kind=Kind.WALK, age=10),
+    "a day": NEAR.but(day=TUESDAY.date()),
+    "with a fence": NEAR.but(amenities=(Amenity.FENCE,)),
+    "her own": NEAR.but(mine=True, kids=(date(2026, 4, 1), date(2027, 2, 1))),
+}
+# A bitmap is made from an index that is named in its own step.
+BY_ID = ("PRIMARY KEY", "pk_occurrences", "Bitmap Heap Scan")
+
+
+def plan(search: Search, viewer: Member | None, days: bool) -> list[str]:
+    """Return the steps in which the database reads rows for a search."""
+    with asked_for() as seen:
+        if days:
+            finding.days(search, viewer, NOW, NOW + timedelta(days=8))
+        else:
+            finding.find(search, viewer, NOW)
+    explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
+    steps = [str(step) for step in db.session.connection().exec_driver_sql(f"{explain} {seen[-1][0]}", seen[-1][1])]
+    return [step for step in steps if "SEARCH" in step or "SCAN" in step or "Scan" in step]
+
+
+@contextmanager
+def asked_for() -> Iterator[list[tuple[str, Any]]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_a_list_is_a_walk_along_the_index_of_the_cells(app: Flask) -> None:
+    """In a country large enough for a database to think before it reads all of it."""
+    scale_world.fill(12_000, 200)
+    fences = select(Place.id, literal("fence"), true(), literal("tests"))
+    db.session.execute(insert(PlaceAmenity).from_select(["place_id", "amenity", "present", "source"], fences))
+    ana = db.session.get_one(Member, 7)
+    for (name, search), viewer, days in product(ASKED.items(), (None, ana), (False, True)):
+        steps = plan(search, viewer, days)
+        dates = [step for step in steps if "occurrences" in step]
+        walks = [step for step in dates if "ix_occurrences_cell" in step]
+        assert walks, (name, steps)
+        # Besides, those that were found are looked up by their ids.
+        assert all(any(how in step for how in BY_ID) for step in dates if step not in walks), (name, steps)
+
+
+def test_only_places_in_the_circle_count_to_the_metre(app: Flask) -> None:
+    inside, outside = add_place("Inside", WITHROW), add_place("Outside", EAST)
+    for place in (inside, outside):
+        add_meetup(title=place.name, place=place)
+    db.session.commit()
+    far = finding.metres(WITHROW, EAST)
+    for within, names in ((far - 1, ["Inside"]), (far + 1, ["Inside", "Outside"])):
+        found = finding.find(Search(near=WITHROW, within=int(within)), None, NOW)
+        assert sorted(row.place.name for row in found) == names
+
+
+def test_the_line_where_days_begin_divides_no_circle(app: Flask) -> None:
+    west = add_place("Taveuni", Point(-16.85, 179.995))
+    add_meetup(place=west)
+    db.session.commit()
+    found = finding.find(Search(near=Point(-16.85, -179.998), within=3200), None, NOW)
+    assert [row.place.name for row in found] == ["Taveuni"]
+
+
+def test_pages_meet_where_many_begin_at_once(app: Flask) -> None:
+    for number in range(7):
+        add_meetup(title=f"Walk {number}", place=add_place(f"Park {number}", WITHROW if number % 2 else EAST))
+    db.session.commit()
+    everything = [row.id for row in finding.find(NEAR, None, NOW)]
+    seen: list[int] = []
+    cursor = None
+    while some := finding.find(NEAR, None, NOW, 3, cursor):
+        seen += [row.id for row in some]
+        cursor = Cursor.of(some[-1])
+    assert seen == everything and len(seen) == 7
+    up_to = finding.find(NEAR, None, NOW, 30, until=Cursor.of(finding.find(NEAR, None, NOW)[3]))
+    assert [row.id for row in up_to] == everything[:4]
