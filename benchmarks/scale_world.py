@@ -5,7 +5,7 @@ of dates: as lively as a town gets. More dates are more towns, so that a half mi
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -52,7 +52,8 @@ def fill(dates: int, members: int) -> None:
     _insert(Place, (_place(number, spot, now) for number, spot in enumerate(spots(-(-series // SERIES_AT_A_PARK)))))
     places = db.session.execute(select(Place.id, Place.zone, Place.cell6, Place.cell7, Place.cell8).order_by(Place.id))
     homes = [row._asdict() for row in places]
-    _insert(Meetup, (_meetup(number, homes, members, now) for number in range(series)))
+    hosts = db.session.scalars(select(Member.id).order_by(Member.id)).all()
+    _insert(Meetup, (_meetup(number, homes, hosts, now) for number in range(series)))
     meetups = db.session.execute(select(Meetup.id, Meetup.starts).order_by(Meetup.id)).all()
     _insert(Occurrence, islice(_dates(meetups, homes), dates))
     db.session.commit()
@@ -102,12 +103,12 @@ def _place(number: int, spot: Spot, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _meetup(number: int, places: list[dict[str, Any]], members: int, now: datetime) -> dict[str, Any]:
+def _meetup(number: int, places: list[dict[str, Any]], hosts: Sequence[int], now: datetime) -> dict[str, Any]:
     place = places[number // SERIES_AT_A_PARK]
     day = (now + timedelta(days=1 + number % 7)).replace(tzinfo=None)
     starts = day.replace(hour=HOURS[number % len(HOURS)], minute=0, second=0, microsecond=0)
     return {
-        "public_id": public_id(), "host_id": number % members + 1, "place_id": place["id"], "kind": _kind(number),
+        "public_id": public_id(), "host_id": hosts[number % len(hosts)], "place_id": place["id"], "kind": _kind(number),
         "visibility": Visibility.PUBLIC, "title": f"Walk {number}", "spot": "Red stroller by the gate",
         "note": "Slowly, with a coffee.", "starts": starts, "zone": place["zone"], "duration": 90,
         "rule": stored(Rule(Frequency.WEEKLY, weekdays=(starts.weekday(),))), "ages": _ages(number), "capacity": 8,

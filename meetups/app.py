@@ -29,7 +29,7 @@ from meetups.rsvps.link_routes import bp as links
 from meetups.rsvps.routes import bp as rsvps
 from meetups.rsvps.standing_routes import bp as standing
 from meetups.upkeep.routes import bp as upkeep
-from meetups.web import assets, errors, filters, headers, requests
+from meetups.web import assets, errors, filters, headers, kept, requests
 from meetups.web.requests import asked
 
 ROOT = Path(__file__).parent.parent
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.flask(), SETTINGS=settings)
     _behind_proxies(app, settings.trusted_proxies)
     _add_extensions(app)
-    for part in (requests, headers, errors, filters, assets):
+    for part in (requests, headers, errors, filters, assets, kept):
         part.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

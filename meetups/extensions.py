@@ -1,17 +1,30 @@
 """The shared extension objects, and how each database is opened."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from flask import g
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, Executable, MetaData, Row, event, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    MetaData,
+    PoolProxiedConnection,
+    Row,
+    event,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
@@ -143,6 +156,38 @@ def take_oldest(model: type[Found], due: Any, now: datetime, *which: Any, **valu
         db.session.expunge(row)
     db.session.commit()
     return row
+
+
+_watchers: dict[tuple[Engine, int], PoolProxiedConnection] = {}
+_watching = Lock()
+
+
+def data_version() -> object:
+    """Return what differs whenever anybody has committed a change in between; to be compared within a process alone.
+
+    On PostgreSQL that is the snapshot a query sees (pg_current_snapshot), on SQLite what it counts for a connection
+    that never writes itself (PRAGMA data_version). Raises OperationalError where the database is away.
+    """
+    if db.engine.dialect.name == "postgresql":
+        with _connected() as connection:
+            return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
+    dialect: Any = db.engine.dialect
+    try:
+        with _watching, closing(_watcher().cursor()) as cursor:
+            cursor.execute("PRAGMA data_version")
+            return cursor.fetchone()
+    except dialect.loaded_dbapi.Error as error:
+        raise OperationalError("PRAGMA data_version", None, error) from error
+
+
+def _watcher() -> PoolProxiedConnection:
+    # No connection may be used on the other side of a fork.
+    key = (db.engine, os.getpid())
+    if key not in _watchers:
+        _watchers.clear()
+        _watchers[key] = db.engine.raw_connection()
+        _watchers[key].detach()
+    return _watchers[key]
 
 
 def remembered(name: str) -> dict[Any, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntFlag
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from meetups.domain.errors import Problem
@@ -219,6 +219,7 @@ def _age_words(youngest: int, oldest: int) -> str:
     return f"up to {said}" if low == 0 else f"{low} to {said}"
 
 
+@cache
 def bands_words(bits: int) -> str:
     """Return bands in words: "6 months to 2 years", "Bumps and newborn to 11 months"."""
     bands = AgeBand(bits) & ALL_AGES

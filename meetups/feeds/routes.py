@@ -1,7 +1,7 @@
 """Feeds, and the pages that help to subscribe to them."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any
@@ -15,6 +15,8 @@ from wtforms.validators import InputRequired, Length
 from meetups.accounts import limits
 from meetups.accounts.current import member, viewer
 from meetups.clock import utcnow
+from meetups.domain.ages import BAND_WORDS, band_for_months
+from meetups.domain.nearness import walking_minutes
 from meetups.domain.text import clean, slug
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local, zone_at
@@ -23,11 +25,12 @@ from meetups.events import queries as events
 from meetups.events.models import Meetup, Occurrence, rid
 from meetups.events.search import Search
 from meetups.events.series import series_calendar
+from meetups.events.shown import KIND_WORDS
 from meetups.extensions import db, may_write
 from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
-from meetups.places import meaning
+from meetups.places import cards, meaning
 from meetups.web.forms import Form, LineField
 from meetups.web.links import public_url
 
@@ -158,6 +161,29 @@ def _wanted(meetup: Meetup) -> Occurrence | None:
     return asked or events.next_or_last(meetup, utcnow())
 
 
+@bp.get("/near/new")
+def new_search() -> str:
+    """What a search as a calendar will hold, and the button that makes it."""
+    wanted = services.for_everybody(Search.from_args(request.args))
+    if wanted.near is None:
+        abort(404)
+    return render_template(
+        "feeds/search.html",
+        search=wanted,
+        name=_known_name(request.args),
+        minutes=walking_minutes(wanted.within),
+        kind=KIND_WORDS[wanted.kind] if wanted.kind else None,
+        age=BAND_WORDS[band_for_months(wanted.age)] if wanted.age is not None else None,
+        has=[cards.NAMES[amenity] for amenity in wanted.amenities],
+    )
+
+
+def _known_name(args: Mapping[str, str]) -> str:
+    # Only a name that we know: the page and the calendar are everybody's to read.
+    found = meaning.look_up(clean(args.get("name", "")), viewer()).found
+    return found.name if found else ""
+
+
 @bp.post("/near")
 def save_search() -> Any:
     """Keep a search under an address for calendars."""
@@ -167,9 +193,7 @@ def save_search() -> Any:
     if not limits.allow(f"near-from:{limits.network(request.remote_addr)}", SEARCHES_AN_HOUR, HOUR, utcnow()):
         db.session.commit()
         abort(429)
-    # Only a name that we know: the page and the calendar are everybody's to read.
-    found = meaning.look_up(clean(request.form.get("name", "")), viewer()).found
-    name = found.name if found else ""
+    name = _known_name(request.form)
     saved_ = services.save(search_.but(zone=zone_at(search_.near)), f"Meetups near {name or 'me'}", utcnow())
     db.session.commit()
     return redirect(url_for("feeds.saved", public_id=saved_.public_id))

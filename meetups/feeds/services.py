@@ -47,10 +47,14 @@ def _after(last: datetime | None, now: datetime) -> datetime:
     return max(now, last + timedelta(seconds=1)) if last else now
 
 
+def for_everybody(search: Search) -> Search:
+    """Return a search as a calendar has it: in the order of time, on all days, and knowing nobody's children."""
+    return search.but(day=None, mine=False, best=False)
+
+
 def save(search: Search, name: str, now: datetime) -> SavedSearch:
-    """Keep a search under a short address; the same search has the same one. A calendar is in the order of time, and
-    everybody's: it knows nobody's children."""
-    query = search.but(day=None, mine=False, best=False).to_args()
+    """Keep a search under a short address; the same search has the same one."""
+    query = for_everybody(search).to_args()
     digest = hashlib.sha256(json.dumps([query, name], sort_keys=True).encode()).hexdigest()
     known = queries.saved_by_digest(digest)
     if known:

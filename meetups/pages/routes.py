@@ -20,12 +20,14 @@ from meetups.pages import mine as mining
 from meetups.places import cards
 from meetups.places import queries as places
 from meetups.places.models import Amenity
+from meetups.web.kept import kept_for_strangers
 
 bp = Blueprint("pages", __name__)
 POINTS = 200
 
 
 @bp.get("/")
+@kept_for_strangers
 def browse() -> str:
     """Meetups near a place, soonest first."""
     asked = browsing.ask(request.args, viewer())
@@ -43,6 +45,7 @@ def _choices() -> dict[str, Any]:
 
 
 @bp.get("/browse.geojson")
+@kept_for_strangers
 def geojson() -> Response:
     """The same search as points (RFC 7946)."""
     asked = browsing.ask(request.args, viewer())

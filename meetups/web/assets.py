@@ -1,30 +1,43 @@
-"""Addresses of static files that change with their content, so that they can be kept for a year."""
+"""Addresses of static files that change with their content, so that they can be kept for a year; icons."""
 
 import hashlib
 from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
+from markupsafe import Markup
 
 ROOT = Path(__file__).parent.parent.parent / "static"
 A_YEAR = 31_536_000
 
 
 def register(app: Flask) -> None:
-    """Attach `asset` for templates and the caching of what it names."""
-    app.jinja_env.globals["asset"] = asset
+    """Attach `asset` and `icon` for templates and the caching of what they name."""
+    app.jinja_env.globals |= {"asset": asset, "icon": icon}
     app.after_request(_keep)
 
 
 def asset(name: str) -> str:
     """Return the address of a static file with its version, for a page of this request."""
-    # A page has dozens; url_for takes longer than all else that is done for one.
-    return f"{request.script_root}{current_app.static_url_path}/{name}?v={_version(name)}"
+    return _address(request.script_root, name)
+
+
+def icon(name: str) -> Markup:
+    """Return an icon of our sprite for a page of this request."""
+    return _icon(request.script_root, name)
 
 
 @cache
-def _version(name: str) -> str:
-    return hashlib.sha256((ROOT / name).read_bytes()).hexdigest()[:10]
+def _icon(root: str, name: str) -> Markup:
+    # A page has a hundred.
+    use = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
+    return use.format(_address(root, "icons.svg"), name)
+
+
+@cache
+def _address(root: str, name: str) -> str:
+    version = hashlib.sha256((ROOT / name).read_bytes()).hexdigest()[:10]
+    return f"{root}{current_app.static_url_path}/{name}?v={version}"
 
 
 def _keep(response: Response) -> Response:

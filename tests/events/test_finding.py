@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -65,7 +65,7 @@ def test_a_list_is_a_walk_along_the_index_of_the_cells(app: Flask) -> None:
     scale_world.fill(12_000, 200)
     fences = select(Place.id, literal("fence"), true(), literal("tests"))
     db.session.execute(insert(PlaceAmenity).from_select(["place_id", "amenity", "present", "source"], fences))
-    ana = db.session.get_one(Member, 7)
+    ana = db.session.scalars(select(Member).limit(1)).one()
     for (name, search), viewer, days in product(ASKED.items(), (None, ana), (False, True)):
         steps = plan(search, viewer, days)
         dates = [step for step in steps if "occurrences" in step]

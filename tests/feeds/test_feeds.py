@@ -19,7 +19,7 @@ from meetups.extensions import db
 from meetups.feeds.services import add_feed
 from tests.conftest import counted_queries
 from tests.events.drafts import a_draft
-from tests.factories import TUESDAY, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
+from tests.factories import TUESDAY, WITHROW, add_meetup, add_member, add_place, add_rsvp, first_date, sign_in
 from tests.feeds.hosting import TUESDAYS, dates, expanded, host, series, stored
 
 SOME_RULES = [
@@ -182,6 +182,26 @@ def test_her_own_feed_holds_what_she_answered_and_dies_with_its_token(client: Fl
     assert "Red stroller" in body.text and "private" in body.headers["Cache-Control"]
     client.post(str(page.select_one("form[action$=remove]")["action"]))
     assert client.get(address).status_code == 410
+
+
+def test_a_search_says_what_its_calendar_will_hold_before_it_is_one(client: FlaskClient) -> None:
+    add_place("Withrow Park", WITHROW)
+    db.session.commit()
+    browse = client.get("/?near=43.675,-79.348&age=3&kind=walk&has=fence&day=2026-12-01&order=best&within=400")
+    link = BeautifulSoup(browse.text, "html.parser").select_one('a[href^="/near/new"]')
+    page = BeautifulSoup(client.get(str(link["href"])).text, "html.parser")
+    assert "10 minutes’ walk" in page.text
+    for words in ("Stroller walk", "0-5 months", "Fence"):
+        assert words in page.select_one(".tags").text
+    form = page.select_one('form[method="post"]')
+    fields = [(field["name"], field["value"]) for field in form.select("input") if field["name"] != "csrf_token"]
+    assert dict(fields) == {
+        "near": "43.675,-79.348", "within": "400", "age": "3", "kind": "walk", "has": "fence",
+    }  # fmt: skip
+    kept = client.post(str(form["action"]), data=dict(fields), follow_redirects=True)
+    assert kept.status_code == 200 and "/near/" in kept.text
+    assert client.get("/near/new").status_code == 404
+    assert "call 555" not in client.get("/near/new?near=43.6,-79.3&name=call%20555").text
 
 
 def test_a_saved_search_is_a_feed_of_what_a_stranger_finds(client: FlaskClient) -> None:

@@ -1,0 +1,85 @@
+"""Pages that strangers have read lately, kept until anybody writes anything or a minute has passed.
+
+Nothing is reckoned out: equal versions of the whole database are equal pages, so that what somebody hides, moves or
+cancels is seen by the very next reader. Where nobody writes, a page costs what it takes to ask for the version.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from threading import Lock
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+from flask import Flask, Response, current_app, request, session
+
+from meetups.clock import utcnow
+from meetups.extensions import data_version
+
+# Of pages, in bytes, for each process.
+KEEPS = 4_000_000
+# In the cookie of a stranger who has seen a form; no page that is kept has one.
+TOKEN = "csrf_token"  # noqa: S105 - the name of an entry
+# As small as it gets without taking longer than the page.
+LEVEL = 5
+
+
+class Kept(NamedTuple):
+    """A page as it is sent: plain, and for whoever can unpack it."""
+
+    body: bytes
+    packed: bytes
+    kind: str
+    tag: str
+
+
+_LOCK = Lock()
+
+
+def register(app: Flask) -> None:
+    """Give the application room for what it keeps."""
+    app.extensions[__name__] = LRUCache(KEEPS, getsizeof=lambda page: len(page.body) + len(page.packed))
+
+
+def kept_for_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep what a view answers to strangers, for whom it may hang on nothing but its address, the database and the
+    minute. Answers to anybody else are made anew."""
+
+    @wraps(view)
+    def answer() -> Any:
+        # What was typed may mean something else to a reader of another language.
+        if session.keys() - {TOKEN} or "q" in request.args:
+            return view()
+        minute = utcnow().replace(second=0, microsecond=0)
+        return _sent(_page((request.script_root, request.full_path, minute, data_version()), view))
+
+    return answer
+
+
+def _page(key: Any, view: Callable[..., Any]) -> Kept:
+    pages: LRUCache[Any, Kept] = current_app.extensions[__name__]
+    with _LOCK:
+        found = pages.get(key)
+    if found is None:
+        found = _made(current_app.make_response(view()))
+        with _LOCK, suppress(ValueError):  # larger than all that is kept
+            pages[key] = found
+    return found
+
+
+def _made(response: Response) -> Kept:
+    body = response.get_data()
+    return Kept(body, gzip.compress(body, LEVEL, mtime=0), response.content_type, hashlib.sha256(body).hexdigest()[:32])
+
+
+def _sent(page: Kept) -> Response:
+    # Weak (RFC 9110 section 8.8.1): packed or not, it says the same.
+    headers = {"ETag": f'W/"{page.tag}"', "Vary": "Accept-Encoding"}
+    if request.if_none_match.contains_weak(page.tag):
+        return Response(status=304, headers=headers)
+    if request.accept_encodings["gzip"] > 0:
+        headers["Content-Encoding"] = "gzip"
+        return Response(page.packed, headers=headers, content_type=page.kind)
+    return Response(page.body, headers=headers, content_type=page.kind)
