@@ -185,11 +185,12 @@ def test_her_own_feed_holds_what_she_answered_and_dies_with_its_token(client: Fl
 
 
 def test_a_search_says_what_its_calendar_will_hold_before_it_is_one(client: FlaskClient) -> None:
-    add_place("Withrow Park", WITHROW)
+    add_meetup(place=add_place("Withrow Park", WITHROW))
     db.session.commit()
-    browse = client.get("/?near=43.675,-79.348&age=3&kind=walk&has=fence&day=2026-12-01&order=best&within=400")
+    browse = client.get("/?near=43.675,-79.348&day=2026-12-01&order=best&within=400")
     link = BeautifulSoup(browse.text, "html.parser").select_one('a[href^="/near/new"]')
-    page = BeautifulSoup(client.get(str(link["href"])).text, "html.parser")
+    asked = f"{link['href']}&age=3&kind=walk&has=fence"
+    page = BeautifulSoup(client.get(asked).text, "html.parser")
     assert "10 minutes’ walk" in page.text
     for words in ("Stroller walk", "0-5 months", "Fence"):
         assert words in page.select_one(".tags").text
