@@ -1,6 +1,6 @@
 """What one reader may see of one date: every page, feed, mail and map point is built from this."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ KIND_WORDS = {
     Kind.PLAYGROUND: "Playground",
     Kind.OTHER: "Get-together",
 }
+MINUTE = timedelta(minutes=1)
 ROOM_WORDS = {Room.YES: "There is room", Room.FEW: "A few places left", Room.NO: "Full, with a waiting list"}
 
 
@@ -143,7 +144,7 @@ def show(
     asked: bool = False,
     minutes: int | None = None,
     hidden: int = 0,
-    kids: Iterable[Kid] = (),
+    kids: Collection[Kid] = (),
 ) -> Shown:
     """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded.
 
@@ -154,14 +155,15 @@ def show(
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
     whole = Shows.WHOLE in facts
+    local = to_local(occurrence.starts_at, occurrence.meetup.zone)
     return Shown(
-        **_open(occurrence),
-        **_when(occurrence, now),
+        **_open(occurrence, local),
+        **_when(occurrence, local, now),
         **(_whole(occurrence) if whole else _outline(occurrence)),
         **_inner(occurrence, facts, hidden),
         is_on=_is_on(occurrence, viewer) if Shows.GUESTS in facts else None,
         minutes=(minutes or _walk(occurrence.place, viewer)) if whole else None,
-        fits=fits_words([kid.month for kid in kids], occurrence.day, occurrence.welcome),
+        fits=fits_words([kid.month for kid in kids], local.date(), occurrence.welcome) if kids else None,
         answer=answer,
         asked=asked,
     )
@@ -171,7 +173,7 @@ def _walk(place: Place, viewer: Member | None) -> int | None:
     return walk_from(viewer.home_cell, Point(place.lat, place.lon)) if viewer else None
 
 
-def _open(occurrence: Dated) -> dict[str, Any]:
+def _open(occurrence: Dated, local: datetime) -> dict[str, Any]:
     meetup, left = occurrence.meetup, room(occurrence.capacity, occurrence.taken)
     day = rid(occurrence.recurrence_id)
     return {
@@ -182,7 +184,7 @@ def _open(occurrence: Dated) -> dict[str, Any]:
         "kind": occurrence.kind,
         "kind_words": KIND_WORDS[Kind(occurrence.kind)],
         "neighbourhood": occurrence.place.neighbourhood,
-        "ages": welcome_words(occurrence.welcome, occurrence.day),
+        "ages": welcome_words(occurrence.welcome, local.date()),
         "room": left.name.lower(),
         "room_words": ROOM_WORDS[left],
         "repeats": meetup.rule is not None,
@@ -190,13 +192,12 @@ def _open(occurrence: Dated) -> dict[str, Any]:
     }
 
 
-def _when(occurrence: Dated, now: datetime) -> dict[str, Any]:
+def _when(occurrence: Dated, local: datetime, now: datetime) -> dict[str, Any]:
     zone = occurrence.meetup.zone
-    local = to_local(occurrence.starts_at, zone)
     return {
         "local": local,
         "zone": zone,
-        "duration": int((occurrence.ends_at - occurrence.starts_at).total_seconds() // 60),
+        "duration": (occurrence.ends_at - occurrence.starts_at) // MINUTE,
         "day": day_words(local.date(), to_local(now, zone).date()),
         "time": clock_words(local),
         "cancelled": occurrence.cancelled_at is not None,
