@@ -18,18 +18,23 @@ STARTS_WITHIN = 20  # seconds
 
 @dataclass
 class Target:
-    """One address with what it is asked with, and how many requests a second it answered in each round."""
+    """One address with what it is asked with, and how many requests a second it answered in each round.
+
+    With `others` it is a kind of address: each request is for the next of them.
+    """
 
     name: str
     path: str
     headers: str = ""
     expects: int = 200
     rates: list[float] = field(default_factory=list)
+    others: Iterator[str] | None = None
 
     @property
     def request(self) -> bytes:
-        """The bytes of one request."""
-        return f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers}\r\n".encode()
+        """The bytes of the next request."""
+        path = next(self.others) if self.others else self.path
+        return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers}\r\n".encode()
 
     @property
     def rate(self) -> float:
@@ -40,11 +45,22 @@ class Target:
 @contextmanager
 def server(application: str, environment: dict[str, str], options: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Run `application` ("module:name") under gunicorn with `options` until the block ends; yield port and process."""
+    command = ("gunicorn", application, "--bind", "127.0.0.1:{port}", "--log-level", "error", *options)
+    with running(command, environment) as started:
+        yield started
+
+
+@contextmanager
+def running(command: Sequence[str], environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Run a Python module with its arguments, in which {port} stands for a free one, until the block ends; yield port
+    and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
-    process = subprocess.Popen([*command, *options], cwd=ROOT, env=os.environ | environment)
+    words = [word.format(port=port) for word in command]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=ROOT, env=os.environ | environment, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(port)
         yield port, process.pid

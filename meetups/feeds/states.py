@@ -25,12 +25,14 @@ from meetups.feeds.queries import SEARCH_AHEAD, own_conditions
 from meetups.places.models import Place
 from meetups.prepared import Prepared, given
 from meetups.rsvps.models import Rsvp
+from meetups.web.kept import minute, until_written
 
 # Raise it when the same rows are written in other bytes.
 WRITER = 2
 # The time by which a change's own clock may be behind its commit: a Last-Modified younger than that promises nothing.
 COMMITTED = timedelta(minutes=1)
 KEPT_SEARCHES = 1000
+KEPT_STATES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ _SERIES = Prepared(_series())
 
 def series(public_id: str, now: datetime) -> SeriesState | None:
     """Return the state of the whole series that a meetup is part of; None where a stranger sees nothing of it."""
+    return _series_state(public_id, minute(now))
+
+
+@until_written(KEPT_STATES)
+def _series_state(public_id: str, now: datetime) -> SeriesState | None:
     rows = _SERIES.all(public_id=public_id)
     seen = [row for row in rows if open_to_strangers(row["visibility"])]
     if not any(row["public_id"] == public_id for row in seen):
@@ -169,11 +176,15 @@ def _kept(public_id: str) -> KeptSearch:
 
 def search(public_id: str, now: datetime) -> tuple[State, KeptSearch] | None:
     """Return the state of a saved search, and the search."""
+    return _search_state(public_id, midnight(now))
+
+
+@until_written(KEPT_STATES)
+def _search_state(public_id: str, day: datetime) -> tuple[State, KeptSearch] | None:
     try:
         kept = _kept(public_id)
     except LookupError:
         return None
-    day = midnight(now)
     (row,) = kept.asked.all(since=day, until=day + SEARCH_AHEAD)
     state = UNKNOWN if row["unsettled"] else State(_tag("search", public_id, row["dates"], day), None)
     return (state, kept) if row["there"] else None

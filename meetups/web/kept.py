@@ -1,4 +1,5 @@
-"""Pages that strangers have read lately, kept until anybody writes anything or a minute has passed.
+"""What has been read from the database lately, kept until anybody writes anything: pages of strangers, and answers to
+questions.
 
 Nothing is reckoned out: equal versions of the whole database are equal pages, so that what somebody hides, moves or
 cancels is seen by the very next reader. Where nobody writes, a page costs what it takes to ask for the version.
@@ -9,16 +10,18 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, wraps
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
-from cachetools import LRUCache
+from cachetools import LRUCache, cached
 from flask import Flask, Response, current_app, request, session
 
 from meetups.clock import utcnow
-from meetups.extensions import data_version
+from meetups.extensions import data_version, db
 
+Found = TypeVar("Found")
 # Of pages, in bytes, for each process.
 KEEPS = 4_000_000
 # In the cookie of a stranger who has seen a form; no page that is kept has one.
@@ -55,17 +58,32 @@ def register(app: Flask) -> None:
     app.extensions[__name__] = LRUCache(KEEPS, getsizeof=lambda page: len(page.body) * PACKED)
 
 
+def until_written(most: int) -> Callable[[Callable[..., Found]], Callable[..., Found]]:
+    """Keep what a function finds for its arguments, of the last `most` of them, until anybody writes anything: for what
+    hangs on nothing but these and the database."""
+    found: LRUCache[Any, Any] = LRUCache(most)
+
+    def keep(function: Callable[..., Found]) -> Callable[..., Found]:
+        return cached(found, key=lambda *args: (db.engine, data_version(), *args), lock=Lock())(function)
+
+    return keep
+
+
+def minute(now: datetime) -> datetime:
+    """Return the minute that it is."""
+    return now.replace(second=0, microsecond=0)
+
+
 def kept_for_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep what a view answers to strangers, for whom it may hang on nothing but its address, the database and the
-    minute. Answers to anybody else are made anew."""
+    """Keep what a view answers to strangers for a minute, until anybody writes anything: for them it may hang on
+    nothing but its address, the database and the minute. Answers to anybody else are made anew."""
 
     @wraps(view)
     def answer() -> Any:
         # What was typed may mean something else to a reader of another language.
         if session.keys() - {TOKEN} or "q" in request.args:
             return view()
-        minute = utcnow().replace(second=0, microsecond=0)
-        return _sent(_page((request.script_root, request.full_path, minute, data_version()), view))
+        return _sent(_page((request.script_root, request.full_path, minute(utcnow()), data_version()), view))
 
     return answer
 

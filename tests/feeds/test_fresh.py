@@ -90,12 +90,15 @@ def test_asking_again_costs_one_indexed_query(
 ) -> None:
     here = world(client, clock)
     tag = here.read(name).headers["ETag"]
+    # Until somebody writes, what is everybody's is not even asked for.
+    add_member("Eve")
+    db.session.commit()
     asked: list[tuple[Prepared, dict[str, Any]]] = []
     monkeypatch.setattr(Prepared, "all", partialmethod(_noted, Prepared.all, asked))
     with counted_queries() as others:
         assert here.read(name, **{"If-None-Match": tag}).status_code == 304
     ((query, values),) = asked
-    assert others == []
+    assert [statement for statement in others if "pg_current_snapshot" not in statement] == []
     # SQLite says SCAN of a table (anon_ is a subquery's own result) that it walks without an index, PostgreSQL Seq Scan.
     assert [
         line for line in _plan(query, values) if re.search(r"SCAN (?!.* USING |CONSTANT|anon_)|Seq Scan", line)
