@@ -12,10 +12,12 @@ from sqlalchemy.orm import contains_eager, joinedload
 from meetups.accounts.models import Member
 from meetups.domain.ages import band_for_months, spans_of
 from meetups.domain.errors import Problem
+from meetups.domain.naps import Sleeper, stretches
 from meetups.domain.nearness import FARTHEST_WALK, Point, cells_around, metres, parse_point
 from meetups.domain.zones import day_bounds, to_local
 from meetups.events.hosts import date_seen_past_blocks
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
+from meetups.events.naptime import in_nap_time
 from meetups.extensions import db, remembered
 from meetups.places.models import Amenity, Place, PlaceAmenity
 
@@ -25,8 +27,8 @@ WITHIN = 800
 WITHINS = (400, 800, 1600, 3200)
 FARTHEST = FARTHEST_WALK
 OLDEST_MONTHS = 215
-# In addresses: the age of the reader's own children, and the order that suits her best.
-MINE, BEST = "mine", "best"
+# In addresses: the age of the reader's own children, the order that suits her best, and none in their nap time.
+MINE, BEST, NO_NAP = "mine", "best", "no"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 # More than any week strip can show; it keeps the strip's cost flat in the largest town.
 STRIP_ROWS = 2000
@@ -37,7 +39,8 @@ class Search:
     """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`.
 
     `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
-    of a reader without children, or not signed in, it asks nothing. `best` asks for another order than soonest first.
+    of a reader without children, or not signed in, it asks nothing. `awake` likewise leaves out what is in the nap time
+    of her `sleepers`. `best` asks for another order than soonest first.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -50,6 +53,8 @@ class Search:
     zone: str = "UTC"
     mine: bool = False
     kids: tuple[date, ...] = ()
+    awake: bool = False
+    sleepers: tuple[Sleeper, ...] = ()
     best: bool = False
     place_id: int | None = None
 
@@ -64,6 +69,7 @@ class Search:
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
             day=_day(args.get("day")),
             mine=args.get("age") == MINE,
+            awake=args.get("nap") == NO_NAP,
             best=args.get("order") == BEST,
             amenities=tuple(sorted(amenity for amenity in Amenity if amenity in getlist("has"))),
         )
@@ -77,6 +83,7 @@ class Search:
                 ("within", self.within if self.within != WITHIN else None),
                 ("age", MINE if self.mine else self.age),
                 ("kind", str(self.kind) if self.kind else None),
+                ("nap", NO_NAP if self.awake else None),
                 ("day", self.day.isoformat() if self.day else None),
                 ("has", [str(amenity) for amenity in self.amenities]),
                 ("order", BEST if self.best else None),
@@ -228,6 +235,8 @@ def _matching(search: Search, viewer: Member | None, now: datetime) -> list[Colu
         conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
     if search.mine and search.kids:
         conditions.append(or_(*(_fits(kid, search.zone, now) for kid in search.kids)))
+    if search.awake and search.sleepers:
+        conditions.append(not_(in_nap_time(stretches(search.sleepers, search.zone, now))))
     return conditions
 
 

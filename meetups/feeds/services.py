@@ -50,7 +50,7 @@ def _after(last: datetime | None, now: datetime) -> datetime:
 def save(search: Search, name: str, now: datetime) -> SavedSearch:
     """Keep a search under a short address; the same search has the same one. A calendar is in the order of time, and
     everybody's: it knows nobody's children."""
-    query = search.but(day=None, mine=False, best=False).to_args()
+    query = search.but(day=None, mine=False, awake=False, best=False).to_args()
     digest = hashlib.sha256(json.dumps([query, name], sort_keys=True).encode()).hexdigest()
     known = queries.saved_by_digest(digest)
     if known:
