@@ -14,7 +14,7 @@ from meetups.domain.vtimezone import changes
 from meetups.domain.words import listed
 from meetups.domain.zones import day_bounds, to_local
 
-HOUR = 60
+HOUR, DAY = 60, 24 * 60
 UP, BED = 7 * HOUR, 19 * HOUR
 # So much of a nap must fall into a date before that counts as in nap time: naps are no trains.
 COUNTS = 30  # minutes
@@ -122,8 +122,9 @@ class Sleeper:
 
 def disturbs(naps: Naps, starts: int, minutes: int) -> bool:
     """Return whether a date that starts at a minute of the day and takes so many falls into nap time: COUNTS minutes
-    of a nap or more."""
-    return any(starts <= nap.stop - COUNTS and starts + minutes >= nap.start + COUNTS for nap in naps)
+    of a nap or more. What goes on past midnight is no matter of naps."""
+    ends = starts + minutes
+    return ends < DAY and any(starts <= nap.stop - COUNTS and ends >= nap.start + COUNTS for nap in naps)
 
 
 def asleep(sleepers: Iterable[Sleeper], local: datetime, minutes: int) -> list[Sleeper]:
