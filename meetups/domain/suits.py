@@ -14,7 +14,7 @@ from meetups.domain.words import listed
 
 # Each hour of the day that has a bar, from that hour to the next.
 HOURS = range(8, 18)
-# Each child's naps are moved by one of these, always the same, so that no bar is anybody's hour (minutes).
+# What a mother told of a child is moved by one of these, always the same, so that no bar is its hour (minutes).
 SHIFTS = (-60, -30, 0, 30, 60)
 # Ages are looked at together or by one of these: with finer ones, two pictures would differ by one family.
 GROUPS = (AgeBand.BABY | AgeBand.CRAWLER, AgeBand.ONE | AgeBand.TWO, AgeBand.PRESCHOOL)

@@ -95,9 +95,10 @@ def _families(place: Place, viewer: Member, today: date) -> list[list[Kid]]:
 
 
 def _naps(kid: Kid, today: date) -> Naps:
-    """Return when a child naps: as its mother says, or else as is usual, and moved by what nobody can know."""
+    """Return when a child naps: as its mother says, moved by what nobody can know, or else as is usual."""
     sleeper = kid.sleeper or Sleeper(kid.month)
-    return shifted(sleeper.on(today), SHIFTS[secret_number("naps", kid.id, len(SHIFTS))])
+    found = sleeper.on(today)
+    return shifted(found, SHIFTS[secret_number("naps", kid.id, len(SHIFTS))]) if found is sleeper.own else found
 
 
 def _drawn(place: Place, whose: str, found: Levels | None, starts: time | None) -> Picture:

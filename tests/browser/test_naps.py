@@ -21,7 +21,7 @@ def test_from_the_childs_row_to_saved_are_three_taps(page: Page, scripted: bool)
     row.get_by_role("button", name="14:30").tap()
     words = "Naps about 10 to 11:15 and 14:30 to 16. Awake about 7 to 10, 11:15 to 14:30 and 16 to 19."
     expect(page.get_by_role("status")).to_have_text(f"Noted. {words}")
-    page.locator("form.naps").get_by_role("button", name="Mark no naps").tap()
+    page.locator("form.naps").get_by_role("button", name="Stop marking naps").tap()
     expect(page.get_by_role("status")).to_contain_text("Taken away")
     page.locator("form.naps").get_by_role("button", name="As usual for the age").tap()
     expect(page.locator("form.naps")).to_contain_text("As usual for the age: naps about")

@@ -108,6 +108,7 @@ def test_a_date_is_in_nap_time_where_it_takes_half_an_hour_of_a_nap(
         assert disturbs(found, starts, length) == (most >= COUNTS)
     elif disturbs(found, starts, length):
         assert most > 0
+    assert not disturbs(found, starts, 24 * 60 - starts), "what goes on past midnight is no matter of naps"
 
 
 def test_whose_nap_time_it_is_is_said_where_she_has_several() -> None:

@@ -218,7 +218,11 @@ def test_what_is_shown_of_one_family_is_moved(
     monkeypatch.setattr(around, "SHIFTS", (60,))
     for _ in range(3):
         family(TODDLER, own_nap=9)
-    assert bars(shown(client))[:4] == [2, 2, 0, 0]
+    assert bars(shown(client)) == [2, 2, 0, 0, 2, 2, 2, 2, 2, 2]
+    # What is usual is no secret, and no child's own.
+    for _ in range(10):
+        family(TODDLER)
+    assert bars(shown(client)) == [2, 2, 2, 2, 0, 0, 0, 2, 2, 2]
 
 
 @pytest.mark.parametrize("many", [3, 30])
