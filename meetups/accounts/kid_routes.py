@@ -68,11 +68,11 @@ def _remove(text: str) -> Any:
     return redirect(url_for("kids.mine"))
 
 
-@bp.post("/me/kids/<int(max=2147483647):kid_id>/naps")
+@bp.post("/me/kids/<int(max=2147483647):row_id>/naps")
 @login_required
-def naps(kid_id: int) -> Any:
+def naps(row_id: int) -> Any:
     """Say when one of them naps, or take that away again."""
-    kid = next((kid for kid in member().kids if kid.id == kid_id), None) or abort(404)
+    kid = next((kid for kid in member().kids if kid.id == row_id), None) or abort(404)
     form, today = forms.NapForm(), utcnow().date()
     form.validate()
     try:
