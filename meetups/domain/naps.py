@@ -28,7 +28,7 @@ _LENGTHS = {1: (120,), 2: (75, 90), 3: (60, 75, 45)}
 FAST_UNTIL = 18  # months
 HOLDS_FAST, HOLDS = timedelta(days=91), timedelta(days=182)
 # Dates are made half a year ahead; what comes after this is reckoned as the last day of it.
-LOOKED_AHEAD = timedelta(days=400)
+LOOKED_AHEAD = timedelta(days=200)
 
 
 class Nap(NamedTuple):
