@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from meetups import logs
+from meetups.accounts.kid_routes import bp as kids
 from meetups.accounts.routes import bp as accounts
 from meetups.cli import register_commands
 from meetups.config import Settings, from_environment
@@ -35,8 +36,8 @@ from meetups.web.requests import asked
 ROOT = Path(__file__).parent.parent
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
 BLUEPRINTS = (
-    pages, accounts, places, proposals, events, edits, rsvps, standing, links, feeds, imports, hosting, reminders, mail,
-    upkeep,
+    pages, accounts, kids, places, proposals, events, edits, rsvps, standing, links, feeds, imports, hosting, reminders,
+    mail, upkeep,
 )  # fmt: skip
 
 

@@ -3,11 +3,15 @@
 from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import Field, SelectChoice, SelectField, ValidationError
-from wtforms.validators import DataRequired, Length
+from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField, ValidationError
+from wtforms.validators import DataRequired, Length, Optional
 
+from meetups.accounts.models import Kid
+from meetups.domain import naps
+from meetups.domain.errors import Problem
+from meetups.domain.naps import FIRSTS, LASTS, Sleeper
 from meetups.domain.words import MONTHS
-from meetups.web.forms import Form, LineField
+from meetups.web.forms import Form, LineField, options
 
 OLDEST_YEARS, DUE_MONTHS = 18, 9
 FIRST_NAME = (DataRequired("Type your first name"), Length(max=40, message="At most 40 letters"))
@@ -84,3 +88,35 @@ class KidForm(Form):
         """Return whether the month lies farther ahead than a due month can."""
         ahead = (self.year.data - today.year) * 12 + self.month.data - today.month
         return bool(ahead > DUE_MONTHS)
+
+
+class NapForm(Form):
+    """When a child naps: a chip for its first nap, and a button that says all the rest and saves."""
+
+    first = RadioField(
+        "The first nap begins about",
+        [Optional()],
+        coerce=int,
+        choices=options((start, naps.minute_words(start)) for start in FIRSTS),
+    )
+    # A minute of the day at which the last nap begins, or "only", "none", "usual", "again", "nothing".
+    say = HiddenField()
+
+    def sleeper(self, kid: Kid, today: date) -> Sleeper | None:
+        """Return the child as it naps by what was tapped, None for nothing said; raise Problem for what cannot be."""
+        said, before = self.say.data, kid.sleeper
+        if said == "nothing":
+            return None
+        if said == "usual":
+            return Sleeper(kid.month)
+        if said == "again" and before and before.own is not None:
+            return Sleeper(kid.month, before.own, today)
+        return Sleeper(kid.month, () if said == "none" else self._own(), today)
+
+    def _own(self) -> naps.Naps:
+        last = next((start for start in LASTS if str(start) == self.say.data), None)
+        if last is None and self.say.data != "only":
+            raise Problem("Tap when the last nap begins")
+        if self.first.data not in FIRSTS:
+            raise Problem("Tap when the first nap begins, then when the last one does")
+        return naps.own(self.first.data, last)

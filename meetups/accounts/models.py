@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.columns import Facts, Id, Instant, PublicId, TokenHash, UTCDateTime
 from meetups.domain.mails import KINDS
+from meetups.domain.naps import Sleeper
 from meetups.extensions import Base
 
 
@@ -24,7 +25,11 @@ class Member(UserMixin, Base):
     """A person with an account. The pages speak to mothers; the code says member."""
 
     __tablename__ = "members"
-    __table_args__ = (Index("ix_members_weekly", "weekly_at", postgresql_where=LOOKS_AHEAD, sqlite_where=LOOKS_AHEAD),)
+    __table_args__ = (
+        Index("ix_members_weekly", "weekly_at", postgresql_where=LOOKS_AHEAD, sqlite_where=LOOKS_AHEAD),
+        # Who lives around a place: events/around.py.
+        Index(None, "home_cell"),
+    )
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
@@ -68,15 +73,27 @@ class Member(UserMixin, Base):
 
 
 class Kid(Base):
-    """A child: the first day of the birth month or of the due month, and nothing else."""
+    """A child: the first day of the birth month or of the due month, and roughly when it naps, if its mother says."""
 
     __tablename__ = "kids"
 
     id: Mapped[Id]
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     month: Mapped[date] = mapped_column(Date)
+    # domain.naps.Sleeper: "usual", or what her mother told and when; None: she has said nothing, and nothing is marked.
+    naps: Mapped[str | None] = mapped_column(String(60))
+    naps_since: Mapped[date | None] = mapped_column(Date)
 
     member: Mapped[Member] = relationship(back_populates="kids")
+
+    @property
+    def sleeper(self) -> Sleeper | None:
+        """When it naps, for its mother alone; None where she has said nothing."""
+        return Sleeper.read(self.month, self.naps, self.naps_since) if self.naps is not None else None
+
+    @sleeper.setter
+    def sleeper(self, sleeper: Sleeper | None) -> None:
+        self.naps, self.naps_since = (sleeper.stored, sleeper.since) if sleeper else (None, None)
 
 
 class LoginSession(Base):

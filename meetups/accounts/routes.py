@@ -12,7 +12,6 @@ from meetups.accounts import bounces, emails, entry, forms, held, limits, querie
 from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member, SignIn
 from meetups.clock import utcnow
-from meetups.domain.ages import BAND_WORDS, band_at
 from meetups.domain.errors import Problem
 from meetups.extensions import ask_nobody, db, login
 from meetups.web.links import inside
@@ -221,37 +220,6 @@ def end_session(row_id: int) -> Any:
     db.session.commit()
     flash("Signed out there." if row_id else "You are signed out everywhere.")
     return redirect(url_for("accounts.me" if row_id else "accounts.signin"))
-
-
-@bp.route("/me/kids", methods=["GET", "POST"])
-@login_required
-def kids() -> Any:
-    """Her children: add one, remove one."""
-    form, today = forms.KidForm(), utcnow().date()
-    form.offer(today)
-    if request.method == "POST" and "remove" in request.form:
-        return _remove_kid(request.form["remove"])
-    if form.validate_on_submit():
-        try:
-            if form.too_far(today):
-                raise Problem("A due month is at most nine months ahead", "month")
-            services.add_kid(member(), form.first_day())
-        except Problem as problem:
-            form.month.errors = [problem.message]
-        else:
-            db.session.commit()
-            flash("Added.")
-            return redirect(url_for("accounts.kids"))
-    shown = [(kid, BAND_WORDS[band_at(kid.month, today)]) for kid in member().kids]
-    status = 422 if form.errors or form.month.errors else 200
-    return render_template("accounts/kids.html", form=form, kids=shown), status
-
-
-def _remove_kid(text: str) -> Any:
-    services.remove_kid(member(), text)
-    db.session.commit()
-    flash("Removed.")
-    return redirect(url_for("accounts.kids"))
 
 
 @bp.route("/members/<public_id>/block", methods=["GET", "POST"])

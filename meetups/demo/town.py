@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import case, select
 from meetups.accounts.models import Kid, Member
 from meetups.demo import answers, findings
 from meetups.domain.ages import ALL_AGES, AgeBand, Born, Welcome
+from meetups.domain.naps import HOUR, Sleeper, own
 from meetups.domain.nearness import Point
 from meetups.domain.recurrence import Rule, parse_rule
 from meetups.domain.zones import to_local, to_utc
@@ -99,13 +101,25 @@ def _member(town: Town, said: dict[str, Any]) -> Member:
         wants_baton=role is not None,
         wants_asked=role is not None,
         wants_weekly=role is not None,
-        kids=[Kid(month=_month(town.monday, months)) for months in said["kids"]],
+        kids=[_kid(town, *both) for both in zip_longest(said["kids"], said.get("naps", ()))],
     )
     home = _place(said["home"])
     live_at(member, Found(home.name, Point(home.lat, home.lon), home.neighbourhood))
     db.session.add(member)
     db.session.flush()
     return member
+
+
+def _kid(town: Town, months: int, naps: str | None) -> Kid:
+    """Return a child, and when it naps: "usual", "none", or when its first and its last nap begin."""
+    kid = Kid(month=_month(town.monday, months))
+    if naps == "usual":
+        kid.sleeper = Sleeper(kid.month)
+    elif naps:
+        starts = [at.hour * HOUR + at.minute for at in map(_clock, naps.split())] if naps != "none" else []
+        found = own(starts[0], starts[-1] if starts[1:] else None) if starts else ()
+        kid.sleeper = Sleeper(kid.month, found, town.monday)
+    return kid
 
 
 def _month(today: date, months: int) -> date:

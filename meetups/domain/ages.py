@@ -137,11 +137,12 @@ def band_at(month: date, day: date) -> AgeBand:
 def spans_of(month: date) -> list[tuple[AgeBand, date | None, date | None]]:
     """Return the bands that a child born (or due) in `month` goes through, each with its first day and the day after
     its last; None where it has no end."""
-    starts = [None, *(_months_after(month, months) for months in STARTS.values())]
+    starts = [None, *(month_after(month, months) for months in STARTS.values())]
     return list(zip((AgeBand.BUMP, *STARTS), starts, [*starts[1:], None], strict=True))
 
 
-def _months_after(month: date, months: int) -> date:
+def month_after(month: date, months: int) -> date:
+    """Return the first day of the month that comes so many months after another."""
     count = month.year * 12 + month.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
 
@@ -165,11 +166,12 @@ def fits_words(months: Iterable[date], day: date, welcome: Welcome) -> str | Non
     """Return which of her own children a meetup fits, in words for a mother alone: "fits your 8-month-old"; None where
     it fits none. `months` are their birth or due months."""
     mine = [month for month in sorted(months) if fits(month, day, welcome)]
-    said = listed(dict.fromkeys(_own_words(month, day) for month in mine))
+    said = listed(dict.fromkeys(own_words(month, day) for month in mine))
     return f"fits your {said}" if said else None
 
 
-def _own_words(month: date, day: date) -> str:
+def own_words(month: date, day: date) -> str:
+    """Return what a mother's own child is on a day: "8-month-old", "newborn", "bump"."""
     months = months_between(month, day)
     if months < 0:
         return "bump"

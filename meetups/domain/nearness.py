@@ -88,6 +88,12 @@ def home_cell(point: Point) -> str:
     return str(h3.latlng_to_cell(point.lat, point.lon, HOME_RESOLUTION))
 
 
+def cells_beside(cell: str) -> list[str]:
+    """Return a neighbourhood and those that touch it: the homes from which a place in it is a walk. The middle of each
+    is at most a mile away, which is half an hour behind a stroller."""
+    return sorted(h3.grid_disk(cell, 1))
+
+
 def cell_centre(cell: str) -> Point:
     """Return the middle of a cell."""
     return Point(*h3.cell_to_latlng(cell))

@@ -1,8 +1,9 @@
-"""Best for you: in which order dates suit one reader, as points for time, walk, age, faces and room.
+"""Best for you: in which order dates suit one reader, as points for time, walk, age, naps, faces and room.
 
-The points are added up, and none of the five ever takes away for what is better, so that a date that is sooner, nearer
-and fits better, with as many familiar faces and as much room as another, always comes before it. What each is worth is
-a judgement: that it fits all her children outdoes ten days, and five minutes of walk a day and a quarter.
+The points are added up, and none of the six ever takes away for what is better, so that a date that is sooner, nearer
+and fits better, in the nap time of fewer children, with as many familiar faces and as much room as another, always
+comes before it. What each is worth is a judgement: that it fits all her children outdoes ten days, and five minutes of
+walk a day and a quarter; a nap can be moved, or slept in the pram.
 """
 
 from collections.abc import Iterable
@@ -17,20 +18,24 @@ A_POINT = timedelta(hours=6)
 FAR = 120
 # What it is worth that it fits all her children (in parts, some of them), by how many faces are familiar, and room.
 FITS = 40
+# That none of them naps then (in parts, some of them).
+AWAKE = 16
 FACES = (0, 8, 14)
 ROOM = {Room.NO: 0, Room.FEW: 6, Room.YES: 10}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One date as its order sees it: `minutes` on foot, how many `fit` of so many `kids`, the band (0 to 2) of familiar
-    faces, the room left. `key` is its id, which only decides between dates that are alike."""
+    """One date as its order sees it: `minutes` on foot, how many `fit` of so many `kids`, how many of them are then
+    `asleep`, the band (0 to 2) of familiar faces, the room left. `key` is its id, which only decides between dates that
+    are alike."""
 
     key: int
     starts_at: datetime
     minutes: int | None
     fit: int
     kids: int
+    asleep: int
     faces: int
     room: Room
 
@@ -44,11 +49,17 @@ class Candidate:
         """The points for her children whom it fits."""
         return FITS * self.fit // self.kids if self.kids else 0
 
+    @property
+    def awake(self) -> int:
+        """The points for her children who do not nap then."""
+        return AWAKE * (self.kids - self.asleep) // self.kids if self.kids else 0
+
 
 def points(candidate: Candidate, now: datetime) -> int:
     """Return how well a date suits her, as it is at `now`: higher is better."""
     waits = max(candidate.starts_at - now, timedelta()) // A_POINT
-    return candidate.fitting + FACES[candidate.faces] + ROOM[candidate.room] - candidate.walk - waits
+    good = candidate.fitting + candidate.awake + FACES[candidate.faces] + ROOM[candidate.room]
+    return good - candidate.walk - waits
 
 
 def best_first(candidates: Iterable[Candidate], now: datetime) -> list[int]:
@@ -58,5 +69,5 @@ def best_first(candidates: Iterable[Candidate], now: datetime) -> list[int]:
 
 
 def _rank(one: Candidate, now: datetime) -> tuple[int | datetime, ...]:
-    better = one.starts_at, one.walk, -one.fitting, -one.faces, -ROOM[one.room]
+    better = one.starts_at, one.walk, -one.fitting, -one.awake, -one.faces, -ROOM[one.room]
     return -points(one, now), *better, one.key

@@ -51,10 +51,16 @@ def observances(zone_name: str, year: int) -> list[Observance]:
     from a year before to three years after.
     """
     years = [_changes(zone_name, year + n) for n in range(YEARS)]
-    rules = [_rule([changes[n] for changes in years]) for n in range(2)] if all(len(c) == 2 for c in years) else []
+    rules = [_rule([both[n] for both in years]) for n in range(2)] if all(len(c) == 2 for c in years) else []
     if not rules or None in rules:
         return _each_change(zone_name, year)
     return [_observance(zone_name, change, rule) for change, rule in zip(years[0], rules, strict=True) if rule]
+
+
+@lru_cache(maxsize=500)
+def changes(zone_name: str, year: int) -> tuple[datetime, ...]:
+    """Return when (UTC) a zone's clocks change in a year."""
+    return tuple(change.at for change in _changes(zone_name, year))
 
 
 def _changes(zone_name: str, year: int) -> list[_Change]:
@@ -80,16 +86,16 @@ def _offset(instant: datetime, info: object) -> timedelta:
     return instant.astimezone(info).utcoffset() or timedelta()  # type: ignore[arg-type]
 
 
-def _rule(changes: list[_Change]) -> Rule | None:
+def _rule(each: list[_Change]) -> Rule | None:
     """Return the yearly rule that all changes keep to, else None."""
-    months = {change.local.month for change in changes}
-    weekdays = {change.local.weekday() for change in changes}
-    same = {(change.local.time(), change.before, change.after) for change in changes}
+    months = {change.local.month for change in each}
+    weekdays = {change.local.weekday() for change in each}
+    same = {(change.local.time(), change.before, change.after) for change in each}
     if len(months) != 1 or len(weekdays) != 1 or len(same) != 1:
         return None
     rule: Rule = {"FREQ": "YEARLY", "BYMONTH": months.pop()}
     code = DAY_CODES[weekdays.pop()]
-    days = [change.local.date() for change in changes]
+    days = [change.local.date() for change in each]
     if all((day + timedelta(days=7)).month != day.month for day in days):
         return rule | {"BYDAY": f"-1{code}"}
     if len({(day.day - 1) // 7 for day in days}) == 1:
@@ -125,8 +131,8 @@ def listed(value: Value) -> list[str | int]:
 
 
 def _each_change(zone_name: str, year: int) -> list[Observance]:
-    changes = [change for n in range(-1, LISTED_YEARS) for change in _changes(zone_name, year + n)]
-    return [_fixed(zone_name, year - 1), *(_observance(zone_name, change, None) for change in changes)]
+    each = [change for n in range(-1, LISTED_YEARS) for change in _changes(zone_name, year + n)]
+    return [_fixed(zone_name, year - 1), *(_observance(zone_name, change, None) for change in each)]
 
 
 def _fixed(zone_name: str, year: int) -> Observance:

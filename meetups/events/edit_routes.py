@@ -174,6 +174,7 @@ def _say(part: Meetup, row: Occurrence | None, kept: Edit, effect: editing.Effec
 
 
 def _form_page(form: EditForm, meetup: Meetup, row: Occurrence | None, **more: Any) -> str:
+    more["suits"] = form.suits(member(), utcnow())
     return render_template("events/form.html", form=form, meetup=meetup, row=row, near=[], **more)
 
 

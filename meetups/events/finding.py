@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    not_,
     or_,
     select,
     tuple_,
@@ -29,11 +30,13 @@ from sqlalchemy import (
 from meetups.accounts.models import Member
 from meetups.columns import UTCDateTime
 from meetups.domain.ages import band_for_months, spans_of
+from meetups.domain.naps import Stretch, stretches
 from meetups.domain.nearness import Point, cells_around, metres
 from meetups.domain.zones import day_bounds, to_local
 from meetups.events.hosts import date_open_to
 from meetups.events.listed import Holder, Listed, columns
 from meetups.events.models import Meetup, Occurrence, Visibility
+from meetups.events.naptime import in_nap_time
 from meetups.events.search import PAGE, Cursor, Search
 from meetups.extensions import db, remembered
 from meetups.places.models import Amenity, Place, PlaceAmenity
@@ -172,12 +175,13 @@ def _given_all(name: str, count: int, kind: Any) -> list[BindParameter[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the words of a query hang on; its values are given whenever it is asked. `today` is for the reader's own
-    children, whose bands have days."""
+    """What the words of a query hang on; its values are given whenever it is asked. `today` (local) and the `naps`
+    ahead are for the reader's own children."""
 
     matching: Search
     signed_in: bool
     today: date | None
+    naps: tuple[Stretch, ...] | None
     column: str | None
     cells: int
     places: int
@@ -195,9 +199,13 @@ def _shape(search: Search, viewer: Member | None, here: _Here | None, now: datet
         zone=search.zone if own else "",
         place_id=ANY_PLACE if search.place_id is not None else None,
     )
-    today = to_local(now, search.zone).date() if own else None
+    today = to_local(now, search.zone).date()
+    naps = None
+    if search.awake and search.sleepers:
+        # From midnight on, so that a day has one shape.
+        naps = tuple(stretches(search.sleepers, search.zone, day_bounds(today, search.zone)[0]))
     counts = (here.column, len(here.cells), len(here.places)) if here else (None, 0, 0)
-    return _Shape(matching, viewer is not None, today, *counts)
+    return _Shape(matching, viewer is not None, today if own else None, naps, *counts)
 
 
 def _values(search: Search, viewer: Member | None, here: _Here | None, since: Moment, before: Moment) -> dict[str, Any]:
@@ -249,6 +257,8 @@ def _dates(shape: _Shape, *wanted: Any) -> Select[Any]:
     query = select(*wanted).join(Meetup, Meetup.id == Occurrence.meetup_id)
     query = query.where(moment > since, moment <= before, Occurrence.cancelled_at.is_(None), visible_to(viewer))
     query = query.where(*_matching(shape.matching, shape.today))
+    if shape.naps is not None:
+        query = query.where(not_(in_nap_time(shape.naps)))
     if shape.column:
         query = query.where(Occurrence.place_id.in_(_given_all("place", shape.places, Integer())))
     return query

@@ -25,6 +25,7 @@ from meetups.domain.recurrence import MOST_COUNT, MOST_INTERVAL, Frequency, Rule
 from meetups.domain.words import DAYS, dates_words, duration_words, rule_words
 from meetups.domain.zones import to_local
 from meetups.events import queries
+from meetups.events.around import Picture, picture
 from meetups.events.dates import Draft
 from meetups.events.fields import BirthMonthField, BirthYearField, ChipsField, WhenChosen
 from meetups.events.models import Kind, RainPlan, Visibility
@@ -197,6 +198,17 @@ class HostForm(Blamed):
         except (TypeError, ValueError):
             raise Problem("Choose the months of birth", "born_from_year") from None
         return group(first, last, self.starts().date())
+
+    def suits(self, member: Member | None, now: datetime) -> Picture | None:
+        """Return which hour suits the families around the park she has chosen; None without one, and for strangers."""
+        place = self.place.meant if member else None
+        if member is None or place is None:
+            return None
+        try:
+            welcome = self.welcome()
+        except Problem:
+            welcome = int(ALL_AGES)
+        return picture(place, welcome, self.time.data, member, now)
 
     def key(self) -> str | None:
         """Return what makes one meetup of two taps; None for what no form of ours has sent."""

@@ -85,6 +85,7 @@ def _check(draft: dates.Draft) -> None:
 
 
 def _form_page(form: HostForm, **more: Any) -> str:
+    more["suits"] = form.suits(viewer(), utcnow())
     return render_template("events/form.html", form=form, near=nearest_places(viewer(), _near()), **more)
 
 
@@ -139,3 +140,11 @@ def preview() -> Response:
     except Problem as problem:
         return jsonify(words="", next="", ages="", problem=problem.message)
     return jsonify(words=words, next=following, ages=ages, problem="")
+
+
+@bp.get("/meetups/suits")
+def suits() -> str:
+    """Which hour suits the families around the park that the form names: a piece of its page."""
+    form = HostForm(request.args, meta={"csrf": False})
+    form.validate()
+    return render_template("events/_suits.html", suits=form.suits(viewer(), utcnow()))

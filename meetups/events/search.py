@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from meetups.domain.errors import Problem
+from meetups.domain.naps import Sleeper
 from meetups.domain.nearness import FARTHEST_WALK, Point, parse_point
 from meetups.events.dated import Dated
 from meetups.events.models import Kind
@@ -17,8 +18,8 @@ WITHIN = 800
 WITHINS = (400, 800, 1600, 3200)
 FARTHEST = FARTHEST_WALK
 OLDEST_MONTHS = 215
-# In addresses: the age of the reader's own children, and the order that suits her best.
-MINE, BEST = "mine", "best"
+# In addresses: the age of the reader's own children, the order that suits her best, and none in their nap time.
+MINE, BEST, NO_NAP = "mine", "best", "no"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -27,7 +28,8 @@ class Search:
     """What a mother looks for. `within` is metres, `age` months, `day` the local date in `zone`.
 
     `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
-    of a reader without children, or not signed in, it asks nothing. `best` asks for another order than soonest first.
+    of a reader without children, or not signed in, it asks nothing. `awake` likewise leaves out what is in the nap time
+    of her `sleepers`. `best` asks for another order than soonest first.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -40,6 +42,8 @@ class Search:
     zone: str = "UTC"
     mine: bool = False
     kids: tuple[date, ...] = ()
+    awake: bool = False
+    sleepers: tuple[Sleeper, ...] = ()
     best: bool = False
     place_id: int | None = None
 
@@ -54,6 +58,7 @@ class Search:
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
             day=_day(args.get("day")),
             mine=args.get("age") == MINE,
+            awake=args.get("nap") == NO_NAP,
             best=args.get("order") == BEST,
             amenities=tuple(sorted(amenity for amenity in Amenity if amenity in getlist("has"))),
         )
@@ -67,6 +72,7 @@ class Search:
                 ("within", self.within if self.within != WITHIN else None),
                 ("age", MINE if self.mine else self.age),
                 ("kind", str(self.kind) if self.kind else None),
+                ("nap", NO_NAP if self.awake else None),
                 ("day", self.day.isoformat() if self.day else None),
                 ("has", [str(amenity) for amenity in self.amenities]),
                 ("order", BEST if self.best else None),

@@ -1,6 +1,6 @@
 """What one reader may see of one date: every page, feed, mail and map point is built from this."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from meetups.accounts.models import Kid, Member
 from meetups.domain.ages import fits_words, welcome_words
 from meetups.domain.capacity import Room, room
 from meetups.domain.hosting import is_yes
+from meetups.domain.naps import nap_words
 from meetups.domain.nearness import Point, walk_from
 from meetups.domain.visibility import FAMILIES_FROM, Audience, Shows, audience, shows
 from meetups.domain.words import clock_words, day_words
@@ -25,7 +26,6 @@ KIND_WORDS = {
     Kind.PLAYGROUND: "Playground",
     Kind.OTHER: "Get-together",
 }
-MINUTE = timedelta(minutes=1)
 ROOM_WORDS = {Room.YES: "There is room", Room.FEW: "A few places left", Room.NO: "Full, with a waiting list"}
 
 
@@ -56,7 +56,7 @@ def calendar_name(source: str, first: bool = False) -> str:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One date as one reader sees it; what she may not see is None. `minutes` is walking, `duration` minutes, `fits`
-    which of her own children it is for."""
+    which of her own children it is for, `nap` in whose nap time it is."""
 
     meetup_id: str
     rid: str
@@ -74,6 +74,7 @@ class Shown:
     time: str
     ages: str
     fits: str | None
+    nap: str | None
     room: str
     room_words: str
     cancelled: bool
@@ -144,13 +145,13 @@ def show(
     asked: bool = False,
     minutes: int | None = None,
     hidden: int = 0,
-    kids: Collection[Kid] = (),
+    kids: Sequence[Kid] = (),
 ) -> Shown:
     """Return what `viewer`, who gave `answer`, sees of a date; its meetup, host and place must be loaded.
 
     She is `asked` again where it has moved since. `hidden` families that go are not there for her: a block stands
-    between. `minutes` on foot are from where she looks, or else from her home; `kids` are the children of hers that it
-    is to be said to fit.
+    between. `minutes` on foot are from where she looks, or else from her home; `kids` are the children of hers whom it
+    is to be said to fit, and in whose nap time it is.
     """
     _, facts = seen_by(occurrence, viewer, answer)
     facts = facts or Shows(0)
@@ -164,9 +165,22 @@ def show(
         is_on=_is_on(occurrence, viewer) if Shows.GUESTS in facts else None,
         minutes=(minutes or _walk(occurrence.place, viewer)) if whole else None,
         fits=fits_words([kid.month for kid in kids], local.date(), occurrence.welcome) if kids else None,
+        nap=_nap(occurrence, kids) if kids else None,
         answer=answer,
         asked=asked,
     )
+
+
+def _nap(occurrence: Dated, kids: Sequence[Kid]) -> str | None:
+    sleepers = [kid.sleeper for kid in kids if kid.sleeper]
+    if not sleepers:
+        return None
+    local = to_local(occurrence.starts_at, occurrence.meetup.zone)
+    return nap_words(sleepers, local, _duration(occurrence), several=len(kids) > 1)
+
+
+def _duration(occurrence: Dated) -> int:
+    return int((occurrence.ends_at - occurrence.starts_at).total_seconds() // 60)
 
 
 def _walk(place: Place, viewer: Member | None) -> int | None:
@@ -197,7 +211,7 @@ def _when(occurrence: Dated, local: datetime, now: datetime) -> dict[str, Any]:
     return {
         "local": local,
         "zone": zone,
-        "duration": (occurrence.ends_at - occurrence.starts_at) // MINUTE,
+        "duration": _duration(occurrence),
         "day": day_words(local.date(), to_local(now, zone).date()),
         "time": clock_words(local),
         "cancelled": occurrence.cancelled_at is not None,

@@ -49,7 +49,7 @@ def _after(last: datetime | None, now: datetime) -> datetime:
 
 def for_everybody(search: Search) -> Search:
     """Return a search as a calendar has it: in the order of time, on all days, and knowing nobody's children."""
-    return search.but(day=None, mine=False, best=False)
+    return search.but(day=None, mine=False, awake=False, best=False)
 
 
 def save(search: Search, name: str, now: datetime) -> SavedSearch:

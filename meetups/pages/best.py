@@ -10,6 +10,7 @@ from flask import url_for
 from meetups.accounts.models import Member
 from meetups.domain.ages import fits
 from meetups.domain.capacity import room
+from meetups.domain.naps import asleep
 from meetups.domain.order import Candidate, best_first
 from meetups.events import finding
 from meetups.events.dated import Dated
@@ -86,12 +87,14 @@ def _ordered(rows: Sequence[Dated], search: Search, viewer: Member | None, now: 
 
 def _candidate(row: Dated, card: Shown, viewer: Member | None, known: int) -> Candidate:
     kids = viewer.kids if viewer else []
+    sleepers = [kid.sleeper for kid in kids if kid.sleeper]
     return Candidate(
         key=row.id,
         starts_at=row.starts_at,
         minutes=card.minutes,
         fit=sum(fits(kid.month, row.day, row.welcome) for kid in kids),
         kids=len(kids),
+        asleep=len(asleep(sleepers, card.local, card.duration)),
         faces=known,
         room=room(row.capacity, row.taken),
     )

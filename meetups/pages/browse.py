@@ -63,7 +63,7 @@ class Browsed:
 
 def ask(args: Any, viewer: Member | None) -> Asked:
     """Read an address's parameters; a typed place wins over `near`, and her own neighbourhood over nothing."""
-    search = Search.from_args(args).but(kids=tuple(kid.month for kid in viewer.kids) if viewer else ())
+    search = _of_hers(Search.from_args(args), viewer)
     typed = str(args.get("q") or "").strip()[: gazetteer.LONGEST]
     if typed:
         return _in_zone(_typed(search, typed, viewer))
@@ -73,6 +73,11 @@ def ask(args: Any, viewer: Member | None) -> Asked:
         here = cell_centre(viewer.home_cell)
         return _in_zone(Asked(search.but(near=rounded(here)), "", viewer.home_name))
     return _in_zone(Asked(search, "", None))
+
+
+def _of_hers(search: Search, viewer: Member | None) -> Search:
+    kids = viewer.kids if viewer else []
+    return search.but(kids=tuple(kid.month for kid in kids), sleepers=tuple(kid.sleeper for kid in kids if kid.sleeper))
 
 
 def _typed(search: Search, typed: str, viewer: Member | None) -> Asked:

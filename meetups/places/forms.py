@@ -40,6 +40,14 @@ class PlaceField(StringField):
     several: tuple[Place, ...] = ()
     _tapped: str | None = None
 
+    @property
+    def meant(self) -> Place | None:
+        """The place it means, also where nobody has sent the form yet; None where it is not one."""
+        if self.place or not self.data:
+            return self.place
+        matches = queries.called(self.data)
+        return matches[0] if len(matches) == 1 else None
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take what was tapped before what was typed, in whichever order they come."""
         given = [clean(value) for value in valuelist if value and value.strip()]

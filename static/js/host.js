@@ -4,21 +4,36 @@ const out = form.querySelector("[data-preview-out]");
 const days = [...form.querySelectorAll("[name=weekdays]")];
 const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count",
   "ages_by", "ages", "born_from_month", "born_from_year", "born_until_month", "born_until_year"];
-let timer, newest = 0;
+const suits = form.querySelector("[data-suits]");
+let timer, newest = 0, suited;
+
+// The form as an address that answers for it.
+const ask = async (address) => {
+  const url = new URL(address, location);
+  for (const [name, value] of new FormData(form)) if (ASKED.includes(name)) url.searchParams.append(name, value);
+  const answer = await fetch(url).catch(() => null);
+  return answer?.ok ? answer : null;
+};
 
 const show = async () => {
   const mine = ++newest;
-  const url = new URL(form.dataset.preview, location);
-  for (const [name, value] of new FormData(form)) if (ASKED.includes(name)) url.searchParams.append(name, value);
   // Until she has read what will happen, the server asks again.
   form.elements.seen.value = "";
-  const answer = await fetch(url).catch(() => null);
-  if (!answer?.ok) return;
+  const answer = await ask(form.dataset.preview);
+  if (!answer) return;
   const { words, next, ages, problem } = await answer.json();
   if (mine !== newest) return;
   out.textContent = problem || `${words}. Next: ${next}. ${ages}`.trim();
   out.hidden = false;
   form.elements.seen.value = problem ? "" : "1";
+};
+
+// Which hour suits the families around the park she has chosen by now.
+const suit = async () => {
+  const mine = newest, answer = await ask(suits.dataset.suits);
+  const found = await answer?.text();
+  // What is the same is not read out again.
+  if (answer && mine === newest && found !== suited) suits.innerHTML = suited = found;
 };
 
 // data-when="repeat=weekly" shows a part only while that is chosen, data-unless="scope=this" only while not.
@@ -45,7 +60,7 @@ form.addEventListener("input", ({ target }) => {
   if (!ASKED.includes(target.name)) return;
   form.elements.seen.value = "";
   clearTimeout(timer);
-  timer = setTimeout(show, 250);
+  timer = setTimeout(() => { show(); suit(); }, 250);
 });
 fold();
 show();

@@ -12,9 +12,13 @@ from sqlalchemy import func, select
 
 from meetups.accounts.models import Kid, Member
 from meetups.demo import town
-from meetups.domain.ages import AgeBand, band_at
+from meetups.domain.ages import ALL_AGES, AgeBand, band_at
+from meetups.domain.nearness import cell_centre
 from meetups.domain.recurrence import Frequency, parse_rule
+from meetups.events.around import picture
 from meetups.events.models import Change, Kind, Meetup, Occurrence, Visibility
+from meetups.events.search import Search, find
+from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
 from meetups.places.models import Place
@@ -170,6 +174,19 @@ def test_the_parks_are_those_of_the_city_under_its_licence(built: None) -> None:
     for park in parks:
         assert (park.name, park.lat) == (given[park.source_ref]["name"], float(given[park.source_ref]["lat"]))
     assert sum((town.DATA / name).stat().st_size for name in ("parks.csv", "neighbourhoods.geojson")) < 50_000
+
+
+def test_naps_are_marked_for_the_first_timer_and_the_hours_around_a_park_differ(built: None) -> None:
+    amira = next(member for member in rows(Member) if member.demo_role == "first-timer")
+    found = find(Search(cell_centre(amira.home_cell), zone=town.ZONE), amira, NOW)
+    marks = [show(row, amira, NOW, kids=amira.kids).nap for row in found]
+    assert "in nap time" in marks and None in marks
+    told = {kid.naps for kid in rows(Kid)}
+    assert {None, "usual", "none"} < told and len(told) > 6
+    host = next(member for member in rows(Member) if member.demo_role == "host")
+    for name in ("Withrow Park", "Phin Park", "Hideaway Park"):
+        park = next(place for place in rows(Place) if place.name == name)
+        assert len({bar.level for bar in picture(park, int(ALL_AGES), None, host, NOW).bars}) > 1
 
 
 def test_its_past_owes_nobody_a_mail(built: None) -> None:

@@ -26,6 +26,7 @@ def candidates() -> st.SearchStrategy[Candidate]:
         minutes=st.none() | st.integers(1, 24).map(lambda steps: steps * 5),
         fit=st.integers(0, KIDS),
         kids=st.just(KIDS),
+        asleep=st.integers(0, KIDS),
         faces=st.integers(0, 2),
         room=st.sampled_from(ROOMS),
     )
@@ -36,6 +37,7 @@ def at_least_as_good(one: Candidate, other: Candidate) -> bool:
         one.starts_at <= other.starts_at
         and one.walk <= other.walk
         and one.fit >= other.fit
+        and one.asleep <= other.asleep
         and one.faces >= other.faces
         and ROOMS.index(one.room) >= ROOMS.index(other.room)
     )
@@ -51,6 +53,7 @@ def test_a_nearer_better_fitting_sooner_one_is_never_below_a_worse(worse: Candid
         minutes=data.draw(st.integers(1, worse.walk // 5).map(lambda steps: steps * 5)),
         fit=data.draw(st.integers(worse.fit, KIDS)),
         kids=KIDS,
+        asleep=data.draw(st.integers(0, worse.asleep)),
         faces=data.draw(st.integers(worse.faces, 2)),
         room=data.draw(st.sampled_from(ROOMS[ROOMS.index(worse.room) :])),
     )
@@ -73,7 +76,7 @@ def test_the_order_is_total_and_the_same_however_the_dates_come(found: list[Cand
 
 
 def one(**values: object) -> Candidate:
-    usual = {"key": 1, "starts_at": NOW, "minutes": 10, "fit": 1, "kids": 1, "faces": 0, "room": Room.YES}
+    usual = {"key": 1, "starts_at": NOW, "minutes": 10, "fit": 1, "kids": 1, "asleep": 0, "faces": 0, "room": Room.YES}
     return Candidate(**usual | values)  # type: ignore[arg-type]
 
 
@@ -86,6 +89,10 @@ def one(**values: object) -> Candidate:
         (one(minutes=5, starts_at=NOW + timedelta(days=1)), one(minutes=30, key=2)),
         # Somebody she knows, a little farther.
         (one(faces=1, minutes=15), one(key=2)),
+        # Not in nap time, three days later.
+        (one(starts_at=NOW + timedelta(days=3)), one(asleep=1, key=2)),
+        # It fits, though in nap time.
+        (one(asleep=1), one(fit=0, key=2)),
         # A free place, two days later.
         (one(starts_at=NOW + timedelta(days=2)), one(room=Room.NO, key=2)),
     ],

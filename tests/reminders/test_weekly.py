@@ -10,6 +10,7 @@ from time_machine import Traveller
 
 from meetups.accounts.models import Member
 from meetups.domain.ages import AgeBand
+from meetups.domain.naps import Sleeper
 from meetups.domain.nearness import Point, home_cell
 from meetups.events import services, splitting
 from meetups.events.models import Meetup, Occurrence, Visibility
@@ -110,6 +111,15 @@ def test_a_group_that_grows_is_for_whom_it_is_for(ana: Member, park: Place, post
     assert post.at(NOW) == [] and len(post.at(SUNDAY)) == 1 and titles(post) == ["Hers (new)"]
     said = "Toddlers born August to October 2025 (14 to 16 months): fits your 15-month-old"
     assert said in part(post.mails[-1], "plain")
+
+
+def test_what_falls_into_a_nap_is_said(ana: Member, old: Meetup, park: Place, post: Weekly) -> None:
+    ana.kids[0].sleeper = Sleeper(ana.kids[0].month)
+    add_meetup(place=park, title="Noon", starts=datetime(2026, 12, 1, 13))
+    db.session.commit()
+    assert post.at(NOW) == [] and len(post.at(SUNDAY)) == 1 and titles(post) == ["Old walk", "Noon (new)"]
+    for kind in ("plain", "html"):
+        assert part(post.mails[-1], kind).count("fits your 15-month-old, in nap time") == 1
 
 
 def test_it_comes_on_the_day_she_chose(client: FlaskClient, ana: Member, old: Meetup, post: Weekly) -> None:
