@@ -122,10 +122,13 @@ def measure(port: int, targets: Sequence[Target], rounds: int, seconds: float, c
         measure_once(port, targets, seconds, connections, keep=number > 0)
 
 
-def measure_once(port: int, targets: Sequence[Target], seconds: float, connections: int, keep: bool) -> None:
-    """Ask each target for `seconds`, and note its rate where it is to be kept."""
+def measure_once(
+    port: int, targets: Sequence[Target], seconds: float, connections: int, keep: bool, anew: bool = False
+) -> None:
+    """Ask each target for `seconds`, with a new connection for each request if `anew`, and note its rate where it is to
+    be kept."""
     for target in targets:
-        rate = _rate(port, target, seconds, connections)
+        rate = _rate(port, target, seconds, connections, anew)
         target.rates += [rate] if keep else []
 
 
@@ -142,15 +145,18 @@ def memory(process: int) -> int:
     return sum(int(words[1]) * 1024 for words in private)
 
 
-def _rate(port: int, target: Target, seconds: float, connections: int) -> float:
+def _rate(port: int, target: Target, seconds: float, connections: int, anew: bool) -> float:
     ends = time.perf_counter() + seconds
 
     def client(_number: int) -> int:
         asked = 0
-        with connect(port) as connection:
-            while time.perf_counter() < ends:
-                ask(connection, target)
-                asked += 1
+        while time.perf_counter() < ends:
+            with connect(port) as connection:
+                while time.perf_counter() < ends:
+                    ask(connection, target)
+                    asked += 1
+                    if anew:
+                        break
         return asked
 
     with ThreadPoolExecutor(connections) as pool:
