@@ -1,7 +1,7 @@
 """Which server to put the site behind: the same pages under each that is installed, asked in turn.
 
 `python -m benchmarks.servers`. gunicorn is what the site comes with; granian and waitress are measured where they can
-be imported. Two cores are two processes (waitress has but one). Prints each server's rate against gunicorn's threads, and
+be imported. Two cores are two processes (waitress has but one). Prints each rate against that of gunicorn with threads, and
 the bytes that all its processes have for themselves.
 """
 
