@@ -1,8 +1,8 @@
 """Which server to put the site behind: the same pages under each that is installed, asked in turn.
 
 `python -m benchmarks.servers`. gunicorn is what the site comes with; granian and waitress are measured where they can
-be imported. Two cores are two processes (waitress has but one). Prints each rate against that of gunicorn with threads, and
-the bytes that all its processes have for themselves.
+be imported. Two cores are two processes (waitress has but one). Prints each rate against that of gunicorn with
+threads, and the bytes that all its processes have for themselves.
 """
 
 import argparse
