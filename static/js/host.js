@@ -1,10 +1,18 @@
 // Hosting: what the form says, in the server's own words, while it is written.
 const form = document.querySelector("[data-preview]");
 const out = form.querySelector("[data-preview-out]");
+const waiting = form.querySelector("[data-waiting]");
 const days = [...form.querySelectorAll("[name=weekdays]")];
 const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count",
   "ages_by", "ages", "born_from_month", "born_from_year", "born_until_month", "born_until_year"];
 let timer, newest = 0;
+
+// The families that wait near the chosen park.
+const wait = (lines) => {
+  if (!waiting) return;
+  waiting.lastElementChild.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+  waiting.hidden = !lines.length;
+};
 
 const show = async () => {
   const mine = ++newest;
@@ -14,8 +22,9 @@ const show = async () => {
   form.elements.seen.value = "";
   const answer = await fetch(url).catch(() => null);
   if (!answer?.ok) return;
-  const { words, next, ages, problem } = await answer.json();
+  const { words, next, ages, problem, waiting: lines } = await answer.json();
   if (mine !== newest) return;
+  wait(lines);
   out.textContent = problem || `${words}. Next: ${next}. ${ages}`.trim();
   out.hidden = false;
   form.elements.seen.value = problem ? "" : "1";
