@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, select
 
 from meetups.accounts.models import Kid, Member
-from meetups.demo import answers, findings
+from meetups.demo import answers, findings, waits
 from meetups.domain.ages import ALL_AGES, AgeBand, Born, Welcome
 from meetups.domain.nearness import Point
 from meetups.domain.recurrence import Rule, parse_rule
@@ -69,6 +69,7 @@ def build(now: datetime) -> bool:
     for said, meetup in written:
         _change(town, said, meetup)
     answers.settle(list(members.values()), now)
+    waits.wait(_read("wishes.json"), members, _place, now)
     findings.tell([meetup.place for _, meetup in written], list(members.values()), now)
     return True
 

@@ -24,8 +24,8 @@ from meetups.wishes.queries import is_open, reaches
 TEMPLATE = "wish"
 # What begins sooner nobody can come to who hears of it now.
 SOONEST = timedelta(minutes=30)
-# So many of its coming dates are looked at: half a year of weekly ones.
-DATES = 26
+# What a child grows into later than this is nothing that starts now.
+SPAN, DATES = timedelta(weeks=4), 28
 _WISHES = "wishes"
 
 
@@ -37,7 +37,8 @@ def due(now: datetime, limit: int) -> list[Beginning]:
 
 
 def coming(meetup: str, now: datetime, viewer: Member | None = None) -> list[Occurrence]:
-    """Return the dates of a meetup (by its public id) that take place, soonest first; of a viewer those she finds."""
+    """Return the next dates of a meetup (by its public id) that take place, from the first of them on for SPAN; of a
+    viewer those that she finds."""
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
@@ -50,7 +51,8 @@ def coming(meetup: str, now: datetime, viewer: Member | None = None) -> list[Occ
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(DATES)
     )
-    return list(db.session.scalars(with_all(query)))
+    dates = list(db.session.scalars(with_all(query)))
+    return [date for date in dates if date.starts_at < dates[0].starts_at + SPAN]
 
 
 def waiting_for(beginning: Beginning, dates: Sequence[Occurrence], now: datetime, limit: int) -> list[Wish]:
