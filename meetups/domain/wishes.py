@@ -24,7 +24,8 @@ LASTS = timedelta(weeks=26)
 MOST_OPEN = 10
 # What others are shown changes once a day, and a wish is in it once it is a day old.
 COUNTS_AFTER = timedelta(days=1)
-MANY = 11  # families
+# Everybody reads the same, and may be one of those who wait: so three besides whoever reads; and more than ten.
+SHOWN_FROM, MANY = FAMILIES_FROM + 1, 12
 # Cells around one by their reach: the last of REACHES and a cell, over the least distance of two rings.
 _RINGS = math.ceil((FARTHEST_WALK + CELL_RADIUS) / (1.5 * CELL_RADIUS / 1.3)) + 1
 
@@ -110,8 +111,8 @@ def counted_at(now: datetime) -> datetime:
 
 
 def how_many(families: int) -> str | None:
-    """Return how many families wait, in words, and never a number: "a few", "more than ten"; None below three."""
-    if families < FAMILIES_FROM:
+    """Return how many families wait, in words, and never a number: "a few", "more than ten"; None below SHOWN_FROM."""
+    if families < SHOWN_FROM:
         return None
     return "more than ten" if families >= MANY else "a few"
 
@@ -128,14 +129,14 @@ def wish_words(name: str | None, within: int, whom: str) -> str:
 
 
 def others_words(families: int) -> str | None:
-    """Return that others wait where somebody looks: "A few others wait here, too."; None below FAMILIES_FROM."""
+    """Return that others wait where somebody looks: "A few others wait here, too."; None below SHOWN_FROM."""
     many = how_many(families)
     return f"{many[0].upper()}{many[1:]} others wait here, too." if many else None
 
 
 def demand_lines(families: Collection[int]) -> list[str]:
     """Return what a host reads of the families that wait near a place, each by the bands it waits for; nothing below
-    FAMILIES_FROM families, and of a band only from as many that ask for it."""
+    SHOWN_FROM families, and of a band only from as many that ask for it."""
     everybody = how_many(len(families))
     if everybody is None:
         return []

@@ -59,15 +59,15 @@ def new() -> Any:
         db.session.rollback()
         form.blame(problem)
         return _form_page(form), 422
-    said = _posted(meetup, known)
+    said = _posted(meetup)
     db.session.commit()
     session.pop(DRAFT, None)
     flash(said)
     return redirect(_first_page(meetup))
 
 
-def _posted(meetup: Meetup, host: Member) -> str:
-    return f"Posted. Now send it to somebody who might come.{promise(meetup, host, utcnow())}"
+def _posted(meetup: Meetup) -> str:
+    return f"Posted. Now send it to somebody who might come.{promise(meetup, utcnow())}"
 
 
 def _new_form() -> HostForm:
@@ -92,8 +92,8 @@ def _check(draft: dates.Draft) -> None:
 
 
 def _form_page(form: HostForm, **more: Any) -> str:
-    host, near = viewer(), nearest_places(viewer(), _near())
-    families = waiting(host, _chosen(form), near, utcnow()) if host else None
+    near = nearest_places(viewer(), _near())
+    families = waiting(_chosen(form), near, utcnow()) if viewer() else None
     return render_template("events/form.html", form=form, near=near, waiting=families, **more)
 
 
@@ -135,7 +135,7 @@ def _host_held(known: Member, held: dict[str, Any], now: Any) -> str:
     except Problem as problem:
         flash(problem.message)
         return path("pages.mine")
-    flash(_posted(meetup, known))
+    flash(_posted(meetup))
     return _first_page(meetup)
 
 
@@ -149,8 +149,7 @@ def preview() -> Response:
     form = HostForm(request.args, meta={"csrf": False})
     form.validate()
     zone = form.place.place.zone if form.place.place else places.usual_zone()
-    host = viewer()
-    lines = waiting(host, form.place.place, (), utcnow()).lines if host else []
+    lines = waiting(form.place.place, (), utcnow()).lines if viewer() else []
     try:
         rule, starts = form.rule(), form.starts()
         words, following = say(rule, dates.check_time(rule, starts, zone, utcnow()))

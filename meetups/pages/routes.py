@@ -31,7 +31,7 @@ def browse() -> str:
     asked = browsing.ask(request.args, viewer())
     shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
     whole = shown.first == 1 and not shown.next
-    wish = wishing.offer(asked.search, viewer(), len(shown.cards), whole, utcnow())
+    wish = wishing.offer(asked.search, len(shown.cards), whole, utcnow())
     return render_template("pages/browse.html", page=shown, asked=asked, wish=wish, **_choices())
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from flask import url_for
 
-from meetups.accounts.models import Member
 from meetups.domain.ages import ALL_AGES, band_for_months
 from meetups.domain.nearness import Point, home_cell
 from meetups.domain.wishes import bands_of, others_words, waiting_for
@@ -24,18 +23,18 @@ class Offer:
     others: str | None
 
 
-def offer(search: Search, viewer: Member | None, found: int, whole: bool, now: datetime) -> Offer | None:
+def offer(search: Search, found: int, whole: bool, now: datetime) -> Offer | None:
     """Return what a search offers that has `found` so many dates, and with them is `whole`; None where that is enough,
     or nobody knows where she looks."""
     if search.near is None or not whole or found > SHORT:
         return None
     args = {name: value for name, value in search.to_args().items() if name in ("near", "within", "age")}
-    return Offer(url_for("wishes.new", **args), None if found else _others(search, search.near, viewer, now))
+    return Offer(url_for("wishes.new", **args), None if found else _others(search, search.near, now))
 
 
-def _others(search: Search, near: Point, viewer: Member | None, now: datetime) -> str | None:
+def _others(search: Search, near: Point, now: datetime) -> str | None:
     cell = home_cell(near)
-    return others_words(waiting_for(waiting_at([cell], viewer, now)[cell], _bands(search, now)))
+    return others_words(waiting_for(waiting_at([cell], now)[cell], _bands(search, now)))
 
 
 def _bands(search: Search, now: datetime) -> int:

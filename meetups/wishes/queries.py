@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from meetups.accounts.models import Kid, Member
@@ -36,11 +36,12 @@ def reaches(steps: Steps) -> ColumnElement[bool]:
     return or_(*(and_(Wish.cell.in_(cells), Wish.within >= reach) for reach, cells in steps))
 
 
-def waiting_at(cells: Collection[str], reader: Member | None, now: datetime) -> dict[str, list[int]]:
-    """Return for each of some cells the families, other than the reader's, whose walk comes into it: for each of them
-    the bands (AgeBand bits) it waits for today.
+def waiting_at(cells: Collection[str], now: datetime) -> dict[str, list[int]]:
+    """Return for each of some cells the families whose walk comes into it: for each of them the bands (AgeBand bits) it
+    waits for today.
 
-    Blocks are not looked at: what differed between two readers would say that one stands between somebody.
+    Who reads is not asked. What differed between two readers would tell: of a block, that it stands between somebody;
+    of her own wish, how many others there are to the one.
     """
     today, then = now.date(), counted_at(now)
     found: dict[str, dict[int, int]] = {cell: {} for cell in cells}
@@ -49,7 +50,6 @@ def waiting_at(cells: Collection[str], reader: Member | None, now: datetime) -> 
         .join(Member, Member.id == Wish.member_id)
         .outerjoin(Kid, and_(Wish.ages.is_(None), Kid.member_id == Wish.member_id, _is_for(Kid)))
         .where(reaches(cells_into(tuple(sorted(found)))), _counts(then), Member.wants_wishes)
-        .where(Wish.member_id != reader.id if reader else true())
         .order_by(Wish.id)
         .limit(MOST_LOOKED_AT)
     )

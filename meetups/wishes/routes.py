@@ -81,7 +81,7 @@ def _name(point: Point) -> str | None:
 def _page(form: WishForm, asked: Asked) -> str:
     who, now = viewer(), utcnow()
     kids = [kid.month for kid in _kids(who, asked)]
-    waiting = queries.waiting_at([asked.cell], who, now)[asked.cell]
+    waiting = queries.waiting_at([asked.cell], now)[asked.cell]
     return render_template(
         "wishes/new.html",
         form=form,
