@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meetups.domain.ages import ALL_AGES, AgeBand, Born, band_at
@@ -35,6 +35,8 @@ months = st.dates(date(2015, 1, 1), date(2027, 9, 1)).map(lambda day: day.replac
 bits = st.integers(1, int(ALL_AGES))
 
 
+# A cell that was never asked for takes some milliseconds, more on a busy machine.
+@settings(deadline=None)
 @given(points, near, st.sampled_from(REACHES))
 def test_a_place_finds_exactly_who_walks_as_far_as_it(place: Point, off: tuple[float, float], reach: int) -> None:
     cell = home_cell(Point(place.lat + off[0], (place.lon + off[1] + 180) % 360 - 180))
@@ -44,6 +46,7 @@ def test_a_place_finds_exactly_who_walks_as_far_as_it(place: Point, off: tuple[f
         assert cell == home_cell(place) or metres(cell_centre(cell), place) <= reach
 
 
+@settings(deadline=None)
 @given(points, st.lists(near, min_size=1, max_size=3), near, st.sampled_from(REACHES))
 def test_cells_find_exactly_whose_walk_comes_into_one_of_them(
     point: Point, offs: list[tuple[float, float]], off: tuple[float, float], reach: int
@@ -56,6 +59,7 @@ def test_cells_find_exactly_whose_walk_comes_into_one_of_them(
     assert found == any(into_cell(cell, other) <= reach for other in others)
 
 
+@settings(deadline=None)
 @given(points)
 def test_who_lives_in_the_cell_of_a_place_is_always_near_and_her_neighbour_waits_there_too(place: Point) -> None:
     own = home_cell(place)

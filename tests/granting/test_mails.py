@@ -227,9 +227,16 @@ def test_what_has_happened_while_it_was_queued_says_nothing_and_she_goes_on_wait
     assert post.at(DUE + 2 * HOUR) == ["A walk starts near you: Tuesday 1 December, 11:00"]
 
 
-def test_members_see_what_is_for_members(park: Place, bea: Member, wish: Wish, post: Granting) -> None:
+def test_members_are_told_of_what_is_for_members_also_where_it_has_become_so(
+    park: Place, bea: Member, wish: Wish, post: Granting
+) -> None:
     services.host(bea, a_draft(park, visibility=Visibility.MEMBERS), NOW)
-    assert post.at(DUE) == [SUBJECT]
+    later = services.host(bea, a_draft(add_place("Far", AWAY)), NOW)
+    add_wish(other := add_member("Zoe"), AWAY)
+    grant(DUE)
+    later.visibility = Visibility.MEMBERS
+    post.deliver(DUE)
+    assert post.to(wish.member) == post.to(other) == [SUBJECT]
 
 
 def test_a_host_who_posts_and_cancels_tells_nobody(park: Place, bea: Member, wish: Wish, post: Granting) -> None:

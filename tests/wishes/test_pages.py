@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from time_machine import Traveller
 
 from meetups.accounts.models import Kid, Member
@@ -20,6 +20,7 @@ from meetups.wishes.models import Wish
 from tests.accounts.mail import code_mail, signed_in
 from tests.conftest import NOW, counted_queries
 from tests.factories import WITHROW, add_kid, add_meetup, add_member, add_place, add_wish, sign_in
+from tests.taps import held_back
 
 NEAR = "43.675,-79.348"
 PAGE = f"/wishes/new?near={NEAR}"
@@ -86,6 +87,19 @@ def test_one_tap_and_she_waits_and_two_taps_are_one(client: FlaskClient, ana: Me
         "We will tell you once something starts near Riverdale, up to 20 minutes on foot, for 6 to 11 months." in page
     )
     assert "Near Riverdale, up to 20 minutes on foot, for 6 to 11 months" in page
+
+
+@pytest.mark.slow
+def test_taps_at_once_are_one(app: Flask, client: FlaskClient, ana: Member) -> None:
+    db.session.execute(update(Member).where(Member.id == ana.id).values(first_name="Ana"))
+
+    def tap() -> int:
+        other = app.test_client()
+        other._cookies = dict(client._cookies or {})
+        return other.post(PAGE, data={"within": "800", "whom": ANY}).status_code
+
+    assert set(held_back(app, tap, db.session.rollback)) == {302}
+    assert len(wishes()) == 1
 
 
 def test_no_point_is_kept_only_a_cell(client: FlaskClient, ana: Member) -> None:
