@@ -19,6 +19,7 @@ from meetups.extensions import csrf, db, login, prepare_engine
 from meetups.faults import where
 from meetups.feeds import subscribed
 from meetups.feeds.routes import bp as feeds
+from meetups.granting import emails as granting
 from meetups.hosting.routes import bp as hosting
 from meetups.imports.routes import bp as imports
 from meetups.mail.routes import bp as mail
@@ -32,12 +33,14 @@ from meetups.rsvps.standing_routes import bp as standing
 from meetups.upkeep.routes import bp as upkeep
 from meetups.web import assets, errors, filters, headers, kept, requests
 from meetups.web.requests import asked
+from meetups.wishes.routes import bp as wishes
 
 ROOT = Path(__file__).parent.parent
+COMPOSERS = granting  # importing it registers the mail: it has no page of its own
 SUBSCRIBED = subscribed  # importing it tells invitations who has a feed
 BLUEPRINTS = (
-    pages, accounts, kids, places, proposals, events, edits, rsvps, standing, links, feeds, imports, hosting, reminders,
-    mail, upkeep,
+    pages, accounts, kids, places, proposals, wishes, events, edits, rsvps, standing, links, feeds, imports, hosting,
+    reminders, mail, upkeep,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db, forget_transaction
 from meetups.faults import where
+from meetups.granting.services import grant
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes
 from meetups.imports.following import read_calendars
@@ -35,6 +36,7 @@ from meetups.reminders.weekly import look_ahead
 from meetups.rsvps.changes import handle_changes
 from meetups.rsvps.services import expire_offers, settle_blocks
 from meetups.rsvps.standing import answer_for_regulars
+from meetups.wishes import services as wishes
 
 EVERY_SECONDS = 5.0
 # For how long one that was told to stop still tries to write down what has left, and how often.
@@ -72,10 +74,12 @@ def run_round(
         answer_for_regulars,
         plan,
         look_ahead,
+        grant,
         bounces.count_refused,
         limits.forget_old,
         bounces.forget_old,
         undo.forget_old,
+        wishes.forget_old,
         read_calendars,
         outbox.forget_old,
     ):

@@ -12,14 +12,16 @@ from meetups.accounts.sessions import TOKEN
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
 from meetups.domain.ages import ALL_AGES
-from meetups.domain.nearness import Point, cells
+from meetups.domain.nearness import Point, cells, home_cell
 from meetups.domain.text import search_key
+from meetups.domain.wishes import LASTS
 from meetups.domain.zones import to_utc
 from meetups.events.dates import grow
 from meetups.events.models import Kind, Meetup, Occurrence, Visibility
 from meetups.extensions import Base, db
 from meetups.places.models import Place
 from meetups.rsvps.models import Rsvp
+from meetups.wishes.models import Wish
 
 TORONTO = "America/Toronto"
 WITHROW = Point(43.6747, -79.3476)
@@ -136,6 +138,15 @@ def add_rsvp(
     if answer == "waiting":
         rsvp.waiting_since = rsvp.waiting_since or utcnow()
     return _added(rsvp)
+
+
+def add_wish(member: Member, point: Point = WITHROW, **values: Any) -> Wish:
+    """A wish for any age within 800 m of the neighbourhood of a point, made two days ago unless it is said when."""
+    made = values.pop("created_at", utcnow() - timedelta(days=2))
+    usual = {"cell": home_cell(point), "name": "Riverdale", "within": 800, "ages": int(ALL_AGES)}
+    wish = Wish(member_id=member.id, created_at=made, **usual | {"ends_at": made + LASTS} | values)
+    wish.member = member
+    return _added(wish)
 
 
 def add_block(blocker: Member, blocked: Member) -> Block:

@@ -14,6 +14,7 @@ from meetups.cli import new_migration
 from meetups.clock import utcnow
 from meetups.columns import hashed, secret
 from meetups.events import undo
+from meetups.events.beginnings import Beginning
 from meetups.events.models import Change, CoHost, Edit, HandOver, Meetup, Occurrence
 from meetups.extensions import Base, db
 from meetups.feeds.models import Feed, SavedSearch
@@ -24,6 +25,7 @@ from meetups.mail.outbox import enqueue
 from meetups.places.models import Area, PlaceAmenity, PlaceProposal, PlaceWord
 from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
+from meetups.wishes.models import Wish
 from tests.factories import TUESDAY, add_kid, add_meetup, add_member, add_occurrence, add_rsvp, first_date
 from tests.mail.processes import ROOT
 
@@ -51,6 +53,8 @@ def fill() -> None:
             Attempt(key="x", window_start=now, count=1),
             Change(occurrence_id=first_date(meetup).id, kind="moved", created_at=now, due=now),
             Edit(meetup_id=meetup.id, before={}, created_at=now),
+            Beginning(meetup_id=meetup.id, created_at=now, due=now),
+            Wish(member_id=ana.id, kid_id=kid.id, cell="88", within=800, created_at=now, ends_at=now),
             PlaceAmenity(place_id=meetup.place_id, amenity="fence", present=True, told=True, source="tests"),
             PlaceWord(place_id=meetup.place_id, amenity="fence", member_id=ana.id, present=True, at=now),
             PlaceProposal(member_id=ana.id, name="Oak Park", kind="park", lat=1, lon=1, typed="1, 1", created_at=now),

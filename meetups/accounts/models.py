@@ -46,6 +46,7 @@ class Member(UserMixin, Base):
     wants_baton: Mapped[bool] = _on("baton")
     wants_asked: Mapped[bool] = _on("asked")
     wants_replies: Mapped[bool] = _on("replies")
+    wants_wishes: Mapped[bool] = _on("wishes")
     wants_weekly: Mapped[bool] = _on("weekly")  # counts once she has a home cell
     # Invitations that the phone's own Yes and No answer; None: as long as she has no feed, so that nothing shows twice.
     wants_invitations: Mapped[bool | None]

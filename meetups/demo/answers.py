@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from meetups.accounts.models import Kid, Member
 from meetups.domain.ages import fits
 from meetups.domain.capacity import Answer, decide
+from meetups.events.beginnings import Beginning
 from meetups.events.models import Change, Meetup, Occurrence
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
@@ -134,6 +135,7 @@ def settle(members: Sequence[Member], now: datetime) -> None:
     quiet = [member.id for member in members if member.demo_role is None]
     for done in (
         delete(OutboxMail).where(OutboxMail.rcpt.in_([member.email for member in members])),
+        delete(Beginning).where(Beginning.meetup_id.in_(select(Meetup.id).where(Meetup.host_id.in_(ids)))),
         update(Change).where(Change.occurrence_id.in_(hosted)).values(handled_at=now),
         update(Rsvp).where(Rsvp.answer == "going").values(told_in=True),
         update(Rsvp).where(Rsvp.planned_at.is_(None), Rsvp.member_id.in_(quiet)).values(planned_at=now),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import case, select
 
 from meetups.accounts.models import Kid, Member
-from meetups.demo import answers, findings
+from meetups.demo import answers, findings, waits
 from meetups.domain.ages import ALL_AGES, AgeBand, Born, Welcome
 from meetups.domain.naps import HOUR, Sleeper, own
 from meetups.domain.nearness import Point
@@ -71,6 +71,7 @@ def build(now: datetime) -> bool:
     for said, meetup in written:
         _change(town, said, meetup)
     answers.settle(list(members.values()), now)
+    waits.wait(_read("wishes.json"), members, _place, now)
     findings.tell([meetup.place for _, meetup in written], list(members.values()), now)
     return True
 

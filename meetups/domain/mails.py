@@ -87,6 +87,13 @@ KINDS = {
             leaves=CHANGE_LEAVES,
         ),
         Kind("places", "What becomes of a place that I propose", None, ("proposed",)),
+        Kind(
+            "wishes",
+            "Once, when something starts where I wait for it",
+            "mails that say that something starts where you wait",
+            ("wish",),
+            leaves=CHANGE_LEAVES,
+        ),
         Kind("weekly", "Once a week, what is on near me for my children", "weekly look-aheads", ("weekly",)),
         # Not a mail of its own, but what mails about a date carry.
         Kind("invitations", "Invitations in your calendar", "invitations in your calendar", ()),

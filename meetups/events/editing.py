@@ -8,6 +8,7 @@ from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand
 from meetups.domain.zones import to_utc
 from meetups.events import queries
+from meetups.events.beginnings import begins
 from meetups.events.dates import (
     A_MINUTE,
     Draft,
@@ -79,7 +80,7 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
     if meetup.cancelled_at or all(row.cancelled_at for row in coming):
         raise Problem("Nothing of this meetup is left to change. Host a new one.")
     was = was or as_they_are(coming)
-    rule, seen_by = rule_of(meetup), meetup.visibility
+    rule, seen_by, place_id = rule_of(meetup), meetup.visibility, meetup.place_id
     retimed = not _same_times(meetup, draft, now)
     starts = check_start(draft, now) if retimed else meetup.starts
     # As it is stored, a count goes on counting from the first date of all.
@@ -97,6 +98,8 @@ def edit(meetup: Meetup, draft: Draft, now: datetime, was: dict[int, Was] | None
         _keep_dates(coming)
         if retimed:
             _move_only_date(meetup, coming, now)
+    if meetup.place_id != place_id:
+        begins(meetup, now)
     standing = [row for row in coming if not row.cancelled_at]
     _tell_all(standing, was, now)
     # A part that leaves the calendar of its series, or comes into it, is news for all the others.

@@ -19,8 +19,10 @@ from meetups.events.forms import HostForm, nearest_places, new_values, say, say_
 from meetups.events.models import Meetup, rid
 from meetups.events.search import Search
 from meetups.events.shown import KIND_WORDS
+from meetups.events.waiting import promise, waiting
 from meetups.extensions import db
 from meetups.places import queries as places
+from meetups.places.models import Place
 from meetups.web.links import path
 
 bp = Blueprint("events", __name__)
@@ -57,10 +59,15 @@ def new() -> Any:
         db.session.rollback()
         form.blame(problem)
         return _form_page(form), 422
+    said = _posted(meetup)
     db.session.commit()
     session.pop(DRAFT, None)
-    flash("Posted. Now send it to somebody who might come.")
+    flash(said)
     return redirect(_first_page(meetup))
+
+
+def _posted(meetup: Meetup) -> str:
+    return f"Posted. Now send it to somebody who might come.{promise(meetup, utcnow())}"
 
 
 def _new_form() -> HostForm:
@@ -85,8 +92,18 @@ def _check(draft: dates.Draft) -> None:
 
 
 def _form_page(form: HostForm, **more: Any) -> str:
+    near = nearest_places(viewer(), _near())
     more["suits"] = form.suits(viewer(), utcnow())
-    return render_template("events/form.html", form=form, near=nearest_places(viewer(), _near()), **more)
+    families = waiting(_chosen(form), near, utcnow()) if viewer() else None
+    return render_template("events/form.html", form=form, near=near, waiting=families, **more)
+
+
+def _chosen(form: HostForm) -> Place | None:
+    """Return the park that stands in the form, also before it was sent."""
+    if form.is_submitted() or not form.place.data:
+        return form.place.place
+    named = places.called(form.place.data)
+    return named[0] if len(named) == 1 else None
 
 
 def _hold(form: HostForm) -> Any:
@@ -119,7 +136,7 @@ def _host_held(known: Member, held: dict[str, Any], now: Any) -> str:
     except Problem as problem:
         flash(problem.message)
         return path("pages.mine")
-    flash("Posted. Now send it to somebody who might come.")
+    flash(_posted(meetup))
     return _first_page(meetup)
 
 
@@ -129,17 +146,18 @@ def _first_page(meetup: Meetup) -> str:
 
 @bp.get("/meetups/preview")
 def preview() -> Response:
-    """What the form says, in words: {words, next, ages, problem}."""
+    """What the form says, in words: {words, next, ages, problem}; and for members, who waits near: {waiting}."""
     form = HostForm(request.args, meta={"csrf": False})
     form.validate()
     zone = form.place.place.zone if form.place.place else places.usual_zone()
+    lines = waiting(form.place.place, (), utcnow()).lines if viewer() else []
     try:
         rule, starts = form.rule(), form.starts()
         words, following = say(rule, dates.check_time(rule, starts, zone, utcnow()))
         ages = say_ages(form.welcome(), starts.date())
     except Problem as problem:
-        return jsonify(words="", next="", ages="", problem=problem.message)
-    return jsonify(words=words, next=following, ages=ages, problem="")
+        return jsonify(words="", next="", ages="", problem=problem.message, waiting=lines)
+    return jsonify(words=words, next=following, ages=ages, problem="", waiting=lines)
 
 
 @bp.get("/meetups/suits")

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.events import queries
+from meetups.events.beginnings import begins
 from meetups.events.dates import (
     AHEAD,
     Draft,
@@ -57,6 +58,7 @@ def host(member: Member, draft: Draft, now: datetime, form_key: str | None = Non
             raise
         return other
     materialise(meetup, starts, now)
+    begins(meetup, now)
     confirm_soon(meetup, member, now)
     return meetup
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, delete, func, inspect, or_, sele
 from meetups.columns import UTCDateTime
 from meetups.domain.errors import Problem
 from meetups.events import queries, told
+from meetups.events.beginnings import Beginning
 from meetups.events.dates import (
     TELL_AFTER,
     lock,
@@ -49,7 +50,7 @@ def undoable(meetup: Meetup, now: datetime, key: str | None = None) -> Iterator[
         edit = Edit(meetup_id=meetup.id, before=before | {"began": _sequences(parts), "key": key}, created_at=now)
         db.session.add(edit)
         db.session.flush()
-        newest = db.session.scalar(select(func.max(Change.id))) or 0
+        newest = {fact: db.session.scalar(select(func.max(fact.id))) or 0 for fact in (Change, Beginning)}
         yield edit
         db.session.flush()
         parts = series_of(meetup)
@@ -59,10 +60,12 @@ def undoable(meetup: Meetup, now: datetime, key: str | None = None) -> Iterator[
             _keep(edit, parts, newest)
 
 
-def _keep(edit: Edit, parts: list[Meetup], newest: int) -> None:
+def _keep(edit: Edit, parts: list[Meetup], newest: dict[type[Change] | type[Beginning], int]) -> None:
     ids = [row.id for part in parts for row in queries.all_dates(part)]
-    new = update(Change).where(Change.id > newest, Change.occurrence_id.in_(ids))
-    db.session.execute(new.values(edit_id=edit.id), execution_options={"synchronize_session": False})
+    of_parts = Beginning.meetup_id.in_([part.id for part in parts])
+    for fact, theirs in ((Change, Change.occurrence_id.in_(ids)), (Beginning, of_parts)):
+        new = update(fact).where(fact.id > newest[fact], theirs).values(edit_id=edit.id)
+        db.session.execute(new, execution_options={"synchronize_session": False})
     edit.before = {**edit.before, "after": _sequences(parts)}
 
 
@@ -146,7 +149,8 @@ def undo(edit: Edit, now: datetime) -> Meetup:
     for key, row in rows.items():
         if key not in edit.before["dates"]:
             db.session.delete(row)
-    db.session.execute(delete(Change).where(Change.edit_id == edit.id))
+    for fact in (Change, Beginning):
+        db.session.execute(delete(fact).where(fact.edit_id == edit.id))
     kept = {key: rows[key] for key in edit.before["dates"] if key in rows}
     _bring_back(parts, kept, edit)
     _retell(kept, was, now)

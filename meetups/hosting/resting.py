@@ -6,6 +6,7 @@ from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.hosting import rests
 from meetups.domain.zones import to_local
+from meetups.events.beginnings import begins
 from meetups.events.dates import (
     cancel_row,
     coming_dates,
@@ -80,6 +81,7 @@ def wake(meetup: Meetup, member: Member, now: datetime) -> None:
         if part.rolled_to and not part.cancelled_at:
             # What would have been while it rested is not made up for.
             materialise(part, max(part.rolled_to, to_local(now, part.zone)), now)
+        begins(part, now)
         touch(part, now)
         confirm_soon(part, member, now)
 

@@ -11,6 +11,7 @@ from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
 from meetups.domain.text import search_key
 from meetups.domain.zones import to_local
+from meetups.events.beginnings import begins
 from meetups.events.dates import Draft, check_start, coming_dates, fields_of, lock, materialise, series_of
 from meetups.events.editing import edit, next_instance, rule_left
 from meetups.events.models import Kind, Meetup, Visibility
@@ -128,6 +129,7 @@ def _meetup(calendar: Calendar, planned: Planned, now: datetime) -> Meetup:
     db.session.add(meetup)
     db.session.flush()
     materialise(meetup, starts, now)
+    begins(meetup, now)
     return meetup
 
 

@@ -15,7 +15,7 @@ from meetups.events.search import WITHINS
 from meetups.events.shown import KIND_WORDS, sees_whole, show
 from meetups.pages import browse as browsing
 from meetups.pages import date as dates
-from meetups.pages import health
+from meetups.pages import health, wishing
 from meetups.pages import mine as mining
 from meetups.places import cards
 from meetups.places import queries as places
@@ -32,7 +32,9 @@ def browse() -> str:
     """Meetups near a place, soonest first."""
     asked = browsing.ask(request.args, viewer())
     shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
-    return render_template("pages/browse.html", page=shown, asked=asked, **_choices())
+    whole = shown.first == 1 and not shown.next
+    wish = wishing.offer(asked.search, len(shown.cards), whole, utcnow())
+    return render_template("pages/browse.html", page=shown, asked=asked, wish=wish, **_choices())
 
 
 def _choices() -> dict[str, Any]:
@@ -100,7 +102,7 @@ def about() -> str:
 @bp.get("/robots.txt")
 def robots() -> Response:
     """Personal pages are not for crawlers; feeds must stay open, for Google's calendar obeys this file."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/me$", "/me/", "/mine", "/signin"))]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/me$", "/me/", "/mine", "/signin", "/wishes/"))]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

@@ -46,6 +46,7 @@ class PreferencesForm(Form):
     wants_host_list = _box("host_list")
     wants_baton = _box("baton")
     wants_asked = _box("asked")
+    wants_wishes = _box("wishes")
     wants_weekly = _box("weekly")
     weekly_day = SelectField("Once a week comes on", coerce=int, choices=options(enumerate(DAYS)))
     quiet_from = SelectField("Quiet from", coerce=int, choices=CLOCK)

@@ -1,6 +1,7 @@
 // Hosting: what the form says, in the server's own words, while it is written.
 const form = document.querySelector("[data-preview]");
 const out = form.querySelector("[data-preview-out]");
+const waiting = form.querySelector("[data-waiting]");
 const days = [...form.querySelectorAll("[name=weekdays]")];
 const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count",
   "ages_by", "ages", "born_from_month", "born_from_year", "born_until_month", "born_until_year"];
@@ -15,14 +16,22 @@ const ask = async (address) => {
   return answer?.ok ? answer : null;
 };
 
+// The families that wait near the chosen park.
+const wait = (lines) => {
+  if (!waiting) return;
+  waiting.lastElementChild.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+  waiting.hidden = !lines.length;
+};
+
 const show = async () => {
   const mine = ++newest;
   // Until she has read what will happen, the server asks again.
   form.elements.seen.value = "";
   const answer = await ask(form.dataset.preview);
   if (!answer) return;
-  const { words, next, ages, problem } = await answer.json();
+  const { words, next, ages, problem, waiting: lines } = await answer.json();
   if (mine !== newest) return;
+  wait(lines);
   out.textContent = problem || `${words}. Next: ${next}. ${ages}`.trim();
   out.hidden = false;
   form.elements.seen.value = problem ? "" : "1";

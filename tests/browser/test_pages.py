@@ -11,7 +11,19 @@ from playwright.sync_api import Browser, Page, Response
 from tests.imports.files import calendar, event
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
-OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/?q=willow", "/signin", "/about", "/meetups/new"]
+# Where nothing is on in the demo town, and some wait.
+EMPTY = "/?q=Thorncliffe+Park"
+OPEN = [
+    "/",
+    "/?q=withrow",
+    "/?q=nowhere",
+    "/?q=willow",
+    EMPTY,
+    "/wishes/new?near=43.708,-79.350",
+    "/signin",
+    "/about",
+    "/meetups/new",
+]
 MEMBERS = [
     "/mine",
     "/me",
@@ -19,6 +31,7 @@ MEMBERS = [
     "/me/home",
     "/me/calendar",
     "/me/mails",
+    "/me/wishes",
     "/meetups/new",
     "/mailbox",
     "/calendars",

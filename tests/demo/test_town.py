@@ -16,8 +16,9 @@ from meetups.domain.ages import ALL_AGES, AgeBand, band_at
 from meetups.domain.nearness import cell_centre
 from meetups.domain.recurrence import Frequency, parse_rule
 from meetups.events.around import picture
+from meetups.events.finding import find
 from meetups.events.models import Change, Kind, Meetup, Occurrence, Visibility
-from meetups.events.search import Search, find
+from meetups.events.search import Search
 from meetups.events.shown import show
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail

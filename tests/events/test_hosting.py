@@ -87,7 +87,7 @@ def test_the_preview_says_every_kind_of_rule(
     client: FlaskClient, typed: dict[str, object], words: str, days: str
 ) -> None:
     answer = client.get("/meetups/preview", query_string=filled(**typed)).json
-    assert answer == {"words": words, "next": days, "ages": "", "problem": ""}
+    assert answer == {"words": words, "next": days, "ages": "", "problem": "", "waiting": []}
 
 
 def test_the_preview_says_when_a_date_is_over(client: FlaskClient) -> None:

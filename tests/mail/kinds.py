@@ -21,6 +21,7 @@ from meetups.events.models import Meetup, Occurrence
 from meetups.events.scopes import draft_of
 from meetups.events.welcome import leave_open
 from meetups.extensions import db
+from meetups.granting.services import grant
 from meetups.hosting import helpers, resting
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes, take_baton
@@ -30,6 +31,7 @@ from meetups.reminders.weekly import look_ahead
 from meetups.rsvps import services as rsvps
 from meetups.rsvps import standing
 from meetups.rsvps.telling import tell
+from meetups.wishes.services import Asked, make
 from tests.conftest import NOW
 from tests.events.drafts import a_draft, dates_of
 from tests.factories import WITHROW, add_kid, add_meetup, add_member, add_occurrence, add_place, add_rsvp, first_date
@@ -146,6 +148,12 @@ def _weekly(town: Town) -> None:
     at = town.ana.weekly_at
     look_ahead(at)
     town.post.deliver(at)
+
+
+def _wish(town: Town) -> None:
+    make(town.ana, Asked(home_cell(WITHROW), "Riverdale", 800, 127), NOW - HOUR)
+    grant(NOW + 10 * MINUTE)
+    town.post.deliver(NOW + 10 * MINUTE)
 
 
 def _host_news(town: Town) -> None:
@@ -280,6 +288,7 @@ STORIES: dict[str, Callable[[Town], None]] = {
     "waiting": _waiting,
     "weekly": _weekly,
     "who": _who,
+    "wish": _wish,
     "would_host": _would_host,
     "you_host": _you_host,
     "youre_in": _youre_in,

@@ -30,7 +30,7 @@ SITE = "http://localhost/"
 LINK = re.compile(r"https?://\S+")
 # They ask for no answer to a date.
 ASK_NOTHING = {"cancelled", "code", "host_list", "host_news", "test", "weekly"} | {
-    template for kind in ("asked", "baton", "hosting", "places") for template in CHOICES[kind].templates
+    template for kind in ("asked", "baton", "hosting", "places", "wishes") for template in CHOICES[kind].templates
 }
 # Where one is signed in only; others sign in first.
 HERS = ("/every-time", "/calendar")

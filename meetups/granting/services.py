@@ -1,0 +1,52 @@
+"""Finding who waits for what has begun, and queueing the mails."""
+
+from datetime import datetime
+
+from meetups.domain.wishes import LASTS
+from meetups.events.beginnings import Beginning
+from meetups.extensions import db
+from meetups.granting import queries
+from meetups.mail.outbox import enqueue
+from meetups.wishes.models import Wish
+
+AT_ONCE = 20
+# So many meetups wait for one mail at most: it names three, and some may be off by then.
+MOST_QUEUED = 6
+
+
+def grant(now: datetime, limit: int = 200) -> int:
+    """Queue what those who wait are told of meetups that have begun, looking at up to `limit` of them for each; return
+    how many meetups were looked at.
+
+    A meetup whose worker was away until its dates were over tells nobody.
+    """
+    found = queries.due(now, AT_ONCE)
+    for beginning in found:
+        _look_at(beginning, now, limit)
+    return len(found)
+
+
+def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
+    dates = queries.coming(beginning.meetup.public_id, now)
+    wishes = queries.waiting_for(beginning, dates, now, limit) if dates else []
+    queued = queries.queued([wish.member.email for wish in wishes]) if wishes else {}
+    for wish in wishes:
+        if queries.first_for(wish, dates) and queued.get(wish.member.email, 0) < MOST_QUEUED:
+            _queue(wish, beginning.meetup.public_id, now)
+    if len(wishes) < limit:
+        db.session.delete(beginning)
+    else:
+        beginning.reached = wishes[-1].id
+
+
+def _queue(wish: Wish, meetup: str, now: datetime) -> None:
+    # By public ids: of a row that is gone another may have the number. And no member hears of a meetup for two wishes.
+    enqueue(
+        queries.TEMPLATE,
+        wish.member.email,
+        {"wish": wish.public_id, "meetup": meetup},
+        dedupe_key=f"wish:{wish.member.public_id}:{meetup}",
+        due=now,
+        now=now,
+        not_after=wish.created_at + LASTS,
+    )

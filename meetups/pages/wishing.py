@@ -1,0 +1,43 @@
+"""What a search that has found little offers: to be told once something starts there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+
+from meetups.domain.ages import ALL_AGES, band_for_months
+from meetups.domain.nearness import Point, home_cell
+from meetups.domain.wishes import bands_of, others_words, waiting_for
+from meetups.events.search import Search
+from meetups.wishes.queries import waiting_at
+
+# So few on one page are little.
+SHORT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Where she says that she wants to be told, and that others wait there, too, if enough do."""
+
+    href: str
+    others: str | None
+
+
+def offer(search: Search, found: int, whole: bool, now: datetime) -> Offer | None:
+    """Return what a search offers that has `found` so many dates, and with them is `whole`; None where that is enough,
+    or nobody knows where she looks."""
+    if search.near is None or not whole or found > SHORT:
+        return None
+    args = {name: value for name, value in search.to_args().items() if name in ("near", "within", "age")}
+    return Offer(url_for("wishes.new", **args), None if found else _others(search, search.near, now))
+
+
+def _others(search: Search, near: Point, now: datetime) -> str | None:
+    cell = home_cell(near)
+    return others_words(waiting_for(waiting_at([cell], now)[cell], _bands(search, now)))
+
+
+def _bands(search: Search, now: datetime) -> int:
+    if search.mine and search.kids:
+        return bands_of(None, search.kids, now.date())
+    return int(ALL_AGES) if search.age is None else int(band_for_months(search.age))

@@ -1,0 +1,1 @@
+"""Waiting to be told, and what others learn of it."""
