@@ -4,13 +4,13 @@ from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
 from wtforms import Field, SelectChoice, SelectField, ValidationError
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from meetups.domain.words import MONTHS
-from meetups.web.forms import Form, LineField
+from meetups.web.forms import AtMost, Form, LineField
 
 OLDEST_YEARS, DUE_MONTHS = 18, 9
-FIRST_NAME = (DataRequired("Type your first name"), Length(max=40, message="At most 40 letters"))
+FIRST_NAME = (DataRequired("Type your first name"), AtMost(40))
 
 
 def normal_address(_form: Form, field: Field) -> None:
@@ -33,7 +33,7 @@ class EmailForm(Form):
 
     email = LineField(
         "Your email",
-        [DataRequired("Type your email address"), Length(max=254, message="At most 254 letters"), normal_address],
+        [DataRequired("Type your email address"), AtMost(254), normal_address],
     )
 
 

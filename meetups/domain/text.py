@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 # Controls, line and paragraph separators, the marks that reorder what is read (Trojan Source, CVE-2021-42574), and the
 # braille sign without a dot: a space in their stead.
@@ -40,6 +41,9 @@ _SEEN_OR_NOT = re.compile(f"(?P<seen>{_SEEN.pattern})|{_INVISIBLE.pattern}")
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG_LENGTH = 60
+# No language puts more marks on one letter. Without an end to them, putting them in order (which normalizing does)
+# takes the square of their number.
+MARKS = 10
 
 
 def clean(text: str, one_line: bool = True) -> str:
@@ -59,14 +63,25 @@ def clean(text: str, one_line: bool = True) -> str:
 
 def _without_invisible(text: str) -> str:
     # What stood on either side of it may be one letter now.
-    text = unicodedata.normalize("NFC", text)
-    return unicodedata.normalize("NFC", _SEEN_OR_NOT.sub(lambda found: found["seen"] or "", text))
+    text = _normal("NFC", text)
+    return _normal("NFC", _SEEN_OR_NOT.sub(lambda found: found["seen"] or "", text))
+
+
+def _normal(form: Literal["NFC", "NFKD"], text: str) -> str:
+    if text.isascii():
+        return text
+    marks, kept = 0, []
+    for letter in text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= MARKS:
+            kept.append(letter)
+    return unicodedata.normalize(form, "".join(kept))
 
 
 def search_key(text: str) -> str:
     """Return `text` as it is searched: lower case, no accents, nothing invisible, single spaces for punctuation."""
     text = _INVISIBLE.sub("", text)
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
+    decomposed = _normal("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", plain).strip()
 

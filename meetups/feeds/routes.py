@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask_login import login_required
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from meetups.accounts import limits
 from meetups.accounts.current import member, viewer
@@ -28,7 +28,7 @@ from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
 from meetups.places import meaning
-from meetups.web.forms import Form, LineField
+from meetups.web.forms import AtMost, Form, LineField
 from meetups.web.links import public_url
 
 bp = Blueprint("feeds", __name__)
@@ -196,7 +196,7 @@ class DeviceForm(Form):
 
     device = LineField(
         "Which device is it for?",
-        [InputRequired("Give it a name, such as My phone"), Length(max=60, message="At most 60 letters")],
+        [InputRequired("Give it a name, such as My phone"), AtMost(60)],
         default="My phone",
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
 
 from meetups.domain.text import clean
 
@@ -28,6 +29,19 @@ class Form(FlaskForm):
 def _first_input(field: Field) -> str:
     # A set of radio buttons has no input of its own id; its first choice has.
     return f"{field.id}-0" if field.type in ("RadioField", "AgesField", "WeekdaysField") else str(field.id)
+
+
+class AtMost:
+    """So many letters. Of more no other check of the field is asked: it may fold, compare or look up what it reads."""
+
+    def __init__(self, letters: int) -> None:
+        self.letters = letters
+        self.field_flags = {"maxlength": letters}
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Stop where there are more, and say so."""
+        if len(field.data or "") > self.letters:
+            raise StopValidation(f"At most {self.letters:,} letters")
 
 
 class LineField(StringField):
