@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from meetups import logs
 from meetups.accounts.routes import bp as accounts
 from meetups.cli import register_commands
+from meetups.clock import steady
 from meetups.config import Settings, from_environment
 from meetups.domain.zones import use_packaged_zones
 from meetups.events.edit_routes import bp as edits
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_packaged_zones()
     logs.configure(settings.log_format)
     app = Site(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
-    app.config.from_mapping(settings.flask(), SETTINGS=settings)
+    app.config.from_mapping(settings.flask(), SETTINGS=settings, STARTED=steady())
     _behind_proxies(app, settings.trusted_proxies)
     _add_extensions(app)
     for part in (requests, headers, errors, filters, assets):
