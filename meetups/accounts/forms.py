@@ -7,10 +7,10 @@ from wtforms import Field, SelectChoice, SelectField, ValidationError
 from wtforms.validators import DataRequired
 
 from meetups.domain.words import MONTHS
-from meetups.web.forms import AtMost, Form, LineField
+from meetups.web.forms import AtMost, Form, LineField, NoLink
 
 OLDEST_YEARS, DUE_MONTHS = 18, 9
-FIRST_NAME = (DataRequired("Type your first name"), AtMost(40))
+FIRST_NAME = (DataRequired("Type your first name"), AtMost(40), NoLink("Type your name, and no web address"))
 
 
 def normal_address(_form: Form, field: Field) -> None:

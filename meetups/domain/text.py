@@ -38,6 +38,14 @@ _SEEN = re.compile(
     "|[\u1820-\u18aa][\u180b-\u180d\u180f]"
 )
 _SEEN_OR_NOT = re.compile(f"(?P<seen>{_SEEN.pattern})|{_INVISIBLE.pattern}")
+# What mail programs and calendars make a link of: a scheme, "www.", a name with a path, or one that ends as most do.
+# Not the endings that are words ("tea.me too"): those need their path.
+_LINK = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}://|\bwww\d?\.|\b(?:mailto|javascript|data):\S"
+    r"|(?:^|[^\w.-])(?:[\w-]+\.)+(?:(?:[a-z]{2,}|xn--[\w-]+|\u0440\u0444)[/?#:]"
+    r"|(?:com|net|org|info|biz|io|app|dev|xyz|site|online|shop|club|link|top|ru|cn|uk|ca|de|fr|es|nl|eu|ly|gl|gg|tv|ai)"
+    r"(?![\w-]))"
+)
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG_LENGTH = 60
@@ -67,7 +75,7 @@ def _without_invisible(text: str) -> str:
     return _normal("NFC", _SEEN_OR_NOT.sub(lambda found: found["seen"] or "", text))
 
 
-def _normal(form: Literal["NFC", "NFKD"], text: str) -> str:
+def _normal(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     if text.isascii():
         return text
     marks, kept = 0, []
@@ -84,6 +92,11 @@ def search_key(text: str) -> str:
     decomposed = _normal("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", plain).strip()
+
+
+def has_link(text: str) -> bool:
+    """Return whether there is something in a text that somebody's mail program would make a link to a site of."""
+    return bool(_LINK.search(_normal("NFKC", text).casefold().replace("\u3002", ".")))
 
 
 def slug(text: str) -> str:

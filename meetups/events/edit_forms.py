@@ -13,7 +13,7 @@ from meetups.events.forms import DURATIONS, SPOT_LETTERS, Blamed, HostForm, ages
 from meetups.events.models import Visibility
 from meetups.events.scopes import Scope
 from meetups.places.forms import full_name
-from meetups.web.forms import AtMost, Form, LineField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, options
 
 SCOPES = [
     (str(Scope.THIS), "Only this date"),
@@ -30,7 +30,7 @@ class EditForm(HostForm):
         self.shown, self.since = shown, since
         if not shown.spot:
             # The rain plan has put it where she has said no spot: she need not, to change something else.
-            self.spot.validators, self.spot.flags.required = [AtMost(SPOT_LETTERS)], False
+            self.spot.validators, self.spot.flags.required = [AtMost(SPOT_LETTERS), NoLink()], False
         if shown.duration not in dict(DURATIONS):
             self.duration.choices = options(sorted([*DURATIONS, (shown.duration, duration_words(shown.duration))]))
 

@@ -32,7 +32,7 @@ from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
 from meetups.places.forms import PlaceField, full_name
 from meetups.places.models import Place
-from meetups.web.forms import AtMost, Form, LineField, NoteField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, NoteField, options
 
 REPEATS = [
     ("none", "Just once"),
@@ -79,10 +79,10 @@ class HostForm(Blamed):
     weekdays = ChipsField("On", coerce=int, choices=options(enumerate(DAYS)))
     spot = LineField(
         "How will people find you?",
-        [DataRequired("Say how people will find you"), AtMost(SPOT_LETTERS)],
+        [DataRequired("Say how people will find you"), AtMost(SPOT_LETTERS), NoLink()],
     )
     kind = RadioField("Kind", choices=options((str(kind), KIND_WORDS[kind]) for kind in Kind), default=str(Kind.WALK))
-    title = LineField("Title", [AtMost(80)])
+    title = LineField("Title", [AtMost(80), NoLink()])
     note = NoteField("A few words more", [AtMost(1000)])
     ages_by = RadioField("Children welcome", choices=options(AGES_BY), default="age")
     ages = ChipsField(
@@ -106,7 +106,7 @@ class HostForm(Blamed):
     rain_place = PlaceField(
         "Where then?", [WhenChosen("rain", RainPlan.PLACE), DataRequired("Say where you go in the rain")]
     )
-    rain_spot = LineField("Where exactly?", [WhenChosen("rain", RainPlan.PLACE), AtMost(SPOT_LETTERS)])
+    rain_spot = LineField("Where exactly?", [WhenChosen("rain", RainPlan.PLACE), AtMost(SPOT_LETTERS), NoLink()])
     members_only = BooleanField("Only members see place and time")
     form_key = HiddenField()
 

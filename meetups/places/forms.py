@@ -13,7 +13,7 @@ from meetups.domain.nearness import Point, parse_point
 from meetups.domain.text import clean, search_key
 from meetups.places import meaning, proposals, queries
 from meetups.places.models import LAP, Amenity, Place
-from meetups.web.forms import AtMost, Form, LineField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, options
 
 ID_LENGTH = 22
 KIND_CHOICES = options(
@@ -123,7 +123,7 @@ class ProposeForm(Form):
     """A public place that we do not know: its name, its kind, and where it is."""
 
     where = LineField("Where is it?", [DataRequired("Type where it is"), AtMost(80)])
-    name = LineField("What is it called?", [DataRequired("Type its name"), AtMost(120)])
+    name = LineField("What is it called?", [DataRequired("Type its name"), AtMost(120), NoLink("Its name alone")])
     kind = SelectField("What is it?", choices=KIND_CHOICES)
 
     point: Point

@@ -8,7 +8,7 @@ from wtforms import Field, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
-from meetups.domain.text import clean
+from meetups.domain.text import clean, has_link
 
 
 def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
@@ -42,6 +42,18 @@ class AtMost:
         """Stop where there are more, and say so."""
         if len(field.data or "") > self.letters:
             raise StopValidation(f"At most {self.letters:,} letters")
+
+
+class NoLink:
+    """No web address: this is read in the subjects of mails, in calendars and in lists, by whoever has not asked."""
+
+    def __init__(self, said: str = "Leave the web address out. A link may stand in the words under “More”.") -> None:
+        self.said = said
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Refuse what a mail program would make a link of."""
+        if has_link(field.data or ""):
+            raise StopValidation(self.said)
 
 
 class LineField(StringField):

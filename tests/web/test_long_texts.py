@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from meetups.accounts.models import Member
 from meetups.domain import text
 from meetups.domain.homes import looks_like_home
-from meetups.domain.text import clean, search_key
+from meetups.domain.text import clean, has_link, search_key
 from tests.conftest import counted_queries
 from tests.factories import add_meetup, add_member, add_place, sign_in
 
@@ -39,6 +39,9 @@ ODD: dict[str, Callable[[int], str]] = {
     "words": lambda n: "a " * n,
     "a word": lambda n: "s" * n,
     "parks": lambda n: "park" * n + " 12 oak street",
+    "dots": lambda n: "a." * n,
+    "hyphens": lambda n: "a-" * n + "." * n,
+    "schemes": lambda n: "a:/" * n,
     "mine": lambda n: "my a " * n,
 }
 
@@ -55,7 +58,7 @@ def spent(work: Callable[[str], object], letters: str) -> float:
 
 @pytest.mark.parametrize("odd", ODD)
 def test_twice_the_text_takes_about_twice_the_time(odd: str) -> None:
-    for work in (clean, search_key, lambda name: looks_like_home(name, "other")):
+    for work in (clean, search_key, has_link, lambda name: looks_like_home(name, "other")):
         once, twice = (spent(work, ODD[odd](size)) for size in (5_000, 10_000))
         assert twice < 3 * once + 0.002, (odd, once, twice)
 
