@@ -130,7 +130,7 @@ def find(
 ) -> list[Occurrence]:
     """Return the coming dates that match, soonest first, with meetup, host and place loaded: those after one, or those
     up to one and it."""
-    conditions = [*_conditions(search, viewer, now), *_following(after), *map(not_, _following(until))]
+    conditions = [*_conditions(search, viewer, now), *_following(after, viewer), *map(not_, _following(until, viewer))]
     ids = [row.id for row in db.session.execute(_walk(search, conditions, limit))]
     if not ids:
         return []
@@ -254,13 +254,14 @@ def _having(search: Search) -> list[ColumnElement[bool]]:
     ]
 
 
-def _following(after: Cursor | None) -> list[ColumnElement[bool]]:
+def _following(after: Cursor | None, viewer: Member | None) -> list[ColumnElement[bool]]:
     if not after:
         return []
     last = (
         select(Occurrence.id)
         .join(Occurrence.meetup)
-        .where(Meetup.public_id == after.meetup_id, Occurrence.starts_at == after.starts_at)
+        # An address may name any meetup: of one that is not there for her it must not say whether it begins then.
+        .where(Meetup.public_id == after.meetup_id, Occurrence.starts_at == after.starts_at, visible(viewer))
     )
     last_id = db.session.scalar(last) or 0
     same = and_(Occurrence.starts_at == after.starts_at, Occurrence.id > last_id)
