@@ -14,7 +14,9 @@ from wtforms.validators import InputRequired
 
 from meetups.accounts import limits
 from meetups.accounts.current import member, viewer
+from meetups.accounts.models import Member
 from meetups.clock import utcnow
+from meetups.domain.nearness import Point, cell_centre
 from meetups.domain.text import clean, slug
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local, zone_at
@@ -28,11 +30,13 @@ from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
 from meetups.places import meaning
+from meetups.places import queries as places
 from meetups.web.forms import AtMost, Form, LineField
 from meetups.web.links import public_url
 
 bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
+A_WALK = 1000  # metres
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
 # Some programs look before they read; whatever they ask with, they get the calendar. None has
 # ever been seen to post, and a post may write to its session.
@@ -162,6 +166,7 @@ def _wanted(meetup: Meetup) -> Occurrence | None:
 def save_search() -> Any:
     """Keep a search under an address for calendars."""
     search_ = Search.from_args(request.form)
+    search_ = search_.but(near=search_.near or _near_home(viewer()))
     if search_.near is None:
         abort(400, "Search near a place first.")
     if not limits.allow(f"near-from:{limits.network(request.remote_addr)}", SEARCHES_AN_HOUR, HOUR, utcnow()):
@@ -173,6 +178,16 @@ def save_search() -> Any:
     saved_ = services.save(search_.but(zone=zone_at(search_.near)), f"Meetups near {name or 'me'}", utcnow())
     db.session.commit()
     return redirect(url_for("feeds.saved", public_id=saved_.public_id))
+
+
+def _near_home(member: Member | None) -> Point | None:
+    """Return where a member looks from who has not said where: not from her home, which would be everybody's to read,
+    but from the park nearest to it."""
+    if member is None or not member.home_cell:
+        return None
+    home = cell_centre(member.home_cell)
+    park = next((place for place, far in places.nearest(home, 1) if far <= A_WALK), None)
+    return Point(park.lat, park.lon) if park else Point(round(home.lat, 2), round(home.lon, 2))
 
 
 @bp.get("/near/<public_id>")

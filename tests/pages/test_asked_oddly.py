@@ -1,13 +1,17 @@
 """Addresses that no page of ours has made: what somebody may not see is in none of their answers."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from meetups.domain.nearness import Point, cell_centre, home_cell
 from meetups.domain.zones import to_utc
 from meetups.events.models import Visibility
 from meetups.extensions import db
-from tests.factories import TORONTO, TUESDAY, add_block, add_meetup, add_member, add_place, sign_in
+from meetups.feeds.models import SavedSearch
+from tests.factories import TORONTO, TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, sign_in
 
 
 def found(client: FlaskClient, address: str) -> list[str]:
@@ -33,3 +37,35 @@ def test_a_page_after_what_one_may_not_see_does_not_say_when_it_is(client: Flask
         found(client, f"/?page={page.format(at, meetup_id)}") for meetup_id in (hidden.public_id, "nothing-there")
     ]
     assert answers[0] == answers[1] != ["Hidden walk"]
+
+
+def test_no_address_that_she_may_send_on_says_where_she_lives(client: FlaskClient) -> None:
+    cell = home_cell(WITHROW)
+    home, park = cell_centre(cell), add_place()
+    for number in range(25):
+        add_meetup(title=f"Walk {number}", place=park, starts=TUESDAY + timedelta(hours=number))
+    add_meetup(title="Far off", place=add_place("High Park", Point(43.6465, -79.4637)))
+    sign_in(client, add_member("Ana", home_cell=cell, home_name="Riverdale"))
+    for path in ("/", "/?kind=walk", "/?order=best", "/?day=2026-12-01", "/?kind=coffee"):
+        page = client.get(path).text
+        assert f"{home.lat:.3f}" not in page and f"{home.lon:.3f}" not in page
+    # All the same they lead on from her home: days, pages, filters.
+    page = BeautifulSoup(client.get("/").text, "html.parser")
+    assert len(found(client, "/")) == 20 and len(found(client, str(page.select_one("a[rel=next]")["href"]))) == 5
+    assert "Far off" not in found(client, str(page.select(".week a")[-1]["href"]))
+
+
+@pytest.mark.parametrize("parks", [1, 0])
+def test_a_search_kept_from_home_begins_at_a_park_and_not_where_she_lives(client: FlaskClient, parks: int) -> None:
+    cell = home_cell(WITHROW)
+    if parks:
+        add_place(point=Point(43.6755, -79.3490))
+    sign_in(client, add_member("Ana", home_cell=cell, home_name="Riverdale"))
+    page = BeautifulSoup(client.get("/").text, "html.parser")
+    form = page.select_one("form[action='/near']")
+    sent = {field["name"]: field["value"] for field in form.select("input[name]")} if form else {}
+    assert client.post("/near", data=sent).status_code == 302
+    near = db.session.scalars(db.select(SavedSearch)).one().query["near"]
+    home = cell_centre(cell)
+    assert near == ("43.675,-79.349" if parks else f"{home.lat:.2f}0,{home.lon:.2f}0")
+    assert client.application.test_client().post("/near", data={}).status_code == 400
