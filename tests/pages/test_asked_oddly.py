@@ -69,3 +69,15 @@ def test_a_search_kept_from_home_begins_at_a_park_and_not_where_she_lives(client
     home = cell_centre(cell)
     assert near == ("43.675,-79.349" if parks else f"{home.lat:.2f}0,{home.lon:.2f}0")
     assert client.application.test_client().post("/near", data={}).status_code == 400
+
+
+@pytest.mark.parametrize("what", ["", "/answer", "/cant", "/late", "/edit", "/cancel", "/restore", "/walk.ics"])
+def test_no_address_of_a_date_says_whether_a_members_meetup_is_then(client: FlaskClient, what: str) -> None:
+    hidden = add_meetup(add_member("Beatrice"), visibility=Visibility.MEMBERS)
+    db.session.commit()
+    answers = []
+    for rid in ("2026-12-01T1000", "2026-12-01T1100"):
+        path = f"/meetups/{hidden.public_id}/{rid}{what}"
+        for answer in (client.get(path), client.post(path, data={"answer": "going"})):
+            answers.append((answer.status_code, (answer.location or "").replace("T1100", "T1000")))
+    assert answers[:2] == answers[2:]
