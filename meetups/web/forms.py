@@ -47,7 +47,7 @@ class AtMost:
 class NoLink:
     """No web address: this is read in the subjects of mails, in calendars and in lists, by whoever has not asked."""
 
-    def __init__(self, said: str = "Leave the web address out. A link may stand in the words under “More”.") -> None:
+    def __init__(self, said: str = "Leave the web address out. A link may stand in “A few words more”.") -> None:
         self.said = said
 
     def __call__(self, _form: Form, field: Field) -> None:
