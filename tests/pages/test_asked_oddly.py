@@ -11,6 +11,7 @@ from meetups.domain.zones import to_utc
 from meetups.events.models import Visibility
 from meetups.extensions import db
 from meetups.feeds.models import SavedSearch
+from meetups.pages.best import MARK
 from tests.factories import TORONTO, TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, sign_in
 
 
@@ -53,6 +54,17 @@ def test_no_address_that_she_may_send_on_says_where_she_lives(client: FlaskClien
     page = BeautifulSoup(client.get("/").text, "html.parser")
     assert len(found(client, "/")) == 20 and len(found(client, str(page.select_one("a[rel=next]")["href"]))) == 5
     assert "Far off" not in found(client, str(page.select(".week a")[-1]["href"]))
+
+
+def test_the_next_page_of_what_is_best_for_her_does_not_say_in_which_order_that_was(client: FlaskClient) -> None:
+    park, cell = add_place(), home_cell(WITHROW)
+    for number in range(25):
+        add_meetup(title=f"Walk {number}", place=park, starts=TUESDAY + timedelta(hours=number))
+    sign_in(client, add_member("Ana", home_cell=cell))
+    page = BeautifulSoup(client.get("/?order=best").text, "html.parser")
+    marks = str(page.select_one("a[rel=next]")["href"]).partition("~")[2]
+    each = [marks[at : at + MARK] for at in range(0, len(marks), MARK)]
+    assert len(each) == 20 and each == sorted(each)
 
 
 @pytest.mark.parametrize("parks", [1, 0])
