@@ -11,6 +11,7 @@ from meetups import logs
 from meetups.accounts.kid_routes import bp as kids
 from meetups.accounts.routes import bp as accounts
 from meetups.cli import register_commands
+from meetups.clock import steady
 from meetups.config import Settings, from_environment
 from meetups.domain.zones import use_packaged_zones
 from meetups.events.edit_routes import bp as edits
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_packaged_zones()
     logs.configure(settings.log_format)
     app = Site(__name__, root_path=str(ROOT), instance_path=str(settings.data_dir))
-    app.config.from_mapping(settings.flask(), SETTINGS=settings)
+    app.config.from_mapping(settings.flask(), SETTINGS=settings, STARTED=steady())
     _behind_proxies(app, settings.trusted_proxies)
     _add_extensions(app)
     for part in (requests, headers, errors, filters, assets, kept):

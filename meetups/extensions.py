@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import NoResultFound, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 NAMES = {
@@ -130,14 +130,19 @@ def ask_nobody() -> None:
     g._login_user = login.anonymous_user()
 
 
+class Gone(NoResultFound):
+    """A row that somebody else has deleted while we waited for it."""
+
+
 def lock_row(model: type[Base], row_id: int) -> None:
     """Keep others from changing a row until this transaction ends, and read it afresh; on SQLite nobody else writes.
 
-    Raises NoResultFound where it is gone.
+    Raises Gone where it has been deleted.
     """
     # Only a row that is fetched overwrites what the session remembers of it.
     row = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update()
-    db.session.scalars(row, execution_options={"populate_existing": True}).one()
+    if db.session.scalar(row, execution_options={"populate_existing": True}) is None:
+        raise Gone
 
 
 def take_oldest(model: type[Found], due: Any, now: datetime, *which: Any, **values: Any) -> Found | None:

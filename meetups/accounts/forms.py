@@ -4,17 +4,17 @@ from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
 from wtforms import Field, HiddenField, RadioField, SelectChoice, SelectField, ValidationError
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Optional
 
 from meetups.accounts.models import Kid
 from meetups.domain import naps
 from meetups.domain.errors import Problem
 from meetups.domain.naps import FIRSTS, LASTS, Sleeper
 from meetups.domain.words import MONTHS
-from meetups.web.forms import Form, LineField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, options
 
 OLDEST_YEARS, DUE_MONTHS = 18, 9
-FIRST_NAME = (DataRequired("Type your first name"), Length(max=40, message="At most 40 letters"))
+FIRST_NAME = (DataRequired("Type your first name"), AtMost(40), NoLink("Type your name, and no web address"))
 
 
 def normal_address(_form: Form, field: Field) -> None:
@@ -37,7 +37,7 @@ class EmailForm(Form):
 
     email = LineField(
         "Your email",
-        [DataRequired("Type your email address"), Length(max=254, message="At most 254 letters"), normal_address],
+        [DataRequired("Type your email address"), AtMost(254), normal_address],
     )
 
 

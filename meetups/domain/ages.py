@@ -134,6 +134,12 @@ def band_at(month: date, day: date) -> AgeBand:
     return AgeBand.BUMP if months < 0 else band_for_months(months)
 
 
+def band_seen(month: date, day: date) -> AgeBand:
+    """Return the band that others read of a child born (or due) in `month`, on `day`: that of the later month of its
+    pair (January and February, March and April, ...), so that no number of days tells which of the two it is."""
+    return band_at(month.replace(month=month.month + month.month % 2), day)
+
+
 def spans_of(month: date) -> list[tuple[AgeBand, date | None, date | None]]:
     """Return the bands that a child born (or due) in `month` goes through, each with its first day and the day after
     its last; None where it has no end."""

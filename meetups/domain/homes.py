@@ -11,11 +11,13 @@ from meetups.domain.text import search_key
 HOME = "That reads like somebody’s home. Meetups are where everybody may go: a park, a playground, a café, a library."
 ADDRESS = "That is an address. What does the sign at the gate say? A public place has a name of its own."
 
-# What is public says so itself. Not "garden", "house" or "place", which homes have and are too.
+# What is public says so itself, before its address: after the number it is the street's name or the neighbourhood's.
+# Not "garden", "house" or "place", which homes have and are too.
 _PUBLIC = re.compile(
-    r"\b(?:parks?|parkette|playgrounds?|spielplatz|tot lot|splash pad|librar(?:y|ies)|bibliothek|biblioteca"
-    r"|bibliotheque|cafes?|coffee|bakery|school|church|mosque|synagogue|temple|museum|zoo|farm|beach|square|plaza"
-    r"|pool|arena|community cent(?:er|re)|town hall|mall|market|trail|ravine|woods?|forest|pond)\b"
+    r"\b(?:\w*(?:park|spielplatz|bibliothek|schule|kirche)|parks|parkette|parc|parque|parco|playgrounds?|tot lot"
+    r"|splash pad|librar(?:y|ies)|biblioteca|bibliotheque|mediatheque|cafes?|coffee|bakery|school|ecole|escuela|scuola"
+    r"|church|eglise|iglesia|mosque|synagogue|temple|museum|zoo|farm|beach|square|plaza|piazza|pool|arena"
+    r"|community cent(?:er|re)|town hall|mall|market|trail|ravine|woods?|forest|pond)\b"
 )
 # Rooms and parts of a home, in what mothers here write; never part of a public place's name.
 _ROOMS = re.compile(
@@ -37,15 +39,22 @@ _SOMEBODYS = re.compile(
 )
 _STREET = (
     r"(?:street|str|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|crescent|cres|boulevard|blvd|way|terrace|close"
-    r"|circle|row|mews|grove|parkway|highway)"
+    r"|circle|row|mews|grove|parkway|highway|square|sq|place|pl|hill|gardens|gdns|green|walk|rise|parade)"
 )
-_ADDRESS = re.compile(
-    rf"^(?:\w+ )?\d+ ?[a-z]?(?: \d+)? (?:\w+ ){{0,3}}{_STREET}\b"
-    r"|^\d+ ?(?:bis|ter|[a-z])? (?:rue|avenue|boulevard|chemin|place|allee|impasse) "
-    r"|^(?:rua|calle|avenida|via|viale|ulica|ul) .*\b\d+ ?[a-z]?$"
-    r"|\w(?:strasse|str|weg|gasse|allee|damm|straat|laan|gatan|gade)(?: \d+ ?[a-z]?)$"
-    r"|^\w+ (?:strasse|str|weg|allee|platz) \d+ ?[a-z]?$"
-    rf"|^(?:\w+ ){{1,3}}{_STREET} \d+ ?[a-z]?$"
+_NUMBER = r"\d+ ?(?:bis|ter|[a-z])?"
+# Each is looked for alone, with what comes before it in `before`.
+_ADDRESSES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^(?P<before>(?:\w+ )?){_NUMBER}(?: \d+)? (?:\w+ ){{0,3}}{_STREET}\b",
+        rf"^(?P<before>){_NUMBER} (?:rue|avenue|boulevard|chemin|place|allee|impasse|quai|square|cours) ",
+        rf"^(?P<before>)(?:rua|calle|avenida|plaza|paseo|via|viale|piazza|corso|largo|ulica|ul) .*\b{_NUMBER}$",
+        rf"^(?P<before>.*?)\b\w+(?:strasse|str|weg|gasse|allee|damm|ufer|(?<!spiel)platz|straat|laan|plein|gatan"
+        rf"|vagen|gade|vej|katu|tie) {_NUMBER}$",
+        rf"^(?P<before>)\w+ (?:strasse|str|weg|allee|platz) {_NUMBER}$",
+        rf"^(?P<before>)(?:am|an der|im|auf der|zum|zur) \w+ {_NUMBER}$",
+        rf"^(?P<before>)(?:\w+ ){{1,3}}{_STREET} {_NUMBER}$",
+    )
 )
 
 
@@ -57,4 +66,9 @@ def looks_like_home(name: str, kind: str) -> str | None:
         return HOME
     if kind not in ("cafe", "library") and _SOMEBODYS.search(key):
         return HOME
-    return ADDRESS if _ADDRESS.search(key) and not _PUBLIC.search(key) else None
+    return ADDRESS if _is_address(key) else None
+
+
+def _is_address(key: str) -> bool:
+    found = [match["before"] for match in (pattern.search(key) for pattern in _ADDRESSES) if match]
+    return bool(found) and not any(_PUBLIC.search(before) for before in found)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 # Controls, line and paragraph separators, the marks that reorder what is read (Trojan Source, CVE-2021-42574), and the
 # braille sign without a dot: a space in their stead.
@@ -37,9 +38,20 @@ _SEEN = re.compile(
     "|[\u1820-\u18aa][\u180b-\u180d\u180f]"
 )
 _SEEN_OR_NOT = re.compile(f"(?P<seen>{_SEEN.pattern})|{_INVISIBLE.pattern}")
+# What mail programs and calendars make a link of: a scheme, "www.", a name with a path, or one that ends as most do.
+# Not the endings that are words ("tea.me too"): those need their path.
+_LINK = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}://|\bwww\d?\.|\b(?:mailto|javascript|data):\S"
+    r"|(?:^|[^\w.-])(?:[\w-]+\.)+(?:(?:[a-z]{2,}|xn--[\w-]+|\u0440\u0444)[/?#:]"
+    r"|(?:com|net|org|info|biz|io|app|dev|xyz|site|online|shop|club|link|top|ru|cn|uk|ca|de|fr|es|nl|eu|ly|gl|gg|tv|ai)"
+    r"(?![\w-]))"
+)
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG_LENGTH = 60
+# No language puts more marks on one letter. Without an end to them, putting them in order (which normalizing does)
+# takes the square of their number.
+MARKS = 10
 
 
 def clean(text: str, one_line: bool = True) -> str:
@@ -59,16 +71,32 @@ def clean(text: str, one_line: bool = True) -> str:
 
 def _without_invisible(text: str) -> str:
     # What stood on either side of it may be one letter now.
-    text = unicodedata.normalize("NFC", text)
-    return unicodedata.normalize("NFC", _SEEN_OR_NOT.sub(lambda found: found["seen"] or "", text))
+    text = _normal("NFC", text)
+    return _normal("NFC", _SEEN_OR_NOT.sub(lambda found: found["seen"] or "", text))
+
+
+def _normal(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+    if text.isascii():
+        return text
+    marks, kept = 0, []
+    for letter in text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= MARKS:
+            kept.append(letter)
+    return unicodedata.normalize(form, "".join(kept))
 
 
 def search_key(text: str) -> str:
     """Return `text` as it is searched: lower case, no accents, nothing invisible, single spaces for punctuation."""
     text = _INVISIBLE.sub("", text)
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
+    decomposed = _normal("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", plain).strip()
+
+
+def has_link(text: str) -> bool:
+    """Return whether there is something in a text that somebody's mail program would make a link to a site of."""
+    return bool(_LINK.search(_normal("NFKC", text).casefold().replace("\u3002", ".")))
 
 
 def slug(text: str) -> str:

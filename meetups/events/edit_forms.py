@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import DateField, RadioField, TimeField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.words import duration_words
 from meetups.events.dates import Draft
-from meetups.events.forms import DURATIONS, SPOT_LENGTH, Blamed, HostForm, ages_values, usual_title
+from meetups.events.forms import DURATIONS, SPOT_LETTERS, Blamed, HostForm, ages_values, usual_title
 from meetups.events.models import Visibility
 from meetups.events.scopes import Scope
 from meetups.places.forms import full_name
-from meetups.web.forms import Form, LineField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, options
 
 SCOPES = [
     (str(Scope.THIS), "Only this date"),
@@ -30,7 +30,7 @@ class EditForm(HostForm):
         self.shown, self.since = shown, since
         if not shown.spot:
             # The rain plan has put it where she has said no spot: she need not, to change something else.
-            self.spot.validators, self.spot.flags.required = [Length(max=160, message=SPOT_LENGTH)], False
+            self.spot.validators, self.spot.flags.required = [AtMost(SPOT_LETTERS), NoLink()], False
         if shown.duration not in dict(DURATIONS):
             self.duration.choices = options(sorted([*DURATIONS, (shown.duration, duration_words(shown.duration))]))
 
@@ -98,9 +98,7 @@ def _repeat(rule: Rule | None) -> str:
 class ReasonForm(Form):
     """Why something is cancelled."""
 
-    reason = LineField(
-        "Why, in a few words (everybody who comes reads it)", [Length(max=160, message="At most 160 letters")]
-    )
+    reason = LineField("Why, in a few words (everybody who comes reads it)", [AtMost(160)])
 
 
 class WhenForm(Blamed):

@@ -26,10 +26,15 @@ class WhenChosen:
 
 
 class ChipsField(SelectMultipleField):
-    """Several choices as check boxes."""
+    """Several choices as check boxes, each once however often it is sent."""
 
+    data: Any
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what is chosen."""
+        super().process_formdata(list(dict.fromkeys(valuelist)))
 
 
 class BirthMonthField(SelectField):

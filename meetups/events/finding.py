@@ -73,7 +73,7 @@ def find(
     until: Cursor | None = None,
 ) -> list[Listed]:
     """Return the coming dates that match, soonest first: those after one, or those up to one and it."""
-    since, before = _after(after) or (now, 0), _after(until) or (LAST, 0)
+    since, before = _after(after, viewer) or (now, 0), _after(until, viewer) or (LAST, 0)
     if search.day:
         start, stop = day_bounds(search.day, search.zone)
         since, before = max(since, (start, 0)), min(before, (stop, 0))
@@ -301,13 +301,14 @@ def _has(amenity: Amenity, place_id: Any) -> ColumnElement[bool]:
     return known.where(PlaceAmenity.amenity == amenity).correlate_except(PlaceAmenity).exists()
 
 
-def _after(cursor: Cursor | None) -> Moment | None:
+def _after(cursor: Cursor | None, viewer: Member | None) -> Moment | None:
     """Return the moment of the date that a cursor names; that of its start where the date is gone."""
     if not cursor:
         return None
     last = (
         select(Occurrence.id)
         .join(Occurrence.meetup)
-        .where(Meetup.public_id == cursor.meetup_id, Occurrence.starts_at == cursor.starts_at)
+        # An address may name any meetup: of one that is not there for her it must not say whether it begins then.
+        .where(Meetup.public_id == cursor.meetup_id, Occurrence.starts_at == cursor.starts_at, visible(viewer))
     )
     return cursor.starts_at, db.session.scalar(last) or 0

@@ -14,7 +14,7 @@ from wtforms import (
     SelectField,
     TimeField,
 )  # fmt: skip
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from meetups.accounts.models import Member
 from meetups.columns import public_id
@@ -33,7 +33,7 @@ from meetups.events.shown import KIND_WORDS
 from meetups.places import queries as places
 from meetups.places.forms import PlaceField, full_name
 from meetups.places.models import Place
-from meetups.web.forms import Form, LineField, NoteField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, NoteField, options
 
 REPEATS = [
     ("none", "Just once"),
@@ -43,7 +43,7 @@ REPEATS = [
     ("monthly_last", "Every month, last of that weekday"),
     ("monthly_day", "Every month, same date"),
 ]
-SPOT_LENGTH = "At most 160 letters"
+SPOT_LETTERS = 160
 RAIN = [("none", "No plan"), (str(RainPlan.GO), "We go anyway"), (str(RainPlan.PLACE), "Another place")]
 AGES_BY = [("age", "Certain ages"), ("born", "A group that grows up together")]
 ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After some times")]
@@ -80,11 +80,11 @@ class HostForm(Blamed):
     weekdays = ChipsField("On", coerce=int, choices=options(enumerate(DAYS)))
     spot = LineField(
         "How will people find you?",
-        [DataRequired("Say how people will find you"), Length(max=160, message=SPOT_LENGTH)],
+        [DataRequired("Say how people will find you"), AtMost(SPOT_LETTERS), NoLink()],
     )
     kind = RadioField("Kind", choices=options((str(kind), KIND_WORDS[kind]) for kind in Kind), default=str(Kind.WALK))
-    title = LineField("Title", [Length(max=80, message="At most 80 letters")])
-    note = NoteField("A few words more", [Length(max=1000, message="At most 1,000 letters")])
+    title = LineField("Title", [AtMost(80), NoLink()])
+    note = NoteField("A few words more", [AtMost(1000)])
     ages_by = RadioField("Children welcome", choices=options(AGES_BY), default="age")
     ages = ChipsField(
         "Which ages?", coerce=int, choices=options((int(band), words) for band, words in BAND_WORDS.items())
@@ -107,7 +107,7 @@ class HostForm(Blamed):
     rain_place = PlaceField(
         "Where then?", [WhenChosen("rain", RainPlan.PLACE), DataRequired("Say where you go in the rain")]
     )
-    rain_spot = LineField("Where exactly?", [WhenChosen("rain", RainPlan.PLACE), Length(max=160, message=SPOT_LENGTH)])
+    rain_spot = LineField("Where exactly?", [WhenChosen("rain", RainPlan.PLACE), AtMost(SPOT_LETTERS), NoLink()])
     members_only = BooleanField("Only members see place and time")
     form_key = HiddenField()
 

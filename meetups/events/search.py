@@ -30,6 +30,7 @@ class Search:
     `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
     of a reader without children, or not signed in, it asks nothing. `awake` likewise leaves out what is in the nap time
     of her `sleepers`. `best` asks for another order than soonest first.
+    Where `near` is the reader's own `home`, no address says it: whoever she sends one to would read where she lives.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -46,6 +47,7 @@ class Search:
     sleepers: tuple[Sleeper, ...] = ()
     best: bool = False
     place_id: int | None = None
+    home: bool = False
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
@@ -68,7 +70,7 @@ class Search:
         return {
             name: value
             for name, value in (
-                ("near", f"{self.near.lat:.3f},{self.near.lon:.3f}" if self.near else None),
+                ("near", f"{self.near.lat:.3f},{self.near.lon:.3f}" if self.near and not self.home else None),
                 ("within", self.within if self.within != WITHIN else None),
                 ("age", MINE if self.mine else self.age),
                 ("kind", str(self.kind) if self.kind else None),

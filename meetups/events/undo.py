@@ -165,6 +165,8 @@ def undo(edit: Edit, now: datetime) -> Meetup:
 
 def _refuse_answered(edit: Edit, made: list[Meetup], rows: dict[str, Occurrence]) -> None:
     new = [row.id for key, row in rows.items() if key not in edit.before["dates"] or row.meetup in made]
+    # Whoever answers one of them this instant is waited for, and seen.
+    db.session.execute(select(Occurrence.id).where(Occurrence.id.in_(new)).order_by(Occurrence.id).with_for_update())
     if told.families(new, since=edit.created_at):
         raise Problem(ANSWERED)
 

@@ -10,13 +10,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask_login import login_required
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from meetups.accounts import limits
 from meetups.accounts.current import member, viewer
+from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.ages import BAND_WORDS, band_for_months
-from meetups.domain.nearness import walking_minutes
+from meetups.domain.nearness import Point, cell_centre, walking_minutes
 from meetups.domain.text import clean, slug
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local, zone_at
@@ -31,11 +32,13 @@ from meetups.feeds import queries, services, states
 from meetups.feeds.answers import answer, calendar, known, unchanged
 from meetups.feeds.links import Links, links
 from meetups.places import cards, meaning
-from meetups.web.forms import Form, LineField
+from meetups.places import queries as places
+from meetups.web.forms import AtMost, Form, LineField
 from meetups.web.links import public_url
 
 bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
+A_WALK = 1000  # metres
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
 # Some programs look before they read; whatever they ask with, they get the calendar. None has
 # ever been seen to post, and a post may write to its session.
@@ -164,7 +167,7 @@ def _wanted(meetup: Meetup) -> Occurrence | None:
 @bp.get("/near/new")
 def new_search() -> str:
     """What a search as a calendar will hold, and the button that makes it."""
-    wanted = services.for_everybody(Search.from_args(request.args))
+    wanted = services.for_everybody(_near_somewhere(request.args))
     if wanted.near is None:
         abort(404)
     return render_template(
@@ -187,7 +190,7 @@ def _known_name(args: Mapping[str, str]) -> str:
 @bp.post("/near")
 def save_search() -> Any:
     """Keep a search under an address for calendars."""
-    search_ = Search.from_args(request.form)
+    search_ = _near_somewhere(request.form)
     if search_.near is None:
         abort(400, "Search near a place first.")
     if not limits.allow(f"near-from:{limits.network(request.remote_addr)}", SEARCHES_AN_HOUR, HOUR, utcnow()):
@@ -197,6 +200,21 @@ def save_search() -> Any:
     saved_ = services.save(search_.but(zone=zone_at(search_.near)), f"Meetups near {name or 'me'}", utcnow())
     db.session.commit()
     return redirect(url_for("feeds.saved", public_id=saved_.public_id))
+
+
+def _near_somewhere(args: Mapping[str, str]) -> Search:
+    wanted = Search.from_args(args)
+    return wanted.but(near=wanted.near or _near_home(viewer()))
+
+
+def _near_home(member: Member | None) -> Point | None:
+    """Return where a member looks from who has not said where: not from her home, which would be everybody's to read,
+    but from the park nearest to it."""
+    if member is None or not member.home_cell:
+        return None
+    home = cell_centre(member.home_cell)
+    park = next((place for place, far in places.nearest(home, 1) if far <= A_WALK), None)
+    return Point(park.lat, park.lon) if park else Point(round(home.lat, 2), round(home.lon, 2))
 
 
 @bp.get("/near/<public_id>")
@@ -220,7 +238,7 @@ class DeviceForm(Form):
 
     device = LineField(
         "Which device is it for?",
-        [InputRequired("Give it a name, such as My phone"), Length(max=60, message="At most 60 letters")],
+        [InputRequired("Give it a name, such as My phone"), AtMost(60)],
         default="My phone",
     )
 

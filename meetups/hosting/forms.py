@@ -1,8 +1,6 @@
 """What is typed on a page that a host's mail leads to."""
 
-from wtforms.validators import Length
-
-from meetups.web.forms import Form, LineField
+from meetups.web.forms import AtMost, Form, LineField, NoLink
 
 
 class SpotForm(Form):
@@ -12,4 +10,4 @@ class SpotForm(Form):
         # The address is the permission, and a mail program's own browser may keep no cookie.
         csrf = False
 
-    spot = LineField("How people find you", validators=[Length(max=160)])
+    spot = LineField("How people find you", [AtMost(160), NoLink("Leave the web address out.")])

@@ -24,7 +24,7 @@ from meetups.web.links import came_from, path
 
 bp = Blueprint("hosting", __name__)
 COMPOSERS = emails  # importing it registers the mails
-HANDFUL = 5
+HANDFUL, NAME_LETTERS = 5, 40
 # True for all of them: which mails somebody takes is nobody else's to know.
 ASKED = ": she sees it on the meetup’s page, and by mail if she takes such mails. Tell her at the park, too."
 
@@ -67,8 +67,9 @@ def cohosts(public_id: str) -> Any:
 
 def _of_name(others: list[Member]) -> dict[str, Any]:
     """Return a handful of some families, of the name that is looked for where one is; `many` where there are more."""
-    name = request.args.get("name", "")
-    found = [one for one in others if search_key(name) in search_key(one.first_name)]
+    name = request.args.get("name", "")[:NAME_LETTERS]
+    key = search_key(name)
+    found = [one for one in others if key in search_key(one.first_name)]
     return {"others": found[:HANDFUL], "name": name, "many": len(others) > HANDFUL, "more": len(found) > HANDFUL}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import RadioField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from meetups.domain.ages import BAND_WORDS, AgeBand
 from meetups.domain.errors import Problem
@@ -15,7 +15,7 @@ from meetups.events.shown import KIND_WORDS
 from meetups.imports import fetching
 from meetups.imports.blocks import reduced
 from meetups.places.forms import PlaceField
-from meetups.web.forms import LineField, options
+from meetups.web.forms import AtMost, LineField, options
 
 CHOOSE = "Choose a calendar file. Its name ends in .ics."
 
@@ -51,7 +51,7 @@ class CalendarForm(FileForm):
 
     name = LineField(
         "Whose calendar is it?",
-        [DataRequired("Say whose calendar it is"), Length(max=80, message="At most 80 letters")],
+        [DataRequired("Say whose calendar it is"), AtMost(80)],
     )
     place = PlaceField("Where, if it does not say?")
     kind = RadioField(
@@ -79,9 +79,7 @@ class CalendarForm(FileForm):
 class FollowForm(CalendarForm):
     """The same for an admin, who may give an address to follow instead of a file."""
 
-    url = LineField(
-        "Or an address to follow", [Length(max=fetching.URL_LETTERS, message=f"At most {fetching.URL_LETTERS} letters")]
-    )
+    url = LineField("Or an address to follow", [AtMost(fetching.URL_LETTERS)])
 
     def address(self) -> str | None:
         """Return the address to follow, None where there is none; raise Problem for one that cannot be."""

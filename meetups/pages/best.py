@@ -43,7 +43,8 @@ class Seen:
         return cls(until, tuple(marks[at : at + MARK] for at in range(0, len(marks), MARK)))
 
     def __str__(self) -> str:
-        return f"{self.until}~{''.join(self.marks)}"
+        # Not in her order, which knows where she lives and how old her children are: addresses are sent on.
+        return f"{self.until}~{''.join(sorted(self.marks))}"
 
 
 @dataclass(frozen=True, slots=True)

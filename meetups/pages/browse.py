@@ -71,7 +71,7 @@ def ask(args: Any, viewer: Member | None) -> Asked:
         return _in_zone(Asked(search.but(near=rounded(search.near)), "", None))
     if viewer and viewer.home_cell and args.get("near") != "":
         here = cell_centre(viewer.home_cell)
-        return _in_zone(Asked(search.but(near=rounded(here)), "", viewer.home_name))
+        return _in_zone(Asked(search.but(near=rounded(here), home=True), "", viewer.home_name))
     return _in_zone(Asked(search, "", None))
 
 

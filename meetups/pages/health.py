@@ -14,6 +14,10 @@ from meetups.places import gazetteer
 from meetups.schema import alembic_config
 
 LATE = timedelta(minutes=5)
+# A worker that is started beside this process finishes its first round within seconds.
+STARTING = 60.0  # seconds
+LATE_MAIL = "mail has been due for more than 5 minutes"
+NO_ROUND = "no worker has finished a round for more than 5 minutes"
 NO_GAZETTEER = "note: no gazetteer, so of all towns and postal codes none is found (flask build-gazetteer)"
 
 
@@ -25,10 +29,16 @@ def problems(now: datetime) -> list[str]:
         found.append("schema is not at the newest migration")
     oldest, beat = due(now).oldest, last_beat()
     if oldest and oldest < now - LATE:
-        found.append("mail has been due for more than 5 minutes")
+        found.append(LATE_MAIL)
     if beat is None or beat < now - LATE:
-        found.append("no worker has finished a round for more than 5 minutes")
+        found.append(NO_ROUND)
     return found
+
+
+def is_starting(found: list[str], seconds: float) -> bool:
+    """Return whether nothing is amiss but what a worker puts right that has not come round yet, in a process that is so
+    many seconds old."""
+    return NO_ROUND in found and {NO_ROUND, LATE_MAIL}.issuperset(found) and seconds < STARTING
 
 
 def notes() -> list[str]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
 
 from meetups.accounts.current import member, viewer
-from meetups.clock import utcnow
+from meetups.clock import steady, utcnow
 from meetups.domain.ages import AGE_CHOICES
 from meetups.domain.nearness import walking_minutes
 from meetups.events import queries as events
@@ -115,7 +115,12 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether the database takes writes, the schema is at head, mail is not late and a worker works."""
+    """Whether the database takes writes, the schema is at head, mail is not late and a worker works.
+
+    While a site starts, its pages can be read before its worker has come round: that is no reason to send nobody.
+    """
     found = health.problems(utcnow())
-    lines = [*(found or ["ready"]), *health.notes()]
+    starting = health.is_starting(found, steady() - current_app.config["STARTED"])
+    found = [] if starting else found
+    lines = [*(found or ["starting" if starting else "ready"]), *health.notes()]
     return Response("\n".join(lines) + "\n", mimetype="text/plain"), 503 if found else 200

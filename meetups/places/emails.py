@@ -1,6 +1,7 @@
 """The mail that tells what became of a proposed place."""
 
 from datetime import datetime
+from functools import partial
 
 from meetups.accounts import choices
 from meetups.extensions import db
@@ -8,7 +9,7 @@ from meetups.mail.composers import composer
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
 from meetups.places.models import PlaceProposal
-from meetups.places.proposals import REFUSALS
+from meetups.places.proposals import HOME, REFUSALS, forget_name
 from meetups.places.queries import usual_zone
 from meetups.web.links import public_url
 
@@ -25,4 +26,5 @@ def proposed(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     # As the site calls it: an admin may have corrected the name.
     place = row.place.name if row.place else row.name
     link = public_url("pages.place", public_id=row.place.public_id) if row.place else public_url("pages.browse")
-    return Message(*render("proposed", place=place, why=REFUSALS.get(row.refusal or ""), link=link))
+    words = render("proposed", place=place, why=REFUSALS.get(row.refusal or ""), link=link)
+    return Message(*words, noted=partial(forget_name, row.id) if row.refusal == HOME else None)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from wtforms import HiddenField, SelectField, StringField, ValidationError
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from meetups.accounts.current import viewer
 from meetups.domain.amenities import LAPS
@@ -13,7 +13,7 @@ from meetups.domain.nearness import Point, parse_point
 from meetups.domain.text import clean, search_key
 from meetups.places import meaning, proposals, queries
 from meetups.places.models import LAP, Amenity, Place
-from meetups.web.forms import Form, LineField, options
+from meetups.web.forms import AtMost, Form, LineField, NoLink, options
 
 ID_LENGTH = 22
 KIND_CHOICES = options(
@@ -25,6 +25,8 @@ KIND_CHOICES = options(
         ("other", "Another public place"),
     )
 )
+# A browser sends what was typed and the one button that was tapped.
+SENT = 3
 # Degrees are kept to about a metre.
 DIGITS = 5
 
@@ -50,7 +52,7 @@ class PlaceField(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take what was tapped before what was typed, in whichever order they come."""
-        given = [clean(value) for value in valuelist if value and value.strip()]
+        given = [clean(value) for value in valuelist[:SENT] if value and value.strip()]
         self._tapped = next((value for value in given if len(value) == ID_LENGTH and queries.by_public_id(value)), None)
         self.data = self._tapped or (given[0] if given else "")
 
@@ -128,10 +130,8 @@ class WordForm(Form):
 class ProposeForm(Form):
     """A public place that we do not know: its name, its kind, and where it is."""
 
-    where = LineField("Where is it?", [DataRequired("Type where it is"), Length(max=80, message="At most 80 letters")])
-    name = LineField(
-        "What is it called?", [DataRequired("Type its name"), Length(max=120, message="At most 120 letters")]
-    )
+    where = LineField("Where is it?", [DataRequired("Type where it is"), AtMost(80)])
+    name = LineField("What is it called?", [DataRequired("Type its name"), AtMost(120), NoLink("Its name alone")])
     kind = SelectField("What is it?", choices=KIND_CHOICES)
 
     point: Point
@@ -161,7 +161,7 @@ class ProposeForm(Form):
 class DecideForm(Form):
     """What an admin makes of a proposal: corrected and accepted, or refused for a reason."""
 
-    name = LineField("Name", [DataRequired("Type its name"), Length(max=120, message="At most 120 letters")])
+    name = LineField("Name", [DataRequired("Type its name"), AtMost(120)])
     kind = SelectField("Kind", choices=KIND_CHOICES)
     where = LineField("Point", [DataRequired("Type its latitude and longitude")])
     refusal = SelectField(

@@ -149,6 +149,7 @@ class PlaceProposal(Base):
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    # Empty once she has been told that it is, or may be, a home.
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(20))
     # The point, and what she typed that led there; both are forgotten with a refusal.

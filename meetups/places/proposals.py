@@ -18,8 +18,9 @@ from meetups.places.records import PlaceRecord
 SOURCE = "members"
 # More of a member's proposals, and of the admins' queue, is not shown on one page.
 SHOWN = 50
+HOME = "home"
 REFUSALS = {
-    "home": "it is, or may be, somebody’s home",
+    HOME: "it is, or may be, somebody’s home",
     "closed": "not everybody may go there",
     "known": "we have it already, maybe under another name",
     "nowhere": "we could not find it",
@@ -94,6 +95,11 @@ def refuse(proposal: PlaceProposal, why: str, now: datetime) -> None:
     _decide(proposal, now)
     proposal.refusal = why
     proposal.lat, proposal.lon, proposal.typed = None, None, ""
+
+
+def forget_name(proposal_id: int, _now: datetime) -> None:
+    """Forget what a refused proposal was called, once she has been told: a home's name may say whose it is."""
+    db.session.get_one(PlaceProposal, proposal_id).name = ""
 
 
 def _decide(proposal: PlaceProposal, now: datetime) -> None:

@@ -21,8 +21,9 @@ Row = TypeVar("Row", Place, Area)
 RINGS = (800, 2000, 5000, 15000)
 # Degrees from a point within which the middle of its neighbourhood lies.
 AREA_REACH = 0.1
-# More of a typed name is not looked at.
-LONGEST = 80
+# More of a typed name is not looked at, nor what folds out to more than any name has; a place and its neighbourhood are
+# typed with a comma between them.
+LONGEST, LONGEST_KEY, LONGEST_BOTH = 80, 120, 202
 # Slips: in words from so many letters, of which the first are right; of so many names; so much alike (0 to 1).
 SLIP_FROM, SLIP_SAME, SLIP_ROWS, SLIP_LIKE = 4, 2, 300, 0.8
 
@@ -54,12 +55,19 @@ def suggest(text: str, limit: int = 8) -> list[Place]:
 
     Accents, case and punctuation do not matter; where nothing fits, names that are spelled nearly so.
     """
-    return _ranked(Place, search_key(text[:LONGEST]), limit) or _nearly(Place, search_key(text[:LONGEST]), limit)
+    key = _key(text)
+    return _ranked(Place, key, limit) or _nearly(Place, key, limit)
 
 
 def suggest_areas(text: str, limit: int = 5) -> list[Area]:
     """Return the neighbourhoods, likewise."""
-    return _ranked(Area, search_key(text[:LONGEST]), limit) or _nearly(Area, search_key(text[:LONGEST]), limit)
+    key = _key(text)
+    return _ranked(Area, key, limit) or _nearly(Area, key, limit)
+
+
+def _key(text: str) -> str:
+    key = search_key(text[:LONGEST])
+    return key if len(key) <= LONGEST_KEY else ""
 
 
 def _ranked(model: type[Row], key: str, limit: int) -> list[Row]:
@@ -109,13 +117,13 @@ def named(text: str) -> Named | None:
     try:
         return Named(_found_point(parse_point(text)), exact=True)
     except Problem:
-        key = search_key(text[:LONGEST])
+        key = _key(text)
         return _best(key, [*_ranked(Area, key, 1), *_ranked(Place, key, 1)])
 
 
 def nearly_named(text: str) -> Found | None:
     """Return the neighbourhood or park whose name has a slip in a text."""
-    key = search_key(text[:LONGEST])
+    key = _key(text)
     best = _best(key, [*_nearly(Area, key, 1), *_nearly(Place, key, 1)])
     return best.found if best else None
 
@@ -180,11 +188,12 @@ def areas_about(point: Point | None, limit: int = 30) -> list[Area]:
 
 def called(text: str, limit: int = 6) -> list[Place]:
     """Return the places that a host may mean by "Name" or by "Name, neighbourhood"; exact names alone if any are."""
-    found = suggest(text, limit)
+    text = text[:LONGEST_BOTH]
+    found, key = suggest(text, limit), search_key(text)
     if not found and "," in text:
-        name, _, hood = text.partition(",")
-        return [row for row in called(name, limit) if search_key(row.neighbourhood or "") == search_key(hood)]
-    return [row for row in found if row.search_key == search_key(text)] or found
+        name, _, hood = (search_key(part) for part in text.partition(","))
+        return [row for row in called(name, limit) if search_key(row.neighbourhood or "") == hood]
+    return [row for row in found if row.search_key == key] or found
 
 
 def usual_zone() -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from meetups.accounts.models import Member
 from meetups.accounts.queries import not_blocked
-from meetups.domain.ages import AgeBand, band_at, kids_words
+from meetups.domain.ages import AgeBand, band_seen, kids_words
+from meetups.domain.zones import to_local
 from meetups.events.dated import Dated
 from meetups.events.hosts import date_open_to, hosted_by, open_to
 from meetups.events.models import Meetup, Occurrence
@@ -83,8 +84,9 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
     if not occurrence_ids:
         return {}
     query = (
-        select(Rsvp, is_regular(Rsvp.member_id, Meetup).label("regular"))
+        select(Rsvp, is_regular(Rsvp.member_id, Meetup).label("regular"), Place.zone)
         .join(Rsvp.member)
+        .join(Place, Place.id == Rsvp.for_place_id)
         .join(Rsvp.occurrence)
         .join(Occurrence.meetup)
         .where(
@@ -100,9 +102,9 @@ def guests_of(occurrence_ids: Sequence[int], viewer: Member | None) -> dict[int,
         .order_by(Rsvp.created_at, Rsvp.id)
     )
     found: dict[int, list[Guest]] = defaultdict(list)
-    for row, regular in db.session.execute(query):
+    for row, regular, zone in db.session.execute(query):
         found[row.occurrence_id].append(
-            Guest(row.member.first_name, _bands(row), row.asked_again, regular, row.late_now)
+            Guest(row.member.first_name, _bands(row, zone), row.asked_again, regular, row.late_now)
         )
     return found
 
@@ -112,8 +114,10 @@ def guests(occurrence_id: int, viewer: Member | None) -> list[Guest]:
     return guests_of([occurrence_id], viewer).get(occurrence_id, [])
 
 
-def _bands(row: Rsvp) -> tuple[AgeBand, ...]:
-    return tuple(band_at(kid.month, row.occurrence.day) for kid in row.kids)
+def _bands(row: Rsvp, zone: str) -> tuple[AgeBand, ...]:
+    # On the day that she answered to: whoever moves a date to and fro would learn where a child's band ends.
+    day = to_local(row.for_starts, zone).date()
+    return tuple(band_seen(kid.month, day) for kid in row.kids)
 
 
 def bands_coming(occurrence: Occurrence, viewer: Member | None) -> list[tuple[AgeBand, ...]]:

@@ -38,12 +38,11 @@ SAID = {
 
 def _date(public_id: str, rid: str) -> Occurrence:
     found = events.occurrence(public_id, rid, viewer())
-    if found is None:
-        # Another hour makes other addresses, and mails keep the old ones: the page leads to the next date.
+    if found is None or not sees_whole(found, viewer()):
+        # Another hour makes other addresses, and mails keep the old ones: the page leads to the next date. So it does
+        # where she may not know when that is, for nobody learns by guessing.
         meetup = events.meetup(public_id, viewer()) or abort(404)
         abort(redirect(path("pages.meetup", public_id=meetup.public_id)))
-    if not sees_whole(found, viewer()):
-        abort(404)
     return found
 
 

@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from meetups.extensions import ask_nobody, forget_transaction
+from meetups.extensions import Gone, ask_nobody, forget_transaction
 from meetups.faults import where
 from meetups.web.requests import asked
 
@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Gone, _gone)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -59,6 +60,12 @@ def _database(error: OperationalError) -> tuple[str, int, dict[str, str]]:
     log.warning("database not available", extra={"why": type(error.orig).__name__})
     ask_nobody()
     return *page(503), {"Retry-After": BUSY_RETRY_SECONDS}
+
+
+def _gone(_error: Gone) -> tuple[str, int]:
+    # A date whose host has just taken it back, say: to whoever comes a moment later it never was.
+    forget_transaction()
+    return page(404)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from meetups.domain.ages import (
     AgeBand,
     Born,
     band_at,
+    band_seen,
     bands_on,
     coming_words,
     fits,
@@ -53,6 +54,17 @@ def test_a_group_has_the_bands_of_all_its_children_on_the_day_and_no_others(born
 def test_nobody_in_a_group_gets_younger(born: Born, day: date, ahead: int) -> None:
     before, after = bands_on(born, day), bands_on(born, day + timedelta(days=ahead))
     assert max(AgeBand(before)) <= max(AgeBand(after)) and min(AgeBand(before)) <= min(AgeBand(after))
+
+
+@quick
+@given(months, days)
+def test_others_read_the_same_of_both_months_of_a_pair_and_nothing_that_is_more_than_a_month_off(
+    month: date, day: date
+) -> None:
+    first = month.replace(month=month.month - 1 + month.month % 2)
+    assert band_seen(first, day) == band_seen(later(first, 1), day)
+    # It comes late, never early: nobody is said to have what she only expects.
+    assert band_seen(month, day) in {band_at(month, day), band_at(later(month, 1), day)}
 
 
 @quick

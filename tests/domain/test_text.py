@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetups.domain.text import clean, search_key, slug
+from meetups.domain.text import clean, has_link, search_key, slug
 
 quick = settings(deadline=None, max_examples=300)
 HIDDEN = [
@@ -92,3 +92,30 @@ def test_where_they_make_nothing_they_go(text: str, left: str) -> None:
 def test_names_are_found_without_accents_and_make_addresses() -> None:
     assert search_key("Café de l'Été, St.-Denis") == "cafe de lete st denis"
     assert slug("Café & Kids: 10:00!") == "cafe-kids-10-00" and slug("公園") == "meetup"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://evil.example", "See HTTPS://evil.example/x", "www.evil.example", "Walk (www2.evil.com)", "evil.com",
+        "Walk at evil.co.uk", "bit.ly/abc", "tea.me/x", "evil.example/path", "ftp://x", "tg://join", "mailto:a@b.example",
+        "ana@evil.com", "javascript:alert(1)", "ｈｔｔｐ：／／evil.example", "evil．com", "evil。com", "evil․com",
+        "ev\u200bil.com", "evil.com.", "EVIL.COM!", "xn--80ak6aa92e.com", "bücher.de", "пример.рф/x", "a.b.c.d.com",
+        "evil.com:8080", "evil.example?x=1", "x-y.app",
+    ],
+)  # fmt: skip
+def test_what_a_mail_program_makes_a_link_of_is_one(text: str) -> None:
+    assert has_link(clean(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Stroller walk", "St. James Park", "St.James Park", "Mr.Bean walks", "10.30 at the gate", "10.30/11.00",
+        "e.g. by the pond", "Bring tea.Me too", "Yellow hat/blue pram", "Walk: slowly", "No.5 bus", "9 a.m./3 p.m.",
+        "Coffee & co. at the park", "2.5 km", "U.S. mums", "Kita e.V. Walk", "Ring 3x... then wait", "Dr.-Ring-Park",
+        "推车散步。一起走", "commotion.comes", "Ages 0.5-2",
+    ],
+)  # fmt: skip
+def test_words_with_dots_and_slashes_are_no_links(text: str) -> None:
+    assert not has_link(text)

@@ -154,8 +154,8 @@ def test_a_strangers_meetup_waits_for_her_code_and_is_posted_once(client: FlaskC
 
 
 def test_titles_are_cleaned_of_what_breaks_mails_and_reads_backwards(client: FlaskClient, host: Member) -> None:
-    client.post("/meetups/new", data=filled(title="Walk\r\nBcc: x@example.org \u202egnp"))
-    assert meetup().title == "Walk Bcc: x@example.org gnp"
+    client.post("/meetups/new", data=filled(title="Walk\r\nBcc: x@example \u202egnp"))
+    assert meetup().title == "Walk Bcc: x@example gnp"
 
 
 def test_an_edit_is_said_first_and_keeps_what_a_date_changed_for_itself(client: FlaskClient, host: Member) -> None:

@@ -92,6 +92,12 @@ def test_a_key_that_no_form_of_ours_made_is_no_key(client: FlaskClient, host: Me
     assert posted() == 2
 
 
+def test_an_age_that_is_sent_twice_is_one_age(client: FlaskClient, host: Member) -> None:
+    for ages in (["64"] * 2000, ["2", "2"]):
+        assert client.post("/meetups/new", data=filled(ages=ages, repeat="none")).status_code == 302
+    assert db.session.scalars(select(Meetup.ages).order_by(Meetup.id)).all() == [64, 2]
+
+
 @pytest.mark.slow
 def test_taps_in_the_same_instant_post_one_meetup(app: Flask, client: FlaskClient, host: Member) -> None:
     place = add_place("Greenwood Park", Point(43.67, -79.33))

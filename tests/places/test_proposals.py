@@ -95,8 +95,28 @@ def test_a_refused_place_says_why_and_where_it_was_is_forgotten(client: FlaskCli
     assert post.to(ana) == ["Oak Park is not on the map"]
     assert "it is, or may be, somebody’s home" in post.text()
     sign_in(client, ana)
-    assert "Not on the map: it is, or may be, somebody’s home" in client.get("/places/new").text
+    page = client.get("/places/new").text
+    assert "Not on the map: it is, or may be, somebody’s home" in page
     assert client.get("/admin/places").status_code == 404
+    # Once she has been told, what it was called is forgotten as well.
+    assert one().name == "" and "<b>Oak Park<" not in page and "A place whose name is forgotten" in page
+
+
+@pytest.mark.parametrize(("why", "kept"), [("home", ""), ("closed", "Oak Park")])
+def test_a_name_is_forgotten_only_of_a_home_and_only_once_its_mail_has_left(
+    client: FlaskClient, why: str, kept: str
+) -> None:
+    member(client)
+    propose(client)
+    member(client, "Ada", admin=True)
+    decide(client, refusal=why)
+    post = Post(grey=True)
+    post.deliver(NOW)
+    assert one().name == "Oak Park"
+    post.grey = False
+    post.deliver(NOW + HOUR)
+    db.session.expire_all()
+    assert len(post.mails) == 1 and one().name == kept
 
 
 @pytest.mark.parametrize(
@@ -105,6 +125,7 @@ def test_a_refused_place_says_why_and_where_it_was_is_forgotten(client: FlaskCli
         ({"name": "My place"}, "name", HOME),
         ({"name": "our garden", "kind": "other"}, "name", HOME),
         ({"name": "12 Oak Street"}, "name", ADDRESS),
+        ({"name": "12 Church Street"}, "name", ADDRESS),
         ({"name": ""}, "name", "Type its name"),
         ({"name": "!!!"}, "name", "Type its name in letters"),
         ({"name": "withrow PARK"}, "name", "Withrow Park is on the map already"),
