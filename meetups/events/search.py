@@ -38,6 +38,7 @@ class Search:
 
     `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
     of a reader without children, or not signed in, it asks nothing. `best` asks for another order than soonest first.
+    Where she has `moved` the circle, `near` is its middle and `origin` where she looks and walks from, if we know it.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -52,13 +53,23 @@ class Search:
     kids: tuple[date, ...] = ()
     best: bool = False
     place_id: int | None = None
+    moved: bool = False
+    origin: Point | None = None
+
+    @property
+    def start(self) -> Point | None:
+        """Where she looks from, and walks from."""
+        return self.origin if self.moved else self.near
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
         """Read the parameters of an address; what cannot be read counts as not asked for."""
+        at, near = _near(args.get("at")), _near(args.get("near"))
         getlist = getattr(args, "getlist", lambda name: args.get(name) or ())
         return cls(
-            near=_near(args.get("near")),
+            near=at or near,
+            moved=at is not None,
+            origin=near if at else None,
             within=min(max(_number(args.get("within"), FARTHEST) or WITHIN, 100), FARTHEST),
             age=_number(args.get("age"), OLDEST_MONTHS),
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
@@ -73,7 +84,8 @@ class Search:
         return {
             name: value
             for name, value in (
-                ("near", f"{self.near.lat:.3f},{self.near.lon:.3f}" if self.near else None),
+                ("near", _said(self.start)),
+                ("at", _said(self.near) if self.moved else None),
                 ("within", self.within if self.within != WITHIN else None),
                 ("age", MINE if self.mine else self.age),
                 ("kind", str(self.kind) if self.kind else None),
@@ -177,6 +189,11 @@ def days(search: Search, viewer: Member | None, now: datetime, until: datetime) 
     return list(db.session.scalars(query.where(*where).limit(STRIP_ROWS)))
 
 
+def soonest(search: Search, viewer: Member | None, now: datetime, limit: int, *more: ColumnElement[bool]) -> Any:
+    """Return a query for the ids of the soonest matching dates, `limit` of them, for other queries to stand on."""
+    return _walk(search, [*_conditions(search, viewer, now), *more], limit)
+
+
 def places_within(search: Search) -> dict[int, float]:
     """Return the metres to every place in the circle that has the amenities asked for, by its id."""
     if not search.near:
@@ -265,6 +282,10 @@ def _following(after: Cursor | None) -> list[ColumnElement[bool]]:
     last_id = db.session.scalar(last) or 0
     same = and_(Occurrence.starts_at == after.starts_at, Occurrence.id > last_id)
     return [or_(Occurrence.starts_at > after.starts_at, same)]
+
+
+def _said(point: Point | None) -> str | None:
+    return f"{point.lat:.3f},{point.lon:.3f}" if point else None
 
 
 def _near(text: str | None) -> Point | None:

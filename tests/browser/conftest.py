@@ -94,3 +94,15 @@ def phone(chromium: Browser, site: str, scripted: bool) -> Iterator[BrowserConte
 @pytest.fixture
 def page(phone: BrowserContext) -> Page:
     return phone.new_page()
+
+
+@pytest.fixture
+def noted(chromium: Browser, site: str) -> Iterator[tuple[Page, list[str], list[str]]]:
+    """A page on a phone, what it asks for, and what is wrong with it."""
+    context = chromium.new_context(**PHONE, base_url=site, reduced_motion="reduce")  # type: ignore[arg-type]
+    page, asked, wrong = context.new_page(), list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    yield page, asked, wrong
+    context.close()

@@ -11,7 +11,19 @@ from playwright.sync_api import Browser, Page, Response
 from tests.imports.files import calendar, event
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.xdist_group("browser")]
-OPEN = ["/", "/?q=withrow", "/?q=nowhere", "/?q=willow", "/signin", "/about", "/meetups/new"]
+OPEN = [
+    "/",
+    "/?q=withrow",
+    "/?q=nowhere",
+    "/?q=willow",
+    "/?q=withrow&within=5000",
+    "/?near=43.674,-79.347&at=43.661,-79.310&within=1600",
+    "/week",
+    "/month",
+    "/signin",
+    "/about",
+    "/meetups/new",
+]
 MEMBERS = [
     "/mine",
     "/me",
@@ -162,7 +174,7 @@ UNDER_THE_BAR = """() => {
 def test_focus_is_never_hidden(chromium: Browser, site: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=site)
     page = context.new_page()
-    for path in ("/", "/meetups/new", "/signin"):
+    for path in ("/", "/meetups/new", "/signin", "/month"):
         page.goto(path)
         for _ in range(60):
             page.keyboard.press("Tab")

@@ -59,8 +59,13 @@ def test_all_scripts_together_fit_their_budget() -> None:
     assert packed(*SCRIPTS) <= JS_BYTES
 
 
-def test_there_is_one_stylesheet() -> None:
-    assert [path.name for path in (ROOT / "static").rglob("*.css")] == ["site.css"]
+def test_there_is_one_stylesheet_and_a_second_one_for_what_few_look_at() -> None:
+    # It is linked by the week and the month alone.
+    sheets = {path.name for path in (ROOT / "static").rglob("*.css")}
+    assert sheets == {"site.css", "calendar.css"}
+    linking = {path.name for path in PAGES if "css/calendar.css" in path.read_text()}
+    assert linking == {"week.html", "month.html"}
+    assert packed(ROOT / "static" / "css" / "calendar.css") <= 1_500
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
@@ -69,7 +74,7 @@ def test_a_script_imports_no_other(path: Path) -> None:
     assert not re.search(r"^\s*(import\b|export\b.* from\b)|\bimport\(", path.read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", ["/", "/meetups/new", "/signin", "/about", "/no-such-page"])
+@pytest.mark.parametrize("path", ["/", "/week", "/month", "/meetups/new", "/signin", "/about", "/no-such-page"])
 def test_a_first_view_needs_few_requests_and_all_to_this_site(client: FlaskClient, path: str) -> None:
     found = loaded(client, path)
     assert 1 + len(found) <= REQUESTS
