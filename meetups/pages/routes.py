@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
 
 from meetups.accounts.current import member, viewer
@@ -23,17 +23,19 @@ from meetups.pages import mine as mining
 from meetups.places import cards
 from meetups.places import queries as places
 from meetups.places.models import Amenity
+from meetups.web.headers import with_pictures_from
 
 bp = Blueprint("pages", __name__)
 POINTS = 200
 
 
 @bp.get("/")
-def browse() -> str:
+def browse() -> Any:
     """Meetups near a place, soonest first."""
-    asked = browsing.ask(request.args, viewer())
+    asked, tiles = browsing.ask(request.args, viewer()), current_app.config["SETTINGS"].tiles
     shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
-    return render_template("pages/browse.html", page=shown, asked=asked, **_choices(asked.search.within))
+    page = render_template("pages/browse.html", page=shown, asked=asked, tiles=tiles, **_choices(asked.search.within))
+    return page, with_pictures_from(tiles.origin) if tiles else {}
 
 
 @bp.get("/week")

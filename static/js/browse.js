@@ -26,6 +26,8 @@ if (button && navigator.geolocation) {
 // The map's links, quicker: the page that a link leads to is fetched, and what differs is put in place of what is there.
 const parts = (page) => page.querySelectorAll("[data-part]");
 let newest = 0;
+// What needs scripts is hidden until they are there.
+const offer = () => document.querySelector("[data-street]")?.removeAttribute("hidden");
 
 const show = async (address) => {
   const mine = ++newest, map = document.getElementById("map");
@@ -38,6 +40,7 @@ const show = async (address) => {
   if (mine !== newest) return false;
   const focused = document.activeElement?.dataset.move;
   for (const part of parts(page)) document.querySelector(`[data-part=${part.dataset.part}]`)?.replaceWith(part);
+  offer();
   document.title = page.title;
   document.querySelector("h1").textContent = page.querySelector("h1").textContent;
   // The same arrow has the focus, or where it leads no farther, the map itself.
@@ -63,4 +66,14 @@ const here = () => location.pathname + location.search;
 let shown = here();
 addEventListener("popstate", (event) => {
   if (event.state?.map && here() !== shown) show(location.href).then(() => { shown = here(); });
+});
+
+offer();
+// It asks another site, so only where this one offers it, and when she asks for it.
+document.addEventListener("click", ({ target }) => {
+  const src = target.closest("[data-street]")?.dataset.street;
+  if (!src || document.querySelector(`script[src="${src}"]`)) return;
+  const script = Object.assign(document.createElement("script"), { type: "module", src });
+  script.addEventListener("error", () => script.remove());
+  document.head.append(script);
 });
