@@ -22,6 +22,8 @@ NEAR = 2
 NAME_LETTER, NAME_TALL = 5, 12
 # Water and greens shorter than this are specks; so many at most, and so many dots and names of parks.
 SPECK, MOST_SHAPES, MOST_DOTS, PARK_NAMES = 5, 60, 250, 12
+# Of a whole country no park is a dot: metres from the middle to a corner.
+DOTS_WITHIN = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,9 @@ def forget() -> None:
 def _ground(view: View) -> Ground:
     areas = queries.areas_in(view.bounds)
     shapes = queries.shapes_in(view.bounds, SPECK / view.scale, MOST_SHAPES)
-    parks = [
-        (name, *view.xy(lat, lon))
-        for name, lat, lon in queries.parks_in(view.middle, view.corner, MOST_DOTS)
-        if view.inside(*view.xy(lat, lon), 2)
-    ]
+    near = queries.parks_in(view.middle, view.corner, MOST_DOTS) if view.corner <= DOTS_WITHIN else []
+    placed = ((name, *view.xy(lat, lon)) for name, lat, lon in near)
+    parks = [(name, x, y) for name, x, y in placed if view.inside(x, y, 2)]
     here = next((area.name for area in areas if contains(area.rings, view.middle)), None)
     drawn = [(area.name, cut) for area in areas if (cut := cuts(view, area.rings))]
     return Ground(

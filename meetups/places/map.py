@@ -1,7 +1,7 @@
 """A map drawn by us: what is looked at, and the numbered pins and the counts in it, in SVG units."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -13,10 +13,20 @@ WIDTH, HEIGHT = 360, 300
 TALL, AIR, LETTER, ENDS = 24, 9, 8, 10
 # Where a pin may go instead of its place: so many ways, so far each time, at most (SVG units); the last count anywhere.
 WAYS, STEP, FARTHEST, ANYWHERE = 16, 8, 56, 400
+AROUND = (
+    (0, (0.0, 0.0)),
+    *(
+        (far, (far * math.cos(2 * math.pi * way / WAYS), far * math.sin(2 * math.pi * way / WAYS)))
+        for far in range(STEP, ANYWHERE, STEP)
+        for way in range(WAYS)
+    ),
+)
 # Places nearer than this (SVG units) are counted together; farther ones too where there would be more than so many.
 TOGETHER, MOST_CLUSTERS = 48, 12
 # A place's id, where it is, how many dates are counted there.
 Spot = tuple[int, Point, int]
+# Where a pin is, and how wide.
+Seat = tuple[float, float, float]
 Mark = TypeVar("Mark", "Pin", "Cluster")
 RING_MINUTES = (5, 10, 15, 20, 30, 45, 60, 90)
 SCALES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
@@ -194,12 +204,13 @@ def _arranged(view: View, ones: list[Mark], taken: Sequence[Pin], join: Callable
     """Return pins or counts put where they lie over nothing. One without room near it is joined with its neighbour, for
     a long line to where it belongs is hard to follow; and then all are put anew, for that one is wider."""
     while True:
-        placed: list[Mark] = []
+        placed, boxes = list[Mark](), [(one.x, one.y, one.wide) for one in taken]
         for one in ones:
-            at = _free(view, one, [*taken, *placed], FARTHEST if len(ones) > 1 else ANYWHERE)
+            at = _free(view, (one.x, one.y, one.wide), boxes, FARTHEST if len(ones) > 1 else ANYWHERE)
             if at is None and len(ones) > 1:
                 break
             x, y = at or (one.x, one.y)
+            boxes.append((x, y, one.wide))
             placed.append(replace(one, x=x, y=y, at=None if (x, y) == (one.x, one.y) else (one.x, one.y)))
         if len(placed) == len(ones):
             return placed
@@ -231,25 +242,27 @@ def _cluster(view: View, group: Sequence[Spot]) -> Cluster:
     return Cluster(*view.xy(middle.lat, middle.lon), tuple(group), middle, reach)
 
 
-def _free(view: View, one: Pin | Cluster, placed: Sequence[Pin | Cluster], farthest: int) -> tuple[float, float] | None:
-    """Return the spot nearest to its own where a pin lies over no other and inside the picture; None without one."""
-    side, end = one.wide / 2 + 2, TALL / 2 + 2
-    for x, y in _spots(one.x, one.y, farthest):
-        if not (side <= x <= WIDTH - side and end <= y <= view.height - end):
-            continue
-        if all(
-            abs(x - other.x) >= (one.wide + other.wide) / 2 + AIR or abs(y - other.y) >= TALL + AIR for other in placed
-        ):
-            return x, y
+def _free(view: View, own: Seat, taken: Sequence[Seat], farthest: float) -> tuple[float, float] | None:
+    """Return the spot nearest to its own (x, y, width) where a pin lies over no other and inside the picture."""
+    own_x, own_y, wide = own
+    side, end = wide / 2 + 2, TALL / 2 + 2
+    # Only these can be in its way, wherever it goes.
+    near = [
+        (x, y, (wide + other) / 2 + AIR)
+        for x, y, other in taken
+        if abs(x - own_x) < farthest + (wide + other) / 2 + AIR and abs(y - own_y) < farthest + TALL + AIR
+    ]
+    for far, (along, down) in AROUND:
+        if far >= farthest:
+            return None
+        x, y = round(own_x + along, 1), round(own_y + down, 1)
+        if side <= x <= WIDTH - side and end <= y <= view.height - end:
+            for other_x, other_y, room in near:
+                if abs(x - other_x) < room and abs(y - other_y) < TALL + AIR:
+                    break
+            else:
+                return x, y
     return None
-
-
-def _spots(x: float, y: float, farthest: int) -> Iterator[tuple[float, float]]:
-    yield x, y
-    for far in range(STEP, farthest, STEP):
-        for way in range(WAYS):
-            angle = 2 * math.pi * way / WAYS
-            yield round(x + far * math.cos(angle), 1), round(y + far * math.sin(angle), 1)
 
 
 def _wide(label: str) -> float:
