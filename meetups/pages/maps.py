@@ -23,6 +23,8 @@ AROUND_SPOT, SPOT_TALL = 600, 200
 MARGIN, STRIDE = 1.12, 1.0
 # Metres that "nearer" and "farther" lead through.
 ZOOMS = (200, *WITHINS, FARTHEST)
+# Metres by which an address may be off.
+ROUNDING = 80
 # What names keep clear of: where she is, a circle's minutes, the scale (SVG units).
 YOU, MINUTES, SCALE = 14.0, (34.0, 12.0), (100.0, 20.0)
 
@@ -167,10 +169,9 @@ def _taken(
 
 def _more(search: Search, view: View, cluster: Cluster) -> More:
     name = f"{cluster.count} more {'meetup' if cluster.count == 1 else 'meetups'}"
-    within = _circle(search, view)
-    nearer = [step for step in ZOOMS if step < within and step >= cluster.reach] or [ZOOMS[0]]
-    # Once halfway is enough where they lie together: she still knows where she is.
-    step = max([one for one in nearer if one <= max(within / 2, cluster.reach)] or nearer[:1])
+    # All must be in it, also where its middle is rounded; halfway is enough, so that she still knows where she is.
+    holding = [step for step in ZOOMS if step >= cluster.reach + ROUNDING] or [FARTHEST]
+    step = max((step for step in holding if step <= _circle(search, view) / 2), default=holding[0])
     return More(cluster, _look(search, cluster.middle, step), f"{name}: look nearer")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from meetups.domain.nearness import DETOUR, METRES_A_MINUTE, Point
+from meetups.domain.nearness import DETOUR, METRES_A_MINUTE, Point, metres
 from meetups.places.outlines import METRES_PER_DEGREE, Box
 
 WIDTH, HEIGHT = 360, 300
@@ -237,8 +237,9 @@ def _xy(view: View, spot: Spot) -> tuple[float, float]:
 
 def _cluster(view: View, group: Sequence[Spot]) -> Cluster:
     points = [point for _, point, _ in group]
-    whole = around(points) if len(points) > 1 else None
-    middle, reach = (whole.middle, whole.reach) if whole else (points[0], 0.0)
+    whole = around(points)
+    middle = whole.middle if whole else points[0]
+    reach = max(metres(middle, point) for point in points)
     return Cluster(*view.xy(middle.lat, middle.lon), tuple(group), middle, reach)
 
 
@@ -272,11 +273,11 @@ def _wide(label: str) -> float:
 def walks(view: View, start: Point, within: float, taken: Sequence[Pin | Cluster]) -> list[Walk]:
     """Return two circles of walking minutes around a start, the outer one no wider than `within` metres; what is
     written on them keeps clear of pins."""
-    metres = {minutes: minutes * METRES_A_MINUTE / DETOUR for minutes in RING_MINUTES}
-    outer = max((minutes for minutes, far in metres.items() if far <= within), default=RING_MINUTES[0])
-    inner = max((minutes for minutes, far in metres.items() if far <= within * 0.7), default=outer)
+    reach = {minutes: minutes * METRES_A_MINUTE / DETOUR for minutes in RING_MINUTES}
+    outer = max((minutes for minutes, far in reach.items() if far <= within), default=RING_MINUTES[0])
+    inner = max((minutes for minutes, far in reach.items() if far <= within * 0.7), default=outer)
     return [
-        _walk(view, start, minutes, metres[minutes] * view.scale, taken) for minutes in dict.fromkeys((inner, outer))
+        _walk(view, start, minutes, reach[minutes] * view.scale, taken) for minutes in dict.fromkeys((inner, outer))
     ]
 
 
@@ -295,5 +296,5 @@ def _over(at: tuple[float, float], one: Pin | Cluster) -> bool:
 
 def scale_line(view: View) -> tuple[float, str]:
     """Return a round length of at most a quarter of the picture, in SVG units, and in words."""
-    long = max((metres for metres in SCALES if metres * view.scale <= WIDTH / 4), default=SCALES[0])
+    long = max((far for far in SCALES if far * view.scale <= WIDTH / 4), default=SCALES[0])
     return round(long * view.scale, 1), f"{long} m" if long < 1000 else f"{long // 1000} km"

@@ -173,6 +173,21 @@ def test_what_a_page_has_no_room_for_is_counted_on_its_map(client: FlaskClient) 
     assert not soup(client, f"/?near={NEAR}&kind=coffee").select(".map-more")
 
 
+@pytest.mark.parametrize("within", [400, 800, 1600, 5000])
+@pytest.mark.parametrize("across", [0.0, 0.0005, 0.0015, 0.003])
+def test_a_nearer_look_at_a_count_shows_all_that_it_counts(client: FlaskClient, within: int, across: float) -> None:
+    withrow = add_place("Withrow Park", WITHROW)
+    for hour in range(PAGE):
+        add_meetup(place=withrow, starts=TUESDAY + timedelta(hours=hour))
+    for lon in (-79.3455, -79.3455 + across, -79.3455 + across / 2):
+        add_meetup(place=add_place(point=Point(43.67449, lon)), starts=TUESDAY + timedelta(days=40))
+    db.session.commit()
+    for more in soup(client, f"/?near={NEAR}&within={within}").select(".map-more"):
+        later = soup(client, f"{more['href']}&day=2027-01-10")
+        assert len(titles(later)) >= int(more.text.strip(" +\n"))
+        assert int(query(str(more["href"])).get("within", ["800"])[0]) <= within
+
+
 def test_who_is_blocked_is_not_counted_either(client: FlaskClient) -> None:
     busy_town()
     host, ana = add_member("Beatrice"), add_member("Ana")
