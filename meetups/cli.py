@@ -8,7 +8,7 @@ from flask import Flask
 from meetups.demo.commands import demo_town, prepare
 from meetups.imports.commands import make_admin, try_calendars
 from meetups.mail.commands import send_test_mail
-from meetups.places.commands import build_gazetteer, import_places
+from meetups.places.commands import build_gazetteer, import_outlines, import_places
 from meetups.replies.commands import receive_mail
 from meetups.schema import alembic_config
 from meetups.worker import worker
@@ -20,6 +20,7 @@ def register_commands(app: Flask) -> None:
         upgrade_db,
         new_migration,
         import_places,
+        import_outlines,
         build_gazetteer,
         demo_town,
         prepare,

@@ -20,8 +20,32 @@ DEMO_GAZETTEER = Path(__file__).parent / "demo" / "data" / GAZETTEER
 REPLY_TO = re.compile(r"[a-z0-9]([a-z0-9._-]{0,18}[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
+# No semicolon, comma, quote or blank, which would end the source in a Content-Security-Policy; no {s}, for browsers ask
+# one host for many things at once.
+TILE_URL = re.compile(r"(?P<scheme>https?)://[a-z0-9.-]+(:[0-9]{1,5})?/(?:[A-Za-z0-9._~/?&=%@:+-]|\{[zxyr]\})+")
+
+
 class BadSetting(Exception):
     """A setting is missing, weak or unreadable; the message names it and says what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """A street map of another site: the address of a tile, with {z}, {x} and {y}, and what its owner wants said."""
+
+    url: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """The site that the tiles come from, as the Content-Security-Policy names it."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+    @property
+    def host(self) -> str:
+        """Its name, to be shown to her before anything is asked of it."""
+        return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +63,7 @@ class Settings:
     trusted_proxies: int = 0
     demo: bool = False
     log_format: str = "text"
+    tiles: Tiles | None = None  # without them there is no street map, and nothing of another site is ever asked for
     metrics_port: int | None = None  # on 127.0.0.1; without it nobody is told
 
     @property
@@ -102,6 +127,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         demo=environ.get("DEMO") == "1",
         log_format=_log_format(environ),
+        tiles=_tiles(environ),
         metrics_port=_number(environ, "METRICS_PORT", 0) or None,
     )
     if production:
@@ -194,6 +220,23 @@ def _log_format(environ: Mapping[str, str]) -> str:
     if style not in ("text", "json"):
         raise BadSetting(f"LOG_FORMAT is {style!r}; it should be text or json")
     return style
+
+
+def _tiles(environ: Mapping[str, str]) -> Tiles | None:
+    url, said = (environ.get("TILE_URL") or "").strip(), (environ.get("TILE_ATTRIBUTION") or "").strip()
+    if not url:
+        if said:
+            raise BadSetting("TILE_ATTRIBUTION says whose tiles they are, but TILE_URL is missing")
+        return None
+    fits = TILE_URL.fullmatch(url)
+    if not fits or any(url.count(part) != 1 for part in ("{z}", "{x}", "{y}")):
+        raise BadSetting(f"TILE_URL is {url!r}; it should be like https://tiles.example/{{z}}/{{x}}/{{y}}.png")
+    # A browser loads nothing from http into a page that came over https.
+    if fits["scheme"] == "http" and not _is_loopback(urlsplit(url).hostname or ""):
+        raise BadSetting("TILE_URL needs https, except on this machine itself (http://127.0.0.1)")
+    if not said:
+        raise BadSetting("TILE_ATTRIBUTION is needed with TILE_URL: whose map it is, like © OpenStreetMap contributors")
+    return Tiles(url, said)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from flask import g
 from flask_login import LoginManager
@@ -163,8 +165,17 @@ def take_oldest(model: type[Found], due: Any, now: datetime, *which: Any, **valu
     return row
 
 
-_watchers: dict[tuple[Engine, int], PoolProxiedConnection] = {}
-_watching = Lock()
+class _Watcher(NamedTuple):
+    """A connection that never writes, in the process that opened it, and what tells it from all others: each counts
+    for itself."""
+
+    process: int
+    number: int
+    connection: PoolProxiedConnection
+
+
+_watchers: WeakKeyDictionary[Engine, _Watcher] = WeakKeyDictionary()
+_watching, _numbers = Lock(), count()
 
 
 def data_version() -> object:
@@ -173,26 +184,30 @@ def data_version() -> object:
     On PostgreSQL that is the snapshot a query sees (pg_current_snapshot), on SQLite what it counts for a connection
     that never writes itself (PRAGMA data_version). Raises OperationalError where the database is away.
     """
-    if db.engine.dialect.name == "postgresql":
+    engine = db.engine
+    if engine.dialect.name == "postgresql":
         with _connected() as connection:
             return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
-    dialect: Any = db.engine.dialect
+    dialect: Any = engine.dialect
     try:
-        with _watching, closing(_watcher().cursor()) as cursor:
-            cursor.execute("PRAGMA data_version")
-            return cursor.fetchone()
+        with _watching:
+            watcher = _watcher(engine)
+            with closing(watcher.connection.cursor()) as cursor:
+                cursor.execute("PRAGMA data_version")
+                return watcher.number, cursor.fetchone()
     except dialect.loaded_dbapi.Error as error:
+        _watchers.pop(engine, None)
         raise OperationalError("PRAGMA data_version", None, error) from error
 
 
-def _watcher() -> PoolProxiedConnection:
+def _watcher(engine: Engine) -> _Watcher:
+    known = _watchers.get(engine)
     # No connection may be used on the other side of a fork.
-    key = (db.engine, os.getpid())
-    if key not in _watchers:
-        _watchers.clear()
-        _watchers[key] = db.engine.raw_connection()
-        _watchers[key].detach()
-    return _watchers[key]
+    if known is None or known.process != os.getpid():
+        known = _Watcher(os.getpid(), next(_numbers), engine.raw_connection())
+        known.connection.detach()
+        _watchers[engine] = known
+    return known
 
 
 def remembered(name: str) -> dict[Any, Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import event, text
 from meetups.app import create_app
 from meetups.config import Settings
 from meetups.extensions import Base, db
+from meetups.places import ground
 from meetups.schema import alembic_config
 from tests import postgres
 
@@ -98,6 +99,7 @@ def app(migrated: Flask) -> Iterator[Flask]:
         db.session.rollback()
         db.session.remove()
         empty_tables()
+        ground.forget()
 
 
 def empty_tables() -> None:

@@ -22,7 +22,7 @@ from meetups.hosting.models import BatonAsk
 from meetups.imports.models import Calendar, CalendarEvent
 from meetups.mail.models import Heartbeat, MailboxMessage
 from meetups.mail.outbox import enqueue
-from meetups.places.models import Area, PlaceAmenity, PlaceProposal, PlaceWord
+from meetups.places.models import Area, PlaceAmenity, PlaceProposal, PlaceWord, Shape
 from meetups.rsvps.models import StandingYes
 from meetups.schema import alembic_config
 from meetups.wishes.models import Wish
@@ -59,6 +59,8 @@ def fill() -> None:
             PlaceWord(place_id=meetup.place_id, amenity="fence", member_id=ana.id, present=True, at=now),
             PlaceProposal(member_id=ana.id, name="Oak Park", kind="park", lat=1, lon=1, typed="1, 1", created_at=now),
             Area(name="Riverdale", search_key="riverdale", city="Toronto", country="CA", lat=1, lon=1, rings=[], attribution=""),
+            Area(name="Leslieville", search_key="leslieville", city="Toronto", country="CA", lat=1, lon=1, rings=[[[1, 1], [2, 1], [2, 3], [1, 1]]], attribution="", south=1, west=1, north=3, east=2),
+            Shape(kind="water", name="Pond", rings=[], south=1, west=1, north=2, east=2, size=9, source="x", source_ref="1"),
             Feed(token_hash=hashed(secret()), member_id=ana.id, device="Phone", created_at=now),
             SavedSearch(digest=hashed(secret()), name="Near me", query={}, created_at=now),
             MailboxMessage(rcpt=ana.email, subject="x", raw=b"x", created_at=now),

@@ -63,6 +63,7 @@ def build(now: datetime) -> bool:
     town = Town(now, today - timedelta(days=today.weekday()), random.Random(SEED))
     for name in ("neighbourhoods.geojson", "parks.csv"):
         importer.take(readers.read(DATA / name), town.instant(-15, 0))
+    importer.take_shapes(readers.read_shapes(DATA / "water.geojson"))
     members = {said["name"]: _member(town, said) for said in _read("members.json")}
     written = [(said, _host(town, members, said)) for said in _read("meetups.json")]
     events.roll_forward(now, limit=len(written))

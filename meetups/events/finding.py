@@ -4,6 +4,7 @@ the town.
 Each is put into words once for a shape of searches, and asked with the values of one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache, reduce
@@ -73,16 +74,34 @@ def find(
     until: Cursor | None = None,
 ) -> list[Listed]:
     """Return the coming dates that match, soonest first: those after one, or those up to one and it."""
-    since, before = _after(after, viewer) or (now, 0), _after(until, viewer) or (LAST, 0)
-    if search.day:
-        start, stop = day_bounds(search.day, search.zone)
-        since, before = max(since, (start, 0)), min(before, (stop, 0))
+    since, before = bounds(search, _after(after, viewer) or (now, 0), _after(until, viewer) or (LAST, 0))
+    return [Listed(row) for row in ask(_soonest, search, viewer, now, since, before, limit)]
+
+
+def bounds(search: Search, since: Moment, before: Moment) -> tuple[Moment, Moment]:
+    """Return two moments, or the ends of the day that is asked for where these are nearer."""
+    if not search.day:
+        return since, before
+    start, stop = day_bounds(search.day, search.zone)
+    return max(since, (start, 0)), min(before, (stop, 0))
+
+
+def ask(
+    prepared: Callable[["Shape"], Prepared],
+    search: Search,
+    viewer: Member | None,
+    now: datetime,
+    since: Moment,
+    before: Moment,
+    most: int,
+    **more: Any,
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a query for the shape of a search, of its dates after one moment and up to another."""
     here = _here(search)
     if here == NOWHERE:
         return []
     values = _values(search, viewer, here, since, before)
-    rows = _soonest(_shape(search, viewer, here, now)).in_transaction(most=limit, **values)
-    return [Listed(row) for row in rows]
+    return prepared(_shape(search, viewer, here, now)).in_transaction(most=most, **values, **more)
 
 
 def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
@@ -110,11 +129,7 @@ def version_text(*columns: Any) -> ColumnElement[str]:
 
 def days(search: Search, viewer: Member | None, now: datetime, until: datetime) -> list[datetime]:
     """Return when each matching date before `until` (UTC) starts: what a week strip counts."""
-    here = _here(search)
-    if here == NOWHERE:
-        return []
-    values = _values(search, viewer, here, (now, 0), (until, 0))
-    rows = _starts(_shape(search, viewer, here, now)).in_transaction(most=STRIP_ROWS, **values)
+    rows = ask(_starts, search, viewer, now, (now, 0), (until, 0), STRIP_ROWS)
     return [starts_at for (starts_at,) in rows]
 
 
@@ -174,7 +189,7 @@ def _given_all(name: str, count: int, kind: Any) -> list[BindParameter[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class Shape:
     """What the words of a query hang on; its values are given whenever it is asked. `today` (local) and the `naps`
     ahead are for the reader's own children."""
 
@@ -187,7 +202,7 @@ class _Shape:
     places: int
 
 
-def _shape(search: Search, viewer: Member | None, here: _Here | None, now: datetime) -> _Shape:
+def _shape(search: Search, viewer: Member | None, here: _Here | None, now: datetime) -> Shape:
     own = search.mine and bool(search.kids)
     matching = Search(
         age=search.age,
@@ -205,7 +220,7 @@ def _shape(search: Search, viewer: Member | None, here: _Here | None, now: datet
         # From midnight on, so that a day has one shape.
         naps = tuple(stretches(search.sleepers, search.zone, day_bounds(today, search.zone)[0]))
     counts = (here.column, len(here.cells), len(here.places)) if here else (None, 0, 0)
-    return _Shape(matching, viewer is not None, today if own else None, naps, *counts)
+    return Shape(matching, viewer is not None, today if own else None, naps, *counts)
 
 
 def _values(search: Search, viewer: Member | None, here: _Here | None, since: Moment, before: Moment) -> dict[str, Any]:
@@ -218,38 +233,46 @@ def _values(search: Search, viewer: Member | None, here: _Here | None, since: Mo
 
 
 @lru_cache(SHAPES)
-def _soonest(shape: _Shape) -> Prepared:
-    # A walk along (cell, starts_at, id) for each cell, all merged as they go: as many steps as a page has rows, however
-    # large the town.
-    walk = _dates(shape, Occurrence.id, Occurrence.starts_at).order_by(Occurrence.starts_at, Occurrence.id)
-    most = given("most", Integer())
-    if shape.column:
-        cells = _given_all("cell", shape.cells, String())
-        walks = (walk.where(getattr(Occurrence, shape.column) == cell).subquery() for cell in cells)
-        found = union_all(*map(select, walks)).order_by("starts_at", "id").limit(most).subquery()
-    else:
-        found = walk.limit(most).subquery()
-    rows = (
-        select(*columns())
-        .select_from(found)
+def _soonest(shape: Shape) -> Prepared:
+    return Prepared(with_all(select(*columns()), soonest(shape)))
+
+
+def with_all(query: Select[Any], found: Any) -> Select[Any]:
+    """Return a query for the columns of lists with the tables they are of, of the dates that a subquery has found, in
+    the order of all lists."""
+    joined = (
+        query.select_from(found)
         .join(Occurrence, Occurrence.id == found.c.id)
         .join(Meetup, Meetup.id == Occurrence.meetup_id)
         .join(Place, Place.id == Occurrence.place_id)
         .join(Member, Member.id == Meetup.host_id)
         .outerjoin(Holder, Holder.id == Occurrence.held_by_id)
     )
-    return Prepared(rows.order_by(Occurrence.starts_at, Occurrence.id))
+    return joined.order_by(Occurrence.starts_at, Occurrence.id)
+
+
+def soonest(shape: Shape) -> Any:
+    """Return a subquery for the ids and starts of the soonest dates of a shape of searches, for others to stand on."""
+    # A walk along (cell, starts_at, id) for each cell, all merged as they go: as many steps as a page has rows, however
+    # large the town.
+    walk = _dates(shape, Occurrence.id, Occurrence.starts_at).order_by(Occurrence.starts_at, Occurrence.id)
+    most = given("most", Integer())
+    if not shape.column:
+        return walk.limit(most).subquery()
+    cells = _given_all("cell", shape.cells, String())
+    walks = (walk.where(getattr(Occurrence, shape.column) == cell).subquery() for cell in cells)
+    return union_all(*map(select, walks)).order_by("starts_at", "id").limit(most).subquery()
 
 
 @lru_cache(SHAPES)
-def _starts(shape: _Shape) -> Prepared:
+def _starts(shape: Shape) -> Prepared:
     dates = _dates(shape, Occurrence.starts_at)
     if shape.column:
         dates = dates.where(getattr(Occurrence, shape.column).in_(_given_all("cell", shape.cells, String())))
     return Prepared(dates.limit(given("most", Integer())))
 
 
-def _dates(shape: _Shape, *wanted: Any) -> Select[Any]:
+def _dates(shape: Shape, *wanted: Any) -> Select[Any]:
     """Return a query for columns of the dates of a shape between two moments: after the first, up to the second."""
     moment = tuple_(Occurrence.starts_at, Occurrence.id)
     since, before = (_given_moment(name) for name in ("since", "before"))

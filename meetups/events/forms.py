@@ -227,17 +227,19 @@ def say(rule: Rule | None, starts: datetime) -> tuple[str, str]:
     return rule_words(rule, first), dates_words(dates)
 
 
-def new_values(member: Member | None, place: Place | None, near: Point | None, now: datetime) -> dict[str, Any]:
+def new_values(
+    member: Member | None, place: Place | None, near: Point | None, now: datetime, day: date | None = None
+) -> dict[str, Any]:
     """Return what an empty form starts with: only how to be found is left for her to say.
 
-    `place` is the park she came from, `near` where she was looking.
+    `place` is the park she came from, `near` where she was looking, `day` the one she has tapped in a calendar.
     """
     last = queries.last_hosted(member) if member else None
     nearest = nearest_places(member, near)[:1]
     usual = [last.place] if last and not near else nearest
     chosen = place or next(iter(usual), None)
     today = to_local(now, chosen.zone if chosen else places.usual_zone()).date()
-    day = today + timedelta(days=1)
+    day = day if day and day >= today else today + timedelta(days=1)
     return {
         "place": full_name(chosen) if chosen else "",
         "date": day,

@@ -1,6 +1,7 @@
 """The host's routes."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, session
@@ -80,11 +81,15 @@ def _new_form() -> HostForm:
         form.read(_check)
         return form
     place = places.by_public_id(request.args.get("place", ""))
-    return kind(data=new_values(viewer(), place, _near(), utcnow()))
+    return kind(data=new_values(viewer(), place, _near(), utcnow(), _day()))
 
 
 def _near() -> Point | None:
     return Search.from_args(request.args).near
+
+
+def _day() -> date | None:
+    return Search.from_args({"day": request.args.get("date")}).day
 
 
 def _check(draft: dates.Draft) -> None:

@@ -30,7 +30,8 @@ class Search:
     `mine` asks for what fits the reader's own children, whose birth months are `kids`: no address says those, so that
     of a reader without children, or not signed in, it asks nothing. `awake` likewise leaves out what is in the nap time
     of her `sleepers`. `best` asks for another order than soonest first.
-    Where `near` is the reader's own `home`, no address says it: whoever she sends one to would read where she lives.
+    Where she looks from her own `home`, no address says that: whoever she sends one to would read where she lives.
+    Where she has `moved` the circle, `near` is its middle and `origin` where she looks and walks from, if we know it.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -48,13 +49,23 @@ class Search:
     best: bool = False
     place_id: int | None = None
     home: bool = False
+    moved: bool = False
+    origin: Point | None = None
+
+    @property
+    def start(self) -> Point | None:
+        """Where she looks from, and walks from."""
+        return self.origin if self.moved else self.near
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
         """Read the parameters of an address; what cannot be read counts as not asked for."""
+        at, near = _near(args.get("at")), _near(args.get("near"))
         getlist = getattr(args, "getlist", lambda name: args.get(name) or ())
         return cls(
-            near=_near(args.get("near")),
+            near=at or near,
+            moved=at is not None,
+            origin=near if at else None,
             within=min(max(_number(args.get("within"), FARTHEST) or WITHIN, 100), FARTHEST),
             age=_number(args.get("age"), OLDEST_MONTHS),
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
@@ -70,7 +81,8 @@ class Search:
         return {
             name: value
             for name, value in (
-                ("near", f"{self.near.lat:.3f},{self.near.lon:.3f}" if self.near and not self.home else None),
+                ("near", _said(self.start) if not self.home else None),
+                ("at", _said(self.near) if self.moved else None),
                 ("within", self.within if self.within != WITHIN else None),
                 ("age", MINE if self.mine else self.age),
                 ("kind", str(self.kind) if self.kind else None),
@@ -109,6 +121,10 @@ class Cursor:
 
     def __str__(self) -> str:
         return f"{int(self.starts_at.timestamp())}-{self.meetup_id}"
+
+
+def _said(point: Point | None) -> str | None:
+    return f"{point.lat:.3f},{point.lon:.3f}" if point else None
 
 
 def _near(text: str | None) -> Point | None:

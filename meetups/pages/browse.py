@@ -9,7 +9,7 @@ from flask import url_for
 from meetups.accounts.models import Member
 from meetups.domain.nearness import cell_centre, rounded
 from meetups.domain.zones import zone_at
-from meetups.events import finding
+from meetups.events import finding, spread
 from meetups.events.dated import Dated
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
@@ -67,11 +67,14 @@ def ask(args: Any, viewer: Member | None) -> Asked:
     typed = str(args.get("q") or "").strip()[: gazetteer.LONGEST]
     if typed:
         return _in_zone(_typed(search, typed, viewer))
+    home = cell_centre(viewer.home_cell) if viewer and viewer.home_cell and args.get("near") != "" else None
     if search.near:
-        return _in_zone(Asked(search.but(near=rounded(search.near)), "", None))
-    if viewer and viewer.home_cell and args.get("near") != "":
-        here = cell_centre(viewer.home_cell)
-        return _in_zone(Asked(search.but(near=rounded(here), home=True), "", viewer.home_name))
+        origin = search.origin or home if search.moved else None
+        at_home = search.moved and not search.origin and home is not None
+        origin = rounded(origin) if origin else None
+        return _in_zone(Asked(search.but(near=rounded(search.near), origin=origin, home=at_home), "", None))
+    if viewer and home:
+        return _in_zone(Asked(search.but(near=rounded(home), home=True), "", viewer.home_name))
     return _in_zone(Asked(search, "", None))
 
 
@@ -82,7 +85,8 @@ def _of_hers(search: Search, viewer: Member | None) -> Search:
 
 def _typed(search: Search, typed: str, viewer: Member | None) -> Asked:
     meant = meaning.look_up(typed, viewer)
-    same = search.but(near=None).to_args()
+    search = search.but(near=None, moved=False, origin=None)
+    same = search.to_args()
     others = tuple(Other(name, url_for("pages.browse", q=name, **same)) for name in meant.others)
     if not meant.found:
         return Asked(search, typed, None, others)
@@ -102,12 +106,13 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     skipped, cursor = _page(page)
     found = finding.find(search, viewer, now, PAGE + 1, cursor)
     shown, rest = found[:PAGE], found[PAGE:]
-    first = skipped + 1
+    first, rows = skipped + 1, cards(shown, search, viewer, now)
+    others = spread.spots(search, viewer, now) if rest or cursor else []
     return Browsed(
         asked=asked,
-        cards=cards(shown, search, viewer, now),
+        cards=rows,
         first=first,
-        map=maps.draw(shown, search, viewer, first),
+        map=maps.draw(shown, rows, search, first, others),
         days=calendar.week(search, viewer, now),
         next=_next(search, shown[-1], skipped + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
@@ -118,11 +123,12 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
 def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     search = asked.search
     arranged = best.arrange(search, viewer, now, page)
+    others = spread.spots(search, viewer, now) if arranged.next or arranged.first > 1 else []
     return Browsed(
         asked=asked,
         cards=arranged.cards,
         first=arranged.first,
-        map=maps.draw(arranged.rows, search, viewer, arranged.first),
+        map=maps.draw(arranged.rows, arranged.cards, search, arranged.first, others),
         days=calendar.week(search, viewer, now),
         next=arranged.next,
         nearest=[] if arranged.cards else nearest(search, viewer, now),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point, metres, walking_minutes
+from meetups.domain.nearness import FARTHEST_WALK, Point, metres, walking_minutes
 from meetups.events.dated import Dated
 from meetups.events.search import Search
 from meetups.events.shown import Shown, show
@@ -30,6 +30,8 @@ def cards(found: Sequence[Dated], search: Search, viewer: Member | None, now: da
 
 
 def _minutes(row: Dated, search: Search) -> int | None:
-    if not search.near:
+    if not search.start:
         return None
-    return walking_minutes(metres(search.near, Point(row.place.lat, row.place.lon)))
+    far = metres(search.start, Point(row.place.lat, row.place.lon))
+    # Moved far away, nobody walks there.
+    return walking_minutes(far) if not search.moved or far <= FARTHEST_WALK else None

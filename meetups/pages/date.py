@@ -83,6 +83,8 @@ def page(occurrence: Occurrence, viewer: Member | None, now: datetime) -> dict[s
         "amenities": cards.shown(occurrence.place, now),
         "question": asking.at_date(occurrence, viewer, is_host, answer, now),
         "place_line": place_line(occurrence.place),
+        "map": maps.spot(Point(occurrence.place.lat, occurrence.place.lon)),
+        "ways": maps.ways(occurrence.place),
         "form": answer_form(viewer, rsvp, to_local(occurrence.starts_at, meetup.zone).date()),
         "host_public_id": meetup.host.public_id if Shows.HOST_NAME in facts else None,
     }
@@ -153,6 +155,7 @@ def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, 
         ],
         "minutes": walk_from(viewer.home_cell, point) if viewer else None,
         "map": maps.spot(point),
+        "ways": maps.ways(place),
     }
 
 
@@ -171,8 +174,10 @@ def _feature(row: Dated, shown: Shown) -> dict[str, Any]:
             "place": shown.place_name,
             "kind": shown.kind,
             "starts": row.starts_at.isoformat(),
+            "when": f"{shown.day}, {shown.time}",
             "ages": shown.ages,
             "room": shown.room,
             "url": shown.url,
+            "place_url": url_for("pages.place", public_id=shown.place_id) if shown.place_id else None,
         },
     }

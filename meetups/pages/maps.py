@@ -1,60 +1,221 @@
-"""The maps of pages as plain values: of the dates in a list, and of one place."""
+"""The maps of pages as plain values: of the dates in a list with all that match, and of one place."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
 
-from meetups.accounts.models import Member
-from meetups.domain.nearness import Point
+from flask import url_for
+
+from meetups.domain.nearness import Point, rounded
 from meetups.events.dated import Dated
-from meetups.events.search import Search
+from meetups.events.search import FARTHEST, WITHINS, Search
+from meetups.events.shown import Shown
+from meetups.places import ground as under
 from meetups.places import map as drawing
-from meetups.places import queries as places
+from meetups.places.ground import Ground, Name
+from meetups.places.map import Cluster, Pin, Stop, View, Walk
+from meetups.places.models import Place
+from meetups.places.outlines import Box
 
-# Metres from a place to the nearer edge of its map.
-AROUND_SPOT = 1000
+# Metres from a place to the upper edge of its map, and how tall that is.
+AROUND_SPOT, SPOT_TALL = 600, 200
+# How much of a map's height lies outside of the circle of the search; how far one tap moves it, of that circle.
+MARGIN, STRIDE = 1.12, 1.0
+# Metres that "nearer" and "farther" lead through.
+ZOOMS = (200, *WITHINS, FARTHEST)
+# Metres by which an address may be off.
+ROUNDING = 80
+# What names keep clear of: where she is, a circle's minutes, the scale (SVG units).
+YOU, MINUTES, SCALE = 14.0, (34.0, 12.0), (100.0, 20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A link that moves the map: a name for scripts, its words, its sign, and its address; None where it cannot go."""
+
+    name: str
+    words: str
+    sign: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """A count of further dates, and the address of a nearer look at them."""
+
+    cluster: Cluster
+    href: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How to get to a place: by the phone's own map (RFC 5870), and on a page of another site. Nothing is asked of
+    either before she taps."""
+
+    phone: str
+    site: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The map: its size in SVG units, outlines, pins, where the reader looks from, the circle's radius."""
+    """A map in SVG units: its size, what lies under it, the names there is room for, walking circles around `you`, the
+    pins and counts, a scale, where its links lead; `here` is what lies in its middle."""
 
     width: int
     height: int
-    outlines: list[drawing.Outline]
-    names: list[drawing.Outline]
-    pins: list[drawing.Pin]
-    you: tuple[float, float] | None
-    circle: float | None
+    ground: Ground
+    names: list[Name]
+    parks: list[Name]
+    scale: tuple[float, str]
+    walks: list[Walk] = field(default_factory=list)
+    you: tuple[float, float] | None = None
+    pins: list[Pin] = field(default_factory=list)
+    more: list[More] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    back: str | None = None
+    bounds: Box | None = None
+    spot: tuple[float, float] | None = None
+
+    @property
+    def here(self) -> str | None:
+        """The name of the neighbourhood in the middle."""
+        return self.ground.here
 
 
-def draw(found: Iterable[Dated], search: Search, viewer: Member | None, first: int) -> Drawn | None:
-    """Return the map of these dates, numbered from `first` as their cards are."""
-    stops = [
-        (number, Point(row.place.lat, row.place.lon), f"#m{number}", row.place.name)
-        for number, row in enumerate(found, first)
-    ]
-    if search.near:
-        view: drawing.View | None = drawing.View(search.near, search.within * 1.15)
-    else:
-        view = drawing.around([point for _, point, _, _ in stops])
+def draw(
+    rows: Sequence[Dated],
+    cards: Sequence[Shown],
+    search: Search,
+    first: int,
+    spots: Sequence[tuple[int, Point, int]],
+) -> Drawn | None:
+    """Return the map of a page's dates, numbered from `first` as their cards are, and of `spots`: places with matching
+    dates and how many. A place of this page has its pin, all others are counted."""
+    stops = [_stop(row, card, number) for number, (row, card) in enumerate(zip(rows, cards, strict=True), first)]
+    view = _view(search, [stop.point for stop in stops])
     if not view:
         return None
-    return _drawn(
-        view,
-        drawing.pins(view, stops),
-        you=view.xy(search.near.lat, search.near.lon) if search.near else None,
-        circle=round(search.within * view.scale, 1) if search.near else None,
+    pins = drawing.pins(view, stops)
+    here = {row.place_id for row in rows}
+    others = drawing.clusters(view, [spot for spot in spots if spot[0] not in here], pins)
+    you = view.xy(search.start.lat, search.start.lon) if search.start else None
+    walks = drawing.walks(view, search.start, search.within, [*pins, *others]) if search.start else []
+    under_, boxes = under.ground(view), _taken(view, pins, others, you, walks)
+    return Drawn(
+        width=drawing.WIDTH,
+        height=view.height,
+        ground=under_,
+        names=under.names(view, under_.names, boxes),
+        parks=under.park_names(view, under_.parks, boxes),
+        scale=drawing.scale_line(view),
+        walks=walks,
+        you=you if you and view.inside(*you) else None,
+        pins=pins,
+        more=[_more(search, view, other) for other in others],
+        moves=_moves(search, view),
+        bounds=view.bounds,
+        back=url_for("pages.browse", **_home(search).to_args()) if search.moved else None,
     )
 
 
 def spot(point: Point) -> Drawn:
     """Return the map around one place, which is its middle."""
-    view = drawing.View(point, AROUND_SPOT)
-    return _drawn(view, [], you=view.xy(point.lat, point.lon), circle=None)
+    view = View(point, AROUND_SPOT, SPOT_TALL)
+    x, y = view.xy(point.lat, point.lon)
+    under_, boxes = under.ground(view), [(x, y - 10, 30.0, 40.0), _scale(view)]
+    # Its own name stands beside the map.
+    return Drawn(
+        width=drawing.WIDTH,
+        height=view.height,
+        ground=under_,
+        names=under.names(view, under_.names, boxes),
+        parks=under.park_names(view, under_.parks, boxes),
+        scale=drawing.scale_line(view),
+        spot=(x, y),
+    )
 
 
-def _drawn(view: drawing.View, pins: list[drawing.Pin], you: tuple[float, float] | None, circle: float | None) -> Drawn:
-    shapes = (drawing.outline(view, area.name, area.rings) for area in places.areas_in(view.bounds))
-    outlines = [shape for shape in shapes if shape]
-    names = drawing.names(outlines, pins)
-    return Drawn(drawing.WIDTH, drawing.HEIGHT, outlines, names, pins, you, circle)
+def ways(place: Place) -> Ways:
+    """Return the addresses that lead to a place in other maps."""
+    at = f"{place.lat:.5f},{place.lon:.5f}"
+    pinned = f"mlat={place.lat:.5f}&mlon={place.lon:.5f}#map=17/{place.lat:.5f}/{place.lon:.5f}"
+    return Ways(f"geo:{at}?q={at}({quote(place.name)})", f"https://www.openstreetmap.org/?{pinned}")
+
+
+def _stop(row: Dated, card: Shown, number: int) -> Stop:
+    walk = f", {card.minutes} min walk" if card.minutes else ""
+    short = f"{card.title}, {card.day}, {card.time}"
+    point = Point(row.place.lat, row.place.lon)
+    return Stop(number, point, f"#m{number}", f"{short}, {row.place.name}{walk}", short)
+
+
+def _view(search: Search, points: Sequence[Point]) -> View | None:
+    return View(search.near, search.within * MARGIN) if search.near else drawing.around(points)
+
+
+def _scale(view: View) -> tuple[float, float, float, float]:
+    return (50.0, view.height - 16.0, *SCALE)
+
+
+def _taken(
+    view: View, pins: Sequence[Pin], others: Sequence[Cluster], you: tuple[float, float] | None, walks: Sequence[Walk]
+) -> list[tuple[float, float, float, float]]:
+    both: list[Pin | Cluster] = [*pins, *others]
+    boxes = [(one.x, one.y, one.wide + 4, 28.0) for one in both]
+    boxes += [(walk.written[0], walk.written[1] - 3, *MINUTES) for walk in walks if walk.written]
+    return [*boxes, _scale(view), *([(*you, YOU, YOU)] if you else [])]
+
+
+def _more(search: Search, view: View, cluster: Cluster) -> More:
+    name = f"{cluster.count} more {'meetup' if cluster.count == 1 else 'meetups'}"
+    # All must be in it, also where its middle is rounded; halfway is enough, so that she still knows where she is.
+    holding = [step for step in ZOOMS if step >= cluster.reach + ROUNDING] or [FARTHEST]
+    step = max((step for step in holding if step <= _circle(search, view) / 2), default=holding[0])
+    return More(cluster, _look(search, cluster.middle, step), f"{name}: look nearer")
+
+
+def _circle(search: Search, view: View) -> float:
+    return search.within if search.near else view.reach / MARGIN
+
+
+def _look(search: Search, point: Point, within: int) -> str:
+    # An address of a map moved from her home must not say where it was moved from.
+    middle = drawing.on_grid(point, within) if search.home else point
+    looked = search.but(near=rounded(middle), within=within, moved=True, origin=search.start)
+    return url_for("pages.browse", **looked.to_args())
+
+
+def _home(search: Search) -> Search:
+    return search.but(near=search.origin, moved=False, origin=None)
+
+
+def _moves(search: Search, view: View) -> list[Move]:
+    within = _circle(search, view)
+    stride = within * STRIDE
+    nearest = min(ZOOMS, key=lambda step: abs(step - within))
+    same = search.within if search.near else nearest
+    around = [
+        Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(view.middle, north, east), same))
+        for name, sign, north, east in (
+            ("north", "↑", stride, 0.0),
+            ("south", "↓", -stride, 0.0),
+            ("west", "←", 0.0, -stride),
+            ("east", "→", 0.0, stride),
+        )
+    ]
+    nearer = max((step for step in ZOOMS if step < within * 0.9), default=None)
+    farther = min((step for step in ZOOMS if step > within * 1.1), default=None)
+    return [
+        Move("nearer", "Look nearer", "+", _zoomed(search, view, nearer)),
+        Move("farther", "Look farther", "−", _zoomed(search, view, farther)),
+        *around,
+    ]
+
+
+def _zoomed(search: Search, view: View, within: int | None) -> str | None:
+    if within is None:
+        return None
+    if search.near:
+        return url_for("pages.browse", **search.but(within=within).to_args())
+    return _look(search, view.middle, within)

@@ -1,25 +1,29 @@
 """Routes that only read: browse, a meetup, one date, a place, my meetups, about, health."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
 
 from meetups.accounts.current import member, viewer
+from meetups.accounts.models import Member
 from meetups.clock import steady, utcnow
 from meetups.domain.ages import AGE_CHOICES
 from meetups.domain.nearness import walking_minutes
 from meetups.events import queries as events
 from meetups.events.models import Kind
-from meetups.events.search import WITHINS
+from meetups.events.search import WITHINS, Search
 from meetups.events.shown import KIND_WORDS, sees_whole, show
 from meetups.pages import browse as browsing
+from meetups.pages import calendar, health, wishing
 from meetups.pages import date as dates
-from meetups.pages import health, wishing
 from meetups.pages import mine as mining
 from meetups.places import cards
 from meetups.places import queries as places
 from meetups.places.models import Amenity
+from meetups.web.headers import with_pictures_from
 from meetups.web.kept import kept_for_strangers
 
 bp = Blueprint("pages", __name__)
@@ -28,20 +32,41 @@ POINTS = 200
 
 @bp.get("/")
 @kept_for_strangers
-def browse() -> str:
+def browse() -> Any:
     """Meetups near a place, soonest first."""
-    asked = browsing.ask(request.args, viewer())
+    asked, tiles = browsing.ask(request.args, viewer()), current_app.config["SETTINGS"].tiles
     shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
     whole = shown.first == 1 and not shown.next
     wish = wishing.offer(asked.search, len(shown.cards), whole, utcnow())
-    return render_template("pages/browse.html", page=shown, asked=asked, wish=wish, **_choices())
+    choices = _choices(asked.search.within)
+    page = render_template("pages/browse.html", page=shown, asked=asked, wish=wish, tiles=tiles, **choices)
+    return page, with_pictures_from(tiles.origin) if tiles else {}
 
 
-def _choices() -> dict[str, Any]:
+@bp.get("/week")
+def week() -> str:
+    """The same search as a week, a column a day."""
+    return _grid("pages/week.html", calendar.week_of)
+
+
+@bp.get("/month")
+def month() -> str:
+    """The same search as a month."""
+    return _grid("pages/month.html", calendar.month_of)
+
+
+def _grid(template: str, of: Callable[[Search, Member | None, datetime], calendar.Grid]) -> str:
+    asked = browsing.ask(request.args, viewer())
+    grid, walk = of(asked.search, viewer(), utcnow()), walking_minutes(asked.search.within)
+    return render_template(template, asked=asked, grid=grid, walk=walk)
+
+
+def _choices(within: int) -> dict[str, Any]:
     return {
         "kinds": [(str(kind), KIND_WORDS[kind]) for kind in Kind],
         "ages": AGE_CHOICES,
-        "walks": [(within, f"{walking_minutes(within)} min") for within in WITHINS],
+        # The map leads to some that nobody chooses by the minute.
+        "walks": [(far, f"{walking_minutes(far)} min") for far in sorted({*WITHINS, within})],
         "amenities": [(str(amenity), cards.NAMES[amenity]) for amenity in Amenity],
     }
 

@@ -28,7 +28,9 @@ def offer(search: Search, found: int, whole: bool, now: datetime) -> Offer | Non
     or nobody knows where she looks."""
     if search.near is None or not whole or found > SHORT:
         return None
-    args = {name: value for name, value in search.to_args().items() if name in ("near", "within", "age")}
+    # Where she has moved to; her own home no address says, and that page knows it.
+    looked = search.but(moved=False, origin=None, home=search.home and not search.moved)
+    args = {name: value for name, value in looked.to_args().items() if name in ("near", "within", "age")}
     return Offer(url_for("wishes.new", **args), None if found else _others(search, search.near, now))
 
 

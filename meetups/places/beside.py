@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from meetups.domain.nearness import Point, metres
-from meetups.places.map import METRES_PER_DEGREE
 from meetups.places.models import Amenity
-from meetups.places.outlines import Ring, contains
+from meetups.places.outlines import METRES_PER_DEGREE, Ring, contains
 
 # Metres from the middle of a place within which something still belongs to it; within its outline all does.
 REACH = {Amenity.CAFE: 300, Amenity.PARKING: 200, Amenity.TOILETS: 150, Amenity.CHANGING_TABLE: 150, Amenity.WATER: 150}

@@ -1,5 +1,6 @@
 """The commands that take places in, and build the gazetteer."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,20 @@ def import_places(file: Path) -> None:
 
     All of it is taken in one transaction, or nothing where the file cannot be read.
     """
+    _take(lambda: importer.take(readers.read(file), utcnow()))
+
+
+@click.command("import-outlines")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def import_outlines(file: Path) -> None:
+    """Take the water and the greens of a GeoJSON FILE in, for maps to draw; safe to repeat."""
+    _take(lambda: importer.take_shapes(readers.read_shapes(file)))
+
+
+def _take(taken: Callable[[], importer.Report]) -> None:
     try:
-        report = importer.take(readers.read(file), utcnow())
+        report = taken()
     except Problem as problem:
         raise click.ClickException(problem.message) from problem
     db.session.commit()

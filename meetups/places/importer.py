@@ -1,7 +1,7 @@
 """Taking places and neighbourhoods in. Twice the same file changes nothing the second time."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,8 +14,9 @@ from meetups.domain.nearness import Point, cells, metres
 from meetups.domain.text import search_key
 from meetups.domain.zones import zone, zone_at
 from meetups.extensions import db
-from meetups.places.models import Area, Place, PlaceAmenity
-from meetups.places.records import AreaRecord, PlaceRecord, Record, Refused
+from meetups.places.models import Area, Place, PlaceAmenity, Shape
+from meetups.places.outlines import box
+from meetups.places.records import AreaRecord, PlaceRecord, Record, Refused, ShapeRecord
 
 BATCH = 500
 # Two places of one name nearer than this are one place, told of by two sources.
@@ -151,7 +152,7 @@ def _zone(point: Point) -> str:
         return "UTC"
 
 
-def _update(row: Place | Area, facts: dict[str, Any]) -> bool:
+def _update(row: Place | Area | Shape, facts: dict[str, Any]) -> bool:
     changed = {name: value for name, value in facts.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
@@ -207,4 +208,37 @@ def _area_facts(record: AreaRecord) -> dict[str, Any]:
         "lon": record.point.lon,
         "rings": record.rings,
         "attribution": record.attribution,
+        **asdict(box(record.rings)),
     }
+
+
+def take_shapes(records: Iterable[ShapeRecord | Refused]) -> Report:
+    """Add or update what maps draw, in batches, without committing; a shape is known by its source and its id there."""
+    report, seen = Report(), set[tuple[str, str]]()
+    records = iter(records)
+    while batch := list(islice(records, BATCH)):
+        shapes: dict[tuple[str, str], ShapeRecord] = {}
+        for one in batch:
+            if isinstance(one, Refused):
+                report.refused.append(one)
+            elif (key := (one.source, one.ref)) in seen:
+                report.refused.append(Refused(one.where, "it came before in this file"))
+            else:
+                seen.add(key)
+                shapes[key] = one
+        _take_shapes(shapes, report)
+        db.session.flush()
+    return report
+
+
+def _take_shapes(shapes: Mapping[tuple[str, str], ShapeRecord], report: Report) -> None:
+    query = select(Shape).where(tuple_(Shape.source, Shape.source_ref).in_(list(shapes)))
+    known = {(row.source, row.source_ref): row for row in db.session.scalars(query)}
+    for key, record in shapes.items():
+        row = known.get(key) or Shape(source=record.source, source_ref=record.ref)
+        around = box(record.rings)
+        said = {"kind": record.kind, "name": record.name, "rings": record.rings, "attribution": record.attribution}
+        changed = _update(row, {**said, **asdict(around), "size": round(around.size)})
+        if key not in known:
+            db.session.add(row)
+        report.count(key not in known, changed)

@@ -1,80 +1,173 @@
-"""A map drawn by us: the circle of the search, neighbourhoods, parks and numbered pins as SVG coordinates."""
+"""A map drawn by us: what is looked at, and the numbered pins and the counts in it, in SVG units."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from meetups.domain.nearness import Point
-from meetups.places.outlines import Ring
+from meetups.domain.nearness import DETOUR, METRES_A_MINUTE, Point, metres
+from meetups.places.outlines import METRES_PER_DEGREE, Box
 
-METRES_PER_DEGREE = 111_320
-WIDTH, HEIGHT = 360, 240
-# Pins nearer than this (SVG units) would cover each other: they become one with several numbers.
-TOUCHING = 26
-# The width of a letter of a name, about, in SVG units.
-NAME_LETTER = 5
+WIDTH, HEIGHT = 360, 300
+# A pin's height, the air around it that belongs to it under a thumb (a half of it each way), a letter, its rounding.
+TALL, AIR, LETTER, ENDS = 24, 9, 8, 10
+# Where a pin may go instead of its place: so many ways, so far each time, at most (SVG units); the last count anywhere.
+WAYS, STEP, FARTHEST, ANYWHERE = 16, 8, 56, 400
+AROUND = (
+    (0, (0.0, 0.0)),
+    *(
+        (far, (far * math.cos(2 * math.pi * way / WAYS), far * math.sin(2 * math.pi * way / WAYS)))
+        for far in range(STEP, ANYWHERE, STEP)
+        for way in range(WAYS)
+    ),
+)
+# Places nearer than this (SVG units) are counted together; farther ones too where there would be more than so many.
+TOGETHER, MOST_CLUSTERS = 48, 12
+# A place's id, where it is, how many dates are counted there.
+Spot = tuple[int, Point, int]
+# Where a pin is, and how wide.
+Seat = tuple[float, float, float]
+Mark = TypeVar("Mark", "Pin", "Cluster")
+RING_MINUTES = (5, 10, 15, 20, 30, 45, 60, 90)
+SCALES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+# On no map of a walk do the poles matter, where degrees of longitude end.
+NORTHMOST = 85
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A numbered date: where it is, the page's own address of its card, all of it in words, and that without where."""
+
+    number: int
+    point: Point
+    href: str
+    words: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A numbered place; `x` and `y` in SVG units from the top left."""
+    """The dates of a place, and of others where there is no room for theirs: `x` and `y` of the pin, `at` the place
+    itself where the pin had to make room."""
 
     x: float
     y: float
     numbers: tuple[int, ...]
     href: str
     words: str
+    at: tuple[float, float] | None = None
+
+    @property
+    def order(self) -> int:
+        """As in the list."""
+        return self.numbers[0]
 
     @property
     def label(self) -> str:
-        """What is written in the pin: its number, or the first and how many more."""
-        first = str(self.numbers[0])
-        return first if len(self.numbers) == 1 else f"{first}+"
+        """What is written in the pin: its number, both numbers, or the first and how many more."""
+        first, *more = self.numbers
+        return str(first) if not more else f"{first}·{more[0]}" if len(more) == 1 else f"{first} +{len(more)}"
 
     @property
-    def several(self) -> bool:
-        """True where several dates share the pin."""
-        return len(self.numbers) > 1
+    def wide(self) -> float:
+        """Its width in SVG units."""
+        return _wide(self.label)
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """A neighbourhood: an SVG path and where its name goes."""
+class Cluster:
+    """How many further dates there are around a point, at which places, and how far from it (metres)."""
 
-    name: str
-    path: str
     x: float
     y: float
+    spots: tuple[Spot, ...]
+    middle: Point
+    reach: float
+    at: tuple[float, float] | None = None
+
+    @property
+    def count(self) -> int:
+        """All dates together."""
+        return sum(count for *_, count in self.spots)
+
+    @property
+    def order(self) -> int:
+        """The largest come first."""
+        return -self.count
+
+    @property
+    def label(self) -> str:
+        """What is written in it."""
+        return f"+{self.count}"
+
+    @property
+    def wide(self) -> float:
+        """Its width in SVG units."""
+        return _wide(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The circle around a start that so many minutes of walking reach; `written` is where these stand, None where they
+    would not be seen."""
+
+    minutes: int
+    x: float
+    y: float
+    radius: float
+    written: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is looked at: a middle, and metres from it to the nearer edge."""
+    """What is looked at: a middle, metres from it to the upper edge, and how tall the picture is."""
 
     middle: Point
     reach: float
+    height: int = HEIGHT
 
     @property
     def scale(self) -> float:
         """SVG units per metre."""
-        return HEIGHT / 2 / self.reach
+        return self.height / 2 / self.reach
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """(south, west, north, east) in degrees."""
+    def bounds(self) -> Box:
+        """The picture's edges in degrees."""
         tall = self.reach / METRES_PER_DEGREE
-        wide = tall * WIDTH / HEIGHT / math.cos(math.radians(self.middle.lat))
-        return self.middle.lat - tall, self.middle.lon - wide, self.middle.lat + tall, self.middle.lon + wide
+        wide = tall * WIDTH / self.height / math.cos(math.radians(self.middle.lat))
+        lat, lon = self.middle.lat, self.middle.lon
+        return Box(lat - tall, lon - wide, lat + tall, lon + wide)
+
+    @property
+    def corner(self) -> float:
+        """Metres from the middle to a corner."""
+        return math.hypot(self.reach, self.reach * WIDTH / self.height)
 
     def xy(self, lat: float, lon: float) -> tuple[float, float]:
         """Return a point in SVG units (equirectangular: exact enough within a walk)."""
         east = (lon - self.middle.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.middle.lat))
         north = (lat - self.middle.lat) * METRES_PER_DEGREE
-        return round(WIDTH / 2 + east * self.scale, 1), round(HEIGHT / 2 - north * self.scale, 1)
+        return round(WIDTH / 2 + east * self.scale, 1), round(self.height / 2 - north * self.scale, 1)
 
     def inside(self, x: float, y: float, margin: float = 0) -> bool:
         """Return whether a point in SVG units lies in the picture, `margin` units from its edge."""
-        return margin <= x <= WIDTH - margin and margin <= y <= HEIGHT - margin
+        return margin <= x <= WIDTH - margin and margin <= y <= self.height - margin
+
+
+def moved(point: Point, north: float, east: float) -> Point:
+    """Return the point so many metres north and east of another, on this side of the poles."""
+    lat = min(max(point.lat + north / METRES_PER_DEGREE, -NORTHMOST), NORTHMOST)
+    lon = point.lon + east / METRES_PER_DEGREE / math.cos(math.radians(lat))
+    return Point(lat, (lon + 180) % 360 - 180)
+
+
+def on_grid(point: Point, step: float) -> Point:
+    """Return the nearest point of a grid over the earth, `step` metres wide: it says no more of another."""
+    up = step / METRES_PER_DEGREE
+    lat = min(max(round(point.lat / up) * up, -NORTHMOST), NORTHMOST)
+    across = up / math.cos(math.radians(lat))
+    return Point(lat, (round(point.lon / across) * across + 180) % 360 - 180)
 
 
 def around(points: Sequence[Point]) -> View | None:
@@ -88,51 +181,128 @@ def around(points: Sequence[Point]) -> View | None:
     return View(middle, max(tall, wide * HEIGHT / WIDTH, 400) * 1.25)
 
 
-def outline(view: View, name: str, rings: Iterable[Ring]) -> Outline | None:
-    """Return a neighbourhood of GeoJSON rings ([lon, lat] pairs) as a path; None where nothing of it shows."""
-    drawn = [[view.xy(lat, lon) for lon, lat, *_ in ring] for ring in rings]
-    seen = [(x, y) for ring in drawn for x, y in ring if view.inside(x, y)]
-    if not seen:
-        return None
-    path = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in _thinned(ring)) + "Z" for ring in drawn)
-    xs, ys = [x for ring in drawn for x, _ in ring], [y for ring in drawn for _, y in ring]
-    x = min(max((min(xs) + max(xs)) / 2, 50), WIDTH - 50)
-    y = min(max((min(ys) + max(ys)) / 2, 16), HEIGHT - 10)
-    return Outline(name, path, round(x, 1), round(y, 1))
-
-
-def names(outlines: Iterable[Outline], taken: Iterable[Pin]) -> list[Outline]:
-    """Return the outlines whose names can be written without covering a pin, each other, or the edge."""
-    boxes = [(pin.x, pin.y, 40.0, 30.0) for pin in taken]
-    kept = []
-    for area in outlines:
-        wide = len(area.name) * NAME_LETTER
-        free = all(abs(area.x - x) > (wide + w) / 2 or abs(area.y - 3 - y) > (12 + h) / 2 for x, y, w, h in boxes)
-        if free and wide / 2 < area.x < WIDTH - wide / 2:
-            boxes.append((area.x, area.y - 3, wide, 12))
-            kept.append(area)
-    return kept
-
-
-def pins(view: View, stops: Iterable[tuple[int, Point, str, str]]) -> list[Pin]:
-    """Return pins for (number, point, href, words); those that would touch share one."""
-    made: list[Pin] = []
-    for number, point, href, words in stops:
-        x, y = view.xy(point.lat, point.lon)
-        near = next((i for i, pin in enumerate(made) if math.hypot(pin.x - x, pin.y - y) < TOUCHING), None)
-        if near is None:
-            made.append(Pin(x, y, (number,), href, words))
+def pins(view: View, stops: Iterable[Stop]) -> list[Pin]:
+    """Return a pin for each place with its dates' numbers, in the order of the first ones, none over another."""
+    made: dict[tuple[float, float], Pin] = {}
+    for stop in stops:
+        at = view.xy(stop.point.lat, stop.point.lon)
+        pin = made.get(at)
+        if pin is None:
+            made[at] = Pin(*at, (stop.number,), stop.href, f"{stop.number}: {stop.words}")
         else:
-            pin = made[near]
-            made[near] = Pin(pin.x, pin.y, (*pin.numbers, number), pin.href, f"{pin.words}; {number}: {words}")
-    return made
+            numbers, words = (*pin.numbers, stop.number), f"{pin.words}; {stop.number}: {stop.short}"
+            made[at] = replace(pin, numbers=numbers, words=words)
+    return _arranged(view, list(made.values()), (), _shared)
 
 
-def _thinned(ring: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    # Points far outside the picture, and points nearer than two units, only make the page heavier.
-    kept: list[tuple[float, float]] = []
-    for x, y in ring:
-        x, y = min(max(x, -WIDTH), 2 * WIDTH), min(max(y, -HEIGHT), 2 * HEIGHT)
-        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= 2:
-            kept.append((round(x), round(y)))
-    return kept
+def _shared(one: Pin, other: Pin) -> Pin:
+    first, second = sorted((one, other), key=lambda pin: pin.numbers)
+    numbers = tuple(sorted((*first.numbers, *second.numbers)))
+    return replace(first, numbers=numbers, words=f"{first.words}; {second.words}")
+
+
+def clusters(view: View, spots: Iterable[Spot], taken: Sequence[Pin]) -> list[Cluster]:
+    """Return counts of the dates of places that are near each other, none over a pin or another."""
+    groups = _grouped(view, sorted(spots, key=lambda spot: (-spot[2], spot[0])), TOGETHER)
+    found = [_cluster(view, group) for group in groups]
+    return _arranged(view, found, taken, lambda one, other: _cluster(view, [*one.spots, *other.spots]))
+
+
+def _arranged(view: View, ones: list[Mark], taken: Sequence[Pin], join: Callable[[Mark, Mark], Mark]) -> list[Mark]:
+    """Return pins or counts put where they lie over nothing. One without room near it is joined with its neighbour, for
+    a long line to where it belongs is hard to follow; and then all are put anew, for that one is wider."""
+    while True:
+        placed, boxes = list[Mark](), [(one.x, one.y, one.wide) for one in taken]
+        for one in ones:
+            at = _free(view, (one.x, one.y, one.wide), boxes, FARTHEST if len(ones) > 1 else ANYWHERE)
+            if at is None and len(ones) > 1:
+                break
+            x, y = at or (one.x, one.y)
+            boxes.append((x, y, one.wide))
+            placed.append(replace(one, x=x, y=y, at=None if (x, y) == (one.x, one.y) else (one.x, one.y)))
+        if len(placed) == len(ones):
+            return placed
+        lost = ones.pop(len(placed))
+        near = min(range(len(ones)), key=lambda at: math.dist((ones[at].x, ones[at].y), (lost.x, lost.y)))
+        ones[near] = join(ones[near], lost)
+        ones.sort(key=lambda one: one.order)
+
+
+def _grouped(view: View, spots: Sequence[Spot], room: float) -> list[list[Spot]]:
+    groups: list[list[Spot]] = []
+    for spot in spots:
+        group = next((group for group in groups if math.dist(_xy(view, group[0]), _xy(view, spot)) < room), None)
+        if group is None:
+            groups.append([spot])
+        else:
+            group.append(spot)
+    return groups if len(groups) <= MOST_CLUSTERS else _grouped(view, spots, room * 1.4)
+
+
+def _xy(view: View, spot: Spot) -> tuple[float, float]:
+    return view.xy(spot[1].lat, spot[1].lon)
+
+
+def _cluster(view: View, group: Sequence[Spot]) -> Cluster:
+    points = [point for _, point, _ in group]
+    whole = around(points)
+    middle = whole.middle if whole else points[0]
+    reach = max(metres(middle, point) for point in points)
+    return Cluster(*view.xy(middle.lat, middle.lon), tuple(group), middle, reach)
+
+
+def _free(view: View, own: Seat, taken: Sequence[Seat], farthest: float) -> tuple[float, float] | None:
+    """Return the spot nearest to its own (x, y, width) where a pin lies over no other and inside the picture."""
+    own_x, own_y, wide = own
+    side, end = wide / 2 + 2, TALL / 2 + 2
+    # Only these can be in its way, wherever it goes.
+    near = [
+        (x, y, (wide + other) / 2 + AIR)
+        for x, y, other in taken
+        if abs(x - own_x) < farthest + (wide + other) / 2 + AIR and abs(y - own_y) < farthest + TALL + AIR
+    ]
+    for far, (along, down) in AROUND:
+        if far >= farthest:
+            return None
+        x, y = round(own_x + along, 1), round(own_y + down, 1)
+        if side <= x <= WIDTH - side and end <= y <= view.height - end:
+            for other_x, other_y, room in near:
+                if abs(x - other_x) < room and abs(y - other_y) < TALL + AIR:
+                    break
+            else:
+                return x, y
+    return None
+
+
+def _wide(label: str) -> float:
+    return max(TALL, len(label) * LETTER + ENDS)
+
+
+def walks(view: View, start: Point, within: float, taken: Sequence[Pin | Cluster]) -> list[Walk]:
+    """Return two circles of walking minutes around a start, the outer one no wider than `within` metres; what is
+    written on them keeps clear of pins."""
+    reach = {minutes: minutes * METRES_A_MINUTE / DETOUR for minutes in RING_MINUTES}
+    outer = max((minutes for minutes, far in reach.items() if far <= within), default=RING_MINUTES[0])
+    inner = max((minutes for minutes, far in reach.items() if far <= within * 0.7), default=outer)
+    return [
+        _walk(view, start, minutes, reach[minutes] * view.scale, taken) for minutes in dict.fromkeys((inner, outer))
+    ]
+
+
+def _walk(view: View, start: Point, minutes: int, radius: float, taken: Sequence[Pin | Cluster]) -> Walk:
+    x, y = view.xy(start.lat, start.lon)
+    # On top of the circle, or else further along it.
+    angles = (math.pi * eighth / 4 for eighth in (-2, 2, -1, -3, 1, 3, 0, 4))
+    around = ((round(x + radius * math.cos(at), 1), round(y + radius * math.sin(at) + 3, 1)) for at in angles)
+    written = next((at for at in around if view.inside(*at, 20) and not any(_over(at, one) for one in taken)), None)
+    return Walk(minutes, x, y, round(radius, 1), written)
+
+
+def _over(at: tuple[float, float], one: Pin | Cluster) -> bool:
+    return abs(at[0] - one.x) < one.wide / 2 + 18 and abs(at[1] - 3 - one.y) < TALL / 2 + 7
+
+
+def scale_line(view: View) -> tuple[float, str]:
+    """Return a round length of at most a quarter of the picture, in SVG units, and in words."""
+    long = max((far for far in SCALES if far * view.scale <= WIDTH / 4), default=SCALES[0])
+    return round(long * view.scale, 1), f"{long} m" if long < 1000 else f"{long // 1000} km"

@@ -132,6 +132,35 @@ class Area(Base):
     lon: Mapped[float]
     rings: Mapped[list[Any]] = mapped_column(JSON)
     attribution: Mapped[str] = mapped_column(String(200))
+    # The outline's box, in degrees; without one (the release before this had none) its middle stands for it.
+    south: Mapped[float | None]
+    west: Mapped[float | None]
+    north: Mapped[float | None]
+    east: Mapped[float | None]
+
+
+class Shape(Base):
+    """Water or green, for maps to draw: an outline of some metres' accuracy and the box around it, in degrees."""
+
+    __tablename__ = "map_shapes"
+    __table_args__ = (
+        UniqueConstraint("source", "source_ref"),
+        Index("ix_map_shapes_box", "south", "north", "west", "east"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(10))  # water, green
+    name: Mapped[str] = mapped_column(String(120))
+    rings: Mapped[list[Any]] = mapped_column(JSON)
+    south: Mapped[float]
+    west: Mapped[float]
+    north: Mapped[float]
+    east: Mapped[float]
+    # The longer side of the box, in metres: what would be a speck on a map is not drawn on it.
+    size: Mapped[int]
+    source: Mapped[str] = mapped_column(String(200))
+    source_ref: Mapped[str] = mapped_column(String(80))
+    attribution: Mapped[str | None] = mapped_column(String(200))
 
 
 _OPEN = text("decided_at IS NULL")

@@ -71,6 +71,17 @@ BESIDES = {
     Amenity.TOILETS: (Amenity.CHANGING_TABLE, Amenity.WATER),
     Amenity.PLAYGROUND: (Amenity.FENCE, Amenity.SWINGS, Amenity.SPLASH_PAD),
 }
+# What maps draw as an outline.
+DRAWN = {
+    ("natural", "water"): "water",
+    ("waterway", "riverbank"): "water",
+    ("leisure", "park"): "green",
+    ("leisure", "garden"): "green",
+    ("leisure", "nature_reserve"): "green",
+    ("leisure", "playground"): "green",
+    ("natural", "wood"): "green",
+    ("landuse", "forest"): "green",
+}
 WAYS = frozenset(("footway", "path", "pedestrian", "cycleway"))
 SMOOTH = frozenset(("paved", "asphalt", "concrete", "paving_stones", "compacted", "fine_gravel"))
 CLOSED = frozenset(("private", "no"))
@@ -98,10 +109,17 @@ def is_place(tags: Mapping[str, str]) -> bool:
     return any(tags.get(key) == value for key, value in KINDS)
 
 
+def drawn(tags: Mapping[str, str]) -> str | None:
+    """Return as what an outline of these tags is drawn on maps, "water" or "green"; None where it is not."""
+    return next((kind for (key, value), kind in DRAWN.items() if tags.get(key) == value), None)
+
+
 def refusal(tags: Mapping[str, str]) -> str | None:
     """Return why a tagged thing is no place of ours; None where it is, or where it is not OpenStreetMap's."""
     if tags.get("access") in CLOSED:
         return "it is not open to everybody"
+    if drawn(tags) and not is_place(tags):
+        return "it is no place to meet, but maps can draw it: flask import-outlines"
     for key in ("leisure", "amenity"):
         if key in tags and not is_place(tags):
             return f"{key}={clean(tags[key])[:40]} is no place to meet"

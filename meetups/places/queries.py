@@ -13,14 +13,16 @@ from meetups.domain.nearness import Point, cells_around, metres, parse_point
 from meetups.domain.text import search_key
 from meetups.extensions import db
 from meetups.places import gazetteer
-from meetups.places.models import Area, Place
-from meetups.places.outlines import contains
+from meetups.places.models import Area, Place, Shape
+from meetups.places.outlines import Box, contains
 
 Row = TypeVar("Row", Place, Area)
 # Circles in metres, widened until something is found.
 RINGS = (800, 2000, 5000, 15000)
 # Degrees from a point within which the middle of its neighbourhood lies.
 AREA_REACH = 0.1
+# Of a map: so many outlines at most, and the kinds of places that are dots on it.
+MOST_AREAS, GREEN = 150, ("park", "playground")
 # More of a typed name is not looked at, nor what folds out to more than any name has; a place and its neighbourhood are
 # typed with a comma between them.
 LONGEST, LONGEST_KEY, LONGEST_BOTH = 80, 120, 202
@@ -166,13 +168,34 @@ def nearest(point: Point, limit: int) -> list[tuple[Place, float]]:
     return sorted(found, key=lambda pair: (pair[1], pair[0].id))[:limit]
 
 
-def areas_in(bounds: tuple[float, float, float, float]) -> list[Area]:
-    """Return the neighbourhoods whose middle lies in, or a kilometre or two around, (south, west, north, east)."""
-    south, west, north, east = bounds
+def areas_in(bounds: Box) -> list[Area]:
+    """Return the neighbourhoods whose outlines may show in a box."""
     query = select(Area).where(
-        Area.lat.between(south - 0.015, north + 0.015), Area.lon.between(west - 0.02, east + 0.02)
+        func.coalesce(Area.south, Area.lat) <= bounds.north,
+        func.coalesce(Area.north, Area.lat) >= bounds.south,
+        func.coalesce(Area.west, Area.lon) <= bounds.east,
+        func.coalesce(Area.east, Area.lon) >= bounds.west,
     )
-    return list(db.session.scalars(query.order_by(Area.id).limit(40)))
+    return list(db.session.scalars(query.order_by(Area.id).limit(MOST_AREAS)))
+
+
+def shapes_in(bounds: Box, smallest: float, limit: int) -> list[Shape]:
+    """Return the water and greens of at least so many metres that may show in a box, the largest first."""
+    query = select(Shape).where(
+        Shape.south <= bounds.north,
+        Shape.north >= bounds.south,
+        Shape.west <= bounds.east,
+        Shape.east >= bounds.west,
+        Shape.size >= smallest,
+    )
+    return list(db.session.scalars(query.order_by(Shape.size.desc(), Shape.id).limit(limit)))
+
+
+def parks_in(point: Point, within: float, limit: int) -> list[tuple[str, float, float]]:
+    """Return the parks and playgrounds around a point, `within` metres or a little more: name, lat, lon."""
+    column, cells = cells_around(point, within)
+    query = select(Place.name, Place.lat, Place.lon).where(getattr(Place, column).in_(cells), Place.kind.in_(GREEN))
+    return [(row.name, row.lat, row.lon) for row in db.session.execute(query.order_by(Place.id).limit(limit))]
 
 
 def areas_about(point: Point | None, limit: int = 30) -> list[Area]:
@@ -203,6 +226,6 @@ def usual_zone() -> str:
 
 def attributions() -> list[str]:
     """Return what the owners of the data want said."""
-    lines = select(Place.attribution).union(select(Area.attribution))
+    lines = select(Place.attribution).union(select(Area.attribution), select(Shape.attribution))
     said = [*db.session.scalars(lines), gazetteer.attribution()]
     return sorted(line for line in said if line)

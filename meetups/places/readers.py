@@ -14,7 +14,8 @@ CSV (UTF-8, a comma between columns, a header line) has these columns, the first
 GeoJSON (RFC 7946, a FeatureCollection, or one feature a line as osmium and ogr2ogr write) has the same names as
 properties, or OpenStreetMap's tags (`osm`). Points are places. A polygon is a place at its middle if it has a `kind`
 or is tagged as a place, and the outline of a neighbourhood otherwise. What OpenStreetMap maps for itself in or beside a
-place (toilets, swings, a paved path) is told of that place (`beside`).
+place (toilets, swings, a paved path) is told of that place (`beside`). Water and the outlines of parks are for maps to
+draw (`read_shapes`).
 """
 
 import csv
@@ -30,7 +31,7 @@ from meetups.domain.nearness import Point
 from meetups.places import osm
 from meetups.places.beside import Beside
 from meetups.places.outlines import Ring, middle, rings_of
-from meetups.places.records import Record, Refused, area, place
+from meetups.places.records import Record, Refused, ShapeRecord, area, place, shape
 
 NEEDED = ("name", "lat", "lon")
 UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
@@ -53,6 +54,29 @@ def read(path: Path) -> Iterator[Record]:
         mapped = _mapped(file, path.name)
         file.seek(0)
         yield from _geojson(file, path.name, mapped)
+
+
+def read_shapes(path: Path) -> Iterator[ShapeRecord | Refused]:
+    """Yield the water and green of a GeoJSON file that maps can draw, passing over all else; raise Problem for a file
+    that is none."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        for number, (line, feature) in enumerate(_features(file, path.name), 1):
+            where = f"feature {number} (line {line})"
+            try:
+                record = _shape(where, feature)
+            except UNREADABLE:
+                record = Refused(where, "its geometry or its properties cannot be read")
+            if record:
+                yield record
+
+
+def _shape(where: str, feature: dict[str, Any]) -> ShapeRecord | Refused | None:
+    tags, geometry = _tags(feature), feature["geometry"]
+    kind = osm.drawn(tags)
+    if kind is None or geometry["type"] not in ("Polygon", "MultiPolygon"):
+        return None
+    coordinates = geometry["coordinates"]
+    return shape(where, kind, tags, rings_of([coordinates] if geometry["type"] == "Polygon" else coordinates))
 
 
 def _csv(file: TextIO, name: str) -> Iterator[Record]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from meetups.domain.nearness import Point
 from meetups.domain.text import clean
 from meetups.places.models import Amenity
-from meetups.places.osm import yes_or_no
-from meetups.places.outlines import middle, on_earth
+from meetups.places.osm import CREDIT, yes_or_no
+from meetups.places.outlines import box, middle, on_earth, simplified
 
+# Of what is drawn: metres by which an outline may be off, its points, and metres under which it is a speck.
+DETAIL, MOST_POINTS, SMALLEST = 5, 3000, 30
 KINDS = ("park", "playground", "cafe", "library", "other")
 
 
@@ -41,6 +43,19 @@ class AreaRecord:
     point: Point
     rings: list[list[list[float]]]
     attribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeRecord:
+    """Water or green as a file tells of it, for maps to draw: few points, [lon, lat] each."""
+
+    where: str
+    ref: str
+    kind: str
+    name: str
+    rings: list[list[list[float]]]
+    source: str
+    attribution: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,26 @@ def area(where: str, said: Mapping[str, str], rings: list[list[list[float]]]) ->
         point=middle(rings),
         rings=rings,
         attribution=_text(said, "attribution", 200) or "",
+    )
+
+
+def shape(where: str, kind: str, said: Mapping[str, str], rings: list[list[list[float]]]) -> ShapeRecord | Refused:
+    """Read what is drawn from a polygon's properties and rings (checked by `outlines.rings_of`)."""
+    name = clean(said.get("name") or "")[:120].strip()
+    if _broken(said):
+        return Refused(where, "it is not UTF-8")
+    kept = simplified(rings, DETAIL, MOST_POINTS)
+    if not kept or box(kept).size < SMALLEST:
+        return Refused(where, f"{name or kind}: too small to be seen on a map")
+    at = middle(kept)
+    return ShapeRecord(
+        where=where,
+        ref=clean(said.get("id") or "")[:80] or f"{name[:50]}@{at.lat:.4f},{at.lon:.4f}",
+        kind=kind,
+        name=name,
+        rings=kept,
+        source=_text(said, "source", 200) or "OpenStreetMap",
+        attribution=_text(said, "attribution", 200) or CREDIT,
     )
 
 

@@ -6,13 +6,14 @@ from sqlalchemy.exc import OperationalError
 
 from meetups.extensions import forget_transaction
 
+PICTURES = "img-src 'self' data:"
 # Nothing inline and nothing from elsewhere, so no nonce is needed.
 POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        PICTURES,
         "connect-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",
@@ -46,6 +47,11 @@ def keep_secret(response: Response) -> Response:
     """Keep an address that is a permission out of caches, search engines and other sites' logs; an `after_request`."""
     response.headers.update(SECRET)
     return response
+
+
+def with_pictures_from(origin: str) -> dict[str, str]:
+    """Return the headers of a page on which pictures of another site may be asked for."""
+    return {"Content-Security-Policy": POLICY.replace(PICTURES, f"{PICTURES} {origin}")}
 
 
 def _add(response: Response) -> Response:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from cachetools import LRUCache, cached
 from flask import Flask, Response, current_app, request, session
+from werkzeug.datastructures import Headers
 
 from meetups.clock import utcnow
 from meetups.extensions import data_version, db
@@ -28,6 +29,7 @@ KEEPS = 4_000_000
 TOKEN = "csrf_token"  # noqa: S105 - the name of an entry
 # How many times its own size a page takes with what is made of it, at most.
 PACKED = 1.4
+OF_THE_BODY = ("Content-Type", "Content-Length")
 # As small as it gets without taking longer than the page.
 LEVEL = 5
 
@@ -37,7 +39,7 @@ class Kept:
     """A page as it is sent."""
 
     body: bytes
-    kind: str
+    headers: Headers
 
     @cached_property
     def packed(self) -> bytes:
@@ -100,15 +102,19 @@ def _page(key: Any, view: Callable[..., Any]) -> Kept:
 
 
 def _made(response: Response) -> Kept:
-    return Kept(response.get_data(), response.content_type)
+    return Kept(response.get_data(), response.headers)
 
 
 def _sent(page: Kept) -> Response:
     # Weak (RFC 9110 section 8.8.1): packed or not, it says the same.
-    headers = {"ETag": f'W/"{page.tag}"', "Vary": "Accept-Encoding"}
-    if request.if_none_match.contains_weak(page.tag):
-        return Response(status=304, headers=headers)
-    if request.accept_encodings["gzip"] > 0:
-        headers["Content-Encoding"] = "gzip"
-        return Response(page.packed, headers=headers, content_type=page.kind)
-    return Response(page.body, headers=headers, content_type=page.kind)
+    unchanged = request.if_none_match.contains_weak(page.tag)
+    packed = not unchanged and request.accept_encodings["gzip"] > 0
+    answer = Response(status=304) if unchanged else Response(page.packed if packed else page.body)
+    answer.headers.extend((name, value) for name, value in page.headers if name not in OF_THE_BODY)
+    if not unchanged:
+        answer.headers["Content-Type"] = page.headers["Content-Type"]
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["ETag"] = f'W/"{page.tag}"'
+    answer.vary.add("Accept-Encoding")
+    return answer

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.install import find
+from tests.browser.tiles import Tiles
 
 ROOT = Path(__file__).parent.parent.parent
 # A machine that is busy with the other tests is slow to answer, and that is nobody's fault.
@@ -24,7 +25,14 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def tiles() -> Iterator[Tiles]:
+    """Another site that has a street map, or while it is `away` has not."""
+    with Tiles() as other:
+        yield other
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, tiles: Tiles) -> Iterator[str]:
     """The address of a running demo town; its worker runs beside it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -37,6 +45,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "PORT": str(port),
         "FLASK_APP": "wsgi",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TILE_URL": tiles.url,
+        "TILE_ATTRIBUTION": "© <b>Squares</b>",
     }
     environ.pop("DATABASE_URL", None)
     python = [sys.executable, "-m"]
@@ -94,3 +104,15 @@ def phone(chromium: Browser, site: str, scripted: bool) -> Iterator[BrowserConte
 @pytest.fixture
 def page(phone: BrowserContext) -> Page:
     return phone.new_page()
+
+
+@pytest.fixture
+def noted(chromium: Browser, site: str) -> Iterator[tuple[Page, list[str], list[str]]]:
+    """A page on a phone, what it asks for, and what is wrong with it."""
+    context = chromium.new_context(**PHONE, base_url=site, reduced_motion="reduce")  # type: ignore[arg-type]
+    page, asked, wrong = context.new_page(), list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    yield page, asked, wrong
+    context.close()

@@ -20,6 +20,10 @@ OPEN = [
     "/?q=willow",
     EMPTY,
     "/wishes/new?near=43.708,-79.350",
+    "/?q=withrow&within=5000",
+    "/?near=43.674,-79.347&at=43.661,-79.310&within=1600",
+    "/week",
+    "/month",
     "/signin",
     "/about",
     "/meetups/new",
@@ -175,7 +179,7 @@ UNDER_THE_BAR = """() => {
 def test_focus_is_never_hidden(chromium: Browser, site: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=site)
     page = context.new_page()
-    for path in ("/", "/meetups/new", "/signin"):
+    for path in ("/", "/meetups/new", "/signin", "/month"):
         page.goto(path)
         for _ in range(60):
             page.keyboard.press("Tab")

@@ -196,7 +196,7 @@ def test_a_page_costs_the_same_however_much_is_known(client: FlaskClient) -> Non
     sign_in(client, ana)
     with counted_queries() as queries:
         assert client.get(f"/places/{place.public_id}").status_code == 200
-    assert len(queries) <= 12, queries
+    assert len(queries) <= 14, queries
     other = client.application.test_client()
     with counted_queries() as queries:
         assert other.get(f"/places/{place.public_id}").status_code == 200

@@ -1,6 +1,7 @@
 """What is kept for strangers: the same bytes without a question, and never a moment older than the database."""
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from meetups.app import create_app
+from meetups.config import Settings
 from meetups.events.models import Visibility
-from meetups.extensions import db
+from meetups.extensions import data_version, db
 from tests.conftest import counted_queries
-from tests.factories import TUESDAY, add_meetup, add_member, first_date, sign_in
+from tests.factories import TUESDAY, add_meetup, add_member, add_place, first_date, sign_in
 
 NEAR = "near=43.675,-79.348"
 PAGES = (f"/?{NEAR}", f"/browse.geojson?{NEAR}")
@@ -52,6 +55,22 @@ def test_whatever_is_written_is_seen_by_the_next_reader(client: FlaskClient, pat
     db.session.flush()
     db.session.rollback()
     assert "Ramble" not in client.get(path).text
+
+
+def test_a_version_is_never_that_of_another_connection(app: Flask, settings: Settings) -> None:
+    # Two sites in one process, turn by turn; each connection counts its database's changes from the start.
+    other = create_app(replace(settings, site_name="Another park"))
+    seen = []
+    for number in range(3):
+        for site in (app, other):
+            with site.app_context():
+                seen.append(data_version())
+        add_place(f"Park {number}")
+        db.session.commit()
+    with other.app_context():
+        db.engine.dispose()
+    assert app.config["SETTINGS"].database_url.startswith("postgresql") or len(set(seen)) == len(seen)
+    assert len({str(one) for one in seen[::2]}) == len({str(one) for one in seen[1::2]}) == 3
 
 
 def test_what_has_begun_is_gone_within_the_minute(client: FlaskClient, clock: time_machine.Traveller) -> None:

@@ -19,6 +19,9 @@ GOOD = {
 }
 
 
+TILES = "https://tiles.example:8443/{z}/{x}/{y}{r}.png?key=a-b_c"
+
+
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     return GOOD | {"DATA_DIR": str(tmp_path)}
@@ -52,6 +55,21 @@ def test_a_new_sites_first_command_finds_a_folder_for_its_database(environ: dict
         ({"MAIL_URL": "mail.example:587"}, "MAIL_URL"),
         ({"DEMO": "1"}, "DEMO"),
         ({"PORT": "eighty"}, "PORT"),
+        ({"TILE_URL": TILES}, "TILE_ATTRIBUTION is needed"),
+        ({"TILE_ATTRIBUTION": "© Mappers"}, "TILE_URL is missing"),
+        *(
+            ({"TILE_URL": url, "TILE_ATTRIBUTION": "© Mappers"}, "TILE_URL")
+            for url in (
+                "tiles.example/{z}/{x}/{y}.png",
+                "https://tiles.example/{z}/{x}.png",
+                "https://{s}.tiles.example/{z}/{x}/{y}.png",
+                "https://tiles.example/{z}/{x}/{y}.png?key={key}",
+                "https://tiles.example; script-src */{z}/{x}/{y}.png",
+                "https://me:secret@tiles.example/{z}/{x}/{y}.png",
+                "http://tiles.example/{z}/{x}/{y}.png",
+                "https://tiles.example/{z}/{x}/{y}/{y}.png",
+            )
+        ),
     ],
 )
 def test_a_weak_or_wrong_setting_is_refused_by_its_name(
@@ -59,6 +77,15 @@ def test_a_weak_or_wrong_setting_is_refused_by_its_name(
 ) -> None:
     with pytest.raises(BadSetting, match=named):
         from_environment(environ | changes)
+
+
+def test_tiles_are_taken_whole_with_whose_they_are(environ: dict[str, str]) -> None:
+    assert from_environment(environ).tiles is None
+    tiles = from_environment(environ | {"TILE_URL": f" {TILES} ", "TILE_ATTRIBUTION": "© Mappers"}).tiles
+    assert tiles and (tiles.url, tiles.attribution) == (TILES, "© Mappers")
+    assert (tiles.origin, tiles.host) == ("https://tiles.example:8443", "tiles.example")
+    here = from_environment(environ | {"TILE_URL": "http://127.0.0.1:9/{z}/{x}/{y}", "TILE_ATTRIBUTION": "©"}).tiles
+    assert here and here.origin == "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:5000", "http://localhost:5000", "http://[::1]:5000", ""])
