@@ -1,10 +1,12 @@
 """The application factory: settings, extensions, handlers, blueprints, commands, in that order."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from meetups import logs
@@ -45,8 +47,23 @@ BLUEPRINTS = (
 )  # fmt: skip
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own signed cookie; what signs it is made once, and not for each request."""
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Return what signs and reads the cookie; None where there is no key."""
+        return _signer(self, app)
+
+
+@lru_cache(8)
+def _signer(cookies: Cookies, app: Flask) -> Any:
+    return super(Cookies, cookies).get_signing_serializer(app)
+
+
 class Site(Flask):
     """The application. What breaks an error page too is logged as all else is: no path in it, and no error's words."""
+
+    session_interface = Cookies()
 
     def log_exception(self, exc_info: Any) -> None:
         """Log what no handler could answer."""

@@ -1,6 +1,9 @@
 """The security headers of every answer, errors and static files included."""
 
-from flask import Flask, Response, current_app, request
+from collections.abc import Mapping
+from functools import partial
+
+from flask import Flask, Response, request
 from flask_login import current_user
 from sqlalchemy.exc import OperationalError
 
@@ -40,7 +43,9 @@ TWO_YEARS = 63_072_000
 
 def register(app: Flask) -> None:
     """Attach the headers to every answer of the application."""
-    app.after_request(_add)
+    https = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubDomains"}
+    always = ALWAYS | (https if app.config["SETTINGS"].production else {})
+    app.after_request(partial(_add, always))
 
 
 def keep_secret(response: Response) -> Response:
@@ -54,12 +59,11 @@ def with_pictures_from(origin: str) -> dict[str, str]:
     return {"Content-Security-Policy": POLICY.replace(PICTURES, f"{PICTURES} {origin}")}
 
 
-def _add(response: Response) -> Response:
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
-    if current_app.config["SETTINGS"].production:
-        response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+def _add(always: Mapping[str, str], response: Response) -> Response:
+    # One look at what is there: `setdefault` looks through all of it for each name, on every answer.
+    there = {name.lower() for name, _ in response.headers}
+    response.headers.extend((name, value) for name, value in always.items() if name.lower() not in there)
+    if request.endpoint != "static" and "cache-control" not in there:
         # What a member saw must not come back from a cache after she has signed out.
         response.headers["Cache-Control"] = "no-store" if _may_be_a_members() else "private, no-cache"
     return response
