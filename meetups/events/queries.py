@@ -64,10 +64,13 @@ def edit_of(of: Meetup, public_id: str) -> Edit | None:
 def upcoming(of: Meetup, now: datetime, limit: int) -> list[Occurrence]:
     """Return the next dates of a meetup and of all parts of its series that are not over, cancelled ones among them,
     soonest first."""
+    root = of.series_id or of.id
+    # By the series first: along the starts of all dates, a database would pass by a whole country's.
+    parts = select(Meetup.id).where(or_(Meetup.id == root, Meetup.series_id == root))
     query = (
         select(Occurrence)
         .join(Occurrence.meetup)
-        .where(_in_series_of(Meetup.id == of.id), Occurrence.ends_at > now)
+        .where(Occurrence.meetup_id.in_(parts), Occurrence.ends_at > now)
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(limit)
     )
