@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Dialect, Float, Select, bindparam
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
 from sqlalchemy.types import TypeEngine
 
 from meetups.extensions import db
@@ -81,9 +83,20 @@ class Prepared:
         return self._texts[dialect.name]
 
 
+class _Hinted(SQLiteCompiler):
+    """What puts queries into words for SQLite, hints of an index among them (`Select.with_hint`)."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        """Return what stands behind the table's name."""
+        return text
+
+
+class _Named(SQLiteDialect):
+    statement_compiler = _Hinted
+
+
 def _prepare(statement: Select[Any], dialect: Dialect) -> Text:
-    kind: Any = type(dialect)
-    named = kind(paramstyle="named") if dialect.name == "sqlite" else dialect
+    named = _Named(paramstyle="named") if dialect.name == "sqlite" else dialect
     compiled: Any = statement.compile(dialect=named, compile_kwargs={"render_postcompile": True})
     binds: dict[str, BindParameter[Any]] = compiled.binds
     to_driver: dict[str, Convert] = {name: _impl(bind, dialect).bind_processor(dialect) for name, bind in binds.items()}

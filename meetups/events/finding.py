@@ -4,7 +4,7 @@ the town.
 Each is put into words once for a shape of searches, and asked with the values of one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache, reduce
@@ -45,6 +45,9 @@ from meetups.prepared import Prepared, given
 
 # More than any week strip can show; it keeps the strip's cost flat in the largest town.
 STRIP_ROWS = 2000
+BY_START = "ix_occurrences_starts_at_occurrences_id"
+# So few places are looked at one by one.
+RARE = 64
 # Later than any date.
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 # The place of a shape, whichever it is.
@@ -147,28 +150,39 @@ NOWHERE = _Here("", (), ())
 
 def _here(search: Search) -> _Here | None:
     """Return where the dates of a search may be: NOWHERE without a place there, None for anywhere."""
-    if not search.near:
+    if not search.near and not search.amenities:
         return None
     known, key = remembered("here"), (search.near, search.within, search.amenities)
     if key not in known:
-        known[key] = _places_within(search, search.near)
-    found: _Here = known[key]
+        known[key] = _places_within(search, search.near) if search.near else _rare(search.amenities)
+    found: _Here | None = known[key]
     return found
+
+
+def _rare(amenities: tuple[Amenity, ...]) -> _Here | None:
+    """Return the places that have some amenities where these are few; None where they are many, and soon met with."""
+    having = (_has(amenity, Place.id) for amenity in amenities)
+    found = db.session.execute(select(Place.id, Place.cell6).where(*having).limit(RARE + 1)).all()
+    return None if len(found) > RARE else _places("cell6", [(row.id, row.cell6) for row in found])
+
+
+def _places(column: str, found: Sequence[tuple[int, str]]) -> _Here:
+    if not found:
+        return NOWHERE
+    places, cells = zip(*found, strict=True)
+    return _Here(column, _filled(tuple(dict.fromkeys(cells)), ""), _filled(places, 0))
 
 
 def _places_within(search: Search, near: Point) -> _Here:
     column, cells = cells_around(near, search.within)
     around = _filled(cells, "")
-    rows = _places(column, len(around), search.amenities).in_transaction(**_numbered("cell", around))
+    rows = _in_cells(column, len(around), search.amenities).in_transaction(**_numbered("cell", around))
     found = [(place, cell) for place, cell, lat, lon in rows if metres(near, Point(lat, lon)) <= search.within]
-    if not found:
-        return NOWHERE
-    places, found_cells = zip(*found, strict=True)
-    return _Here(column, _filled(tuple(dict.fromkeys(found_cells)), ""), _filled(places, 0))
+    return _places(column, found)
 
 
 @lru_cache(SHAPES)
-def _places(column: str, cells: int, amenities: tuple[Amenity, ...]) -> Prepared:
+def _in_cells(column: str, cells: int, amenities: tuple[Amenity, ...]) -> Prepared:
     cell: Any = getattr(Place, column)
     having = [_has(amenity, Place.id) for amenity in amenities]
     query = select(Place.id, cell, Place.lat, Place.lon).where(cell.in_(_given_all("cell", cells, String())), *having)
@@ -283,8 +297,9 @@ def _dates(shape: Shape, *wanted: Any) -> Select[Any]:
     if shape.naps is not None:
         query = query.where(not_(in_nap_time(shape.naps)))
     if shape.column:
-        query = query.where(Occurrence.place_id.in_(_given_all("place", shape.places, Integer())))
-    return query
+        return query.where(Occurrence.place_id.in_(_given_all("place", shape.places, Integer())))
+    # It would rather skip through all cells there are, and sort.
+    return query.with_hint(Occurrence, f"INDEXED BY {BY_START}", "sqlite")
 
 
 def _given_moment(name: str) -> Any:
