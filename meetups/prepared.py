@@ -9,15 +9,36 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Float, Select, bindparam
+from sqlalchemy import BindParameter, Boolean, Dialect, Float, Select, bindparam
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from meetups.extensions import db
 
 Convert = Callable[[Any], Any] | None
 Rows = list[dict[str, Any]]
+
+
+class Among(FunctionElement[bool]):
+    """The condition that a number is among those of a text ("3,14,15"): one parameter, however many they are."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(Among, "sqlite")
+def _among_json(element: Any, compiler: Any, **options: Any) -> str:
+    number, numbers = (compiler.process(part, **options) for part in element.clauses)
+    return f"{number} IN (SELECT value FROM json_each('[' || {numbers} || ']'))"  # noqa: S608 - compiled parts
+
+
+@compiles(Among)
+def _among_array(element: Any, compiler: Any, **options: Any) -> str:
+    number, numbers = (compiler.process(part, **options) for part in element.clauses)
+    return f"{number} = ANY (string_to_array({numbers}, ',')::integer[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +51,10 @@ class Text:
     columns: list[tuple[str, Convert]]
 
     def parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of all parameters as the driver takes them."""
-        return {**self.values, **{name: _to(self.to_driver[name], value) for name, value in values.items()}}
+        """Return the values of all parameters as the driver takes them; those that the query does not have are left
+        out."""
+        asked = {name: _to(self.to_driver[name], value) for name, value in values.items() if name in self.to_driver}
+        return {**self.values, **asked}
 
 
 def given(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:

@@ -4,14 +4,13 @@ the town.
 Each is put into words once for a shape of searches, and asked with the values of one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache, reduce
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -32,28 +31,25 @@ from meetups.accounts.models import Member
 from meetups.columns import UTCDateTime
 from meetups.domain.ages import band_for_months, spans_of
 from meetups.domain.naps import Stretch, stretches
-from meetups.domain.nearness import Point, cells_around, metres
+from meetups.domain.nearness import cells_around
 from meetups.domain.zones import day_bounds, to_local
+from meetups.events.circle import NOWHERE, Here, given_all, has, here, numbered
 from meetups.events.hosts import date_open_to
 from meetups.events.listed import Holder, Listed, columns
 from meetups.events.models import Meetup, Occurrence, Visibility
 from meetups.events.naptime import in_nap_time
 from meetups.events.search import PAGE, Cursor, Search
-from meetups.extensions import db, remembered
-from meetups.places.models import Amenity, Place, PlaceAmenity
-from meetups.prepared import Prepared, given
+from meetups.extensions import db
+from meetups.places.models import Amenity, Place
+from meetups.prepared import Among, Prepared, given
 
 # More than any week strip can show; it keeps the strip's cost flat in the largest town.
 STRIP_ROWS = 2000
 BY_START = "ix_occurrences_starts_at_occurrences_id"
-# So few places are looked at one by one.
-RARE = 64
 # Later than any date.
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
-# The place of a shape, whichever it is.
-ANY_PLACE = 0
 # Shapes of searches whose queries are kept.
-SHAPES = 512
+SHAPES = 128
 # The start of a date and its id: where it stands in the order of all lists.
 Moment = tuple[datetime, int]
 
@@ -100,11 +96,11 @@ def ask(
     **more: Any,
 ) -> list[tuple[Any, ...]]:
     """Return the rows of a query for the shape of a search, of its dates after one moment and up to another."""
-    here = _here(search)
-    if here == NOWHERE:
+    there = here(search)
+    if there == NOWHERE:
         return []
-    values = _values(search, viewer, here, since, before)
-    return prepared(_shape(search, viewer, here, now)).in_transaction(most=most, **values, **more)
+    values = _values(search, viewer, there, since, before)
+    return prepared(_shape(search, viewer, there, now)).in_transaction(most=most, **values, **more)
 
 
 def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
@@ -114,10 +110,10 @@ def fingerprint(search: Search, since: Any, until: Any) -> Select[Any]:
     whatever changes of a date raises its meetup's counter, but for the worker's making more of them.
     """
     column, cells = cells_around(search.near, search.within) if search.near else ("cell6", [])
-    here = or_(false(), *(getattr(Occurrence, column) == cell for cell in cells))
-    has = [_has(amenity, Occurrence.place_id) for amenity in search.amenities]
+    around = or_(false(), *(getattr(Occurrence, column) == cell for cell in cells))
+    having = [has(amenity, Occurrence.place_id) for amenity in search.amenities]
     dates = select(Occurrence.meetup_id, func.count().label("dates"))
-    dates = dates.where(here, Occurrence.starts_at >= since, Occurrence.starts_at < until, *has)
+    dates = dates.where(around, Occurrence.starts_at >= since, Occurrence.starts_at < until, *having)
     found = dates.group_by(Occurrence.meetup_id).subquery()
     versions = func.aggregate_strings(version_text(found.c.dates), ",").label("dates")
     return select(versions).select_from(found).join(Meetup, Meetup.id == found.c.meetup_id).where(visible(None))
@@ -137,113 +133,59 @@ def days(search: Search, viewer: Member | None, now: datetime, until: datetime) 
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
-    """The places of a circle, and the cells in which they lie; filled up, so that there are few shapes."""
-
-    column: str
-    cells: tuple[str, ...]
-    places: tuple[int, ...]
-
-
-NOWHERE = _Here("", (), ())
-
-
-def _here(search: Search) -> _Here | None:
-    """Return where the dates of a search may be: NOWHERE without a place there, None for anywhere."""
-    if not search.near and not search.amenities:
-        return None
-    known, key = remembered("here"), (search.near, search.within, search.amenities)
-    if key not in known:
-        known[key] = _places_within(search, search.near) if search.near else _rare(search.amenities)
-    found: _Here | None = known[key]
-    return found
-
-
-def _rare(amenities: tuple[Amenity, ...]) -> _Here | None:
-    """Return the places that have some amenities where these are few; None where they are many, and soon met with."""
-    having = (_has(amenity, Place.id) for amenity in amenities)
-    found = db.session.execute(select(Place.id, Place.cell6).where(*having).limit(RARE + 1)).all()
-    return None if len(found) > RARE else _places("cell6", [(row.id, row.cell6) for row in found])
-
-
-def _places(column: str, found: Sequence[tuple[int, str]]) -> _Here:
-    if not found:
-        return NOWHERE
-    places, cells = zip(*found, strict=True)
-    return _Here(column, _filled(tuple(dict.fromkeys(cells)), ""), _filled(places, 0))
-
-
-def _places_within(search: Search, near: Point) -> _Here:
-    column, cells = cells_around(near, search.within)
-    around = _filled(cells, "")
-    rows = _in_cells(column, len(around), search.amenities).in_transaction(**_numbered("cell", around))
-    found = [(place, cell) for place, cell, lat, lon in rows if metres(near, Point(lat, lon)) <= search.within]
-    return _places(column, found)
-
-
-@lru_cache(SHAPES)
-def _in_cells(column: str, cells: int, amenities: tuple[Amenity, ...]) -> Prepared:
-    cell: Any = getattr(Place, column)
-    having = [_has(amenity, Place.id) for amenity in amenities]
-    query = select(Place.id, cell, Place.lat, Place.lon).where(cell.in_(_given_all("cell", cells, String())), *having)
-    return Prepared(query.order_by(Place.id))
-
-
-def _filled(values: tuple[Any, ...], nothing: Any) -> tuple[Any, ...]:
-    # To a power of two.
-    return values + (nothing,) * ((1 << (len(values) - 1).bit_length()) - len(values))
-
-
-def _numbered(name: str, values: tuple[Any, ...]) -> dict[str, Any]:
-    return {f"{name}{number}": value for number, value in enumerate(values)}
-
-
-def _given_all(name: str, count: int, kind: Any) -> list[BindParameter[Any]]:
-    return [given(f"{name}{number}", kind) for number in range(count)]
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
-    """What the words of a query hang on; its values are given whenever it is asked. `today` (local) and the `naps`
-    ahead are for the reader's own children."""
+    """What the words of a query hang on: which filters there are and in how many cells it looks; their values are given
+    whenever it is asked. Only the reader's own children are in the words: the birth months of `kids`, whose bands have
+    days in `zone` from `today` on, and the `naps` ahead."""
 
-    matching: Search
     signed_in: bool
+    kind: bool
+    age: bool
+    place: bool
+    amenities: tuple[Amenity, ...]
+    kids: tuple[date, ...]
+    zone: str
     today: date | None
     naps: tuple[Stretch, ...] | None
     column: str | None
     cells: int
-    places: int
 
 
-def _shape(search: Search, viewer: Member | None, here: _Here | None, now: datetime) -> Shape:
+def _shape(search: Search, viewer: Member | None, there: Here | None, now: datetime) -> Shape:
     own = search.mine and bool(search.kids)
-    matching = Search(
-        age=search.age,
-        kind=search.kind,
-        # The places of a circle have them.
-        amenities=() if here else search.amenities,
-        mine=own,
-        kids=search.kids if own else (),
-        zone=search.zone if own else "",
-        place_id=ANY_PLACE if search.place_id is not None else None,
-    )
     today = to_local(now, search.zone).date()
     naps = None
     if search.awake and search.sleepers:
         # From midnight on, so that a day has one shape.
         naps = tuple(stretches(search.sleepers, search.zone, day_bounds(today, search.zone)[0]))
-    counts = (here.column, len(here.cells), len(here.places)) if here else (None, 0, 0)
-    return Shape(matching, viewer is not None, today if own else None, naps, *counts)
+    return Shape(
+        signed_in=viewer is not None,
+        kind=search.kind is not None,
+        age=search.age is not None,
+        place=search.place_id is not None,
+        # The places that are looked at have them.
+        amenities=() if there else search.amenities,
+        kids=search.kids if own else (),
+        zone=search.zone if own else "",
+        today=today if own else None,
+        naps=naps,
+        column=there.column if there else None,
+        cells=len(there.cells) if there else 0,
+    )
 
 
-def _values(search: Search, viewer: Member | None, here: _Here | None, since: Moment, before: Moment) -> dict[str, Any]:
+def _values(search: Search, viewer: Member | None, there: Here | None, since: Moment, before: Moment) -> dict[str, Any]:
     values = {"since": since[0], "since_id": since[1], "before": before[0], "before_id": before[1]}
-    if viewer:
-        values["viewer"] = viewer.id
-    if search.place_id is not None:
-        values["place"] = search.place_id
-    return values | _numbered("cell", here.cells) | _numbered("place", here.places) if here else values
+    found = {
+        "viewer": viewer.id if viewer else None,
+        "kind": search.kind,
+        "band": int(band_for_months(search.age)) if search.age is not None else None,
+        "place": search.place_id,
+    }
+    values |= {name: value for name, value in found.items() if value is not None}
+    if there is None:
+        return values
+    return values | numbered("cell", there.cells) | numbered("places", there.places) | {"places": there.everywhere}
 
 
 @lru_cache(SHAPES)
@@ -273,8 +215,11 @@ def soonest(shape: Shape) -> Any:
     most = given("most", Integer())
     if not shape.column:
         return walk.limit(most).subquery()
-    cells = _given_all("cell", shape.cells, String())
-    walks = (walk.where(getattr(Occurrence, shape.column) == cell).subquery() for cell in cells)
+    cells, places = (given_all(name, shape.cells, String()) for name in ("cell", "places"))
+    walks = (
+        walk.where(getattr(Occurrence, shape.column) == cell, Among(Occurrence.place_id, ids)).subquery()
+        for cell, ids in zip(cells, places, strict=True)
+    )
     return union_all(*map(select, walks)).order_by("starts_at", "id").limit(most).subquery()
 
 
@@ -282,7 +227,9 @@ def soonest(shape: Shape) -> Any:
 def _starts(shape: Shape) -> Prepared:
     dates = _dates(shape, Occurrence.starts_at)
     if shape.column:
-        dates = dates.where(getattr(Occurrence, shape.column).in_(_given_all("cell", shape.cells, String())))
+        cells = given_all("cell", shape.cells, String())
+        there = Among(Occurrence.place_id, given("places", String()))
+        dates = dates.where(getattr(Occurrence, shape.column).in_(cells), there)
     return Prepared(dates.limit(given("most", Integer())))
 
 
@@ -293,11 +240,11 @@ def _dates(shape: Shape, *wanted: Any) -> Select[Any]:
     viewer = given("viewer", Integer()) if shape.signed_in else None
     query = select(*wanted).join(Meetup, Meetup.id == Occurrence.meetup_id)
     query = query.where(moment > since, moment <= before, Occurrence.cancelled_at.is_(None), visible_to(viewer))
-    query = query.where(*_matching(shape.matching, shape.today))
+    query = query.where(*_matching(shape))
     if shape.naps is not None:
         query = query.where(not_(in_nap_time(shape.naps)))
     if shape.column:
-        return query.where(Occurrence.place_id.in_(_given_all("place", shape.places, Integer())))
+        return query
     # It would rather skip through all cells there are, and sort.
     return query.with_hint(Occurrence, f"INDEXED BY {BY_START}", "sqlite")
 
@@ -306,16 +253,16 @@ def _given_moment(name: str) -> Any:
     return tuple_(given(name, UTCDateTime()), given(f"{name}_id", Integer()))
 
 
-def _matching(search: Search, today: date | None) -> list[ColumnElement[bool]]:
-    conditions = [_has(amenity, Occurrence.place_id) for amenity in search.amenities]
-    if search.place_id is not None:
+def _matching(shape: Shape) -> list[ColumnElement[bool]]:
+    conditions = [has(amenity, Occurrence.place_id) for amenity in shape.amenities]
+    if shape.place:
         conditions.append(Occurrence.place_id == given("place", Integer()))
-    if search.kind:
-        conditions.append(Occurrence.kind == search.kind)
-    if search.age is not None:
-        conditions.append(Occurrence.ages.bitwise_and(int(band_for_months(search.age))) != 0)
-    if today:
-        conditions.append(or_(*(_fits(kid, search.zone, today) for kid in search.kids)))
+    if shape.kind:
+        conditions.append(Occurrence.kind == given("kind", String()))
+    if shape.age:
+        conditions.append(Occurrence.ages.bitwise_and(given("band", Integer())) != 0)
+    if shape.today:
+        conditions.append(or_(*(_fits(kid, shape.zone, shape.today) for kid in shape.kids)))
     return conditions
 
 
@@ -332,11 +279,6 @@ def _fits(kid: date, zone: str, today: date) -> ColumnElement[bool]:
 def _between(since: date | None, until: date | None, zone: str) -> list[ColumnElement[bool]]:
     first = [Occurrence.starts_at >= day_bounds(since, zone)[0]] if since else []
     return [*first, Occurrence.starts_at < day_bounds(until, zone)[0]] if until else first
-
-
-def _has(amenity: Amenity, place_id: Any) -> ColumnElement[bool]:
-    known = select(PlaceAmenity.place_id).where(PlaceAmenity.place_id == place_id, PlaceAmenity.present)
-    return known.where(PlaceAmenity.amenity == amenity).correlate_except(PlaceAmenity).exists()
 
 
 def _after(cursor: Cursor | None, viewer: Member | None) -> Moment | None:
