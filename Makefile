@@ -18,11 +18,12 @@ PIP := $(BIN)/python -m pip install -q --require-hashes
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
+# honcho gives each process a PORT of its own: the worker's mails are told where the site is.
 run: $(VENV)/.run ## Run the demo town on http://127.0.0.1:5000 (PORT changes it)
 	@$(BIN)/flask prepare
 	@echo "Hello Park: http://127.0.0.1:$(PORT)   (Ctrl-C stops it)"
 	@echo "To sign in: 'Look round' on http://127.0.0.1:$(PORT)/signin, or any address: its mail is on http://127.0.0.1:$(PORT)/mailbox"
-	@exec $(BIN)/honcho -f Procfile start --no-prefix
+	@PUBLIC_URL=$${PUBLIC_URL:-http://127.0.0.1:$(PORT)} exec $(BIN)/honcho -f Procfile start --no-prefix
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Hello Park needs Python 3.11 or newer"; exit 1; }

@@ -6,7 +6,8 @@ from functools import partial
 
 from meetups.accounts import choices
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point, cell_centre, walk_from
+from meetups.domain.ages import STARTS
+from meetups.domain.nearness import FARTHEST_WALK, Point, walk_from
 from meetups.domain.wishes import whom_words
 from meetups.domain.words import clock_words, date_words, number_words
 from meetups.events.hosts import remember_cohosted
@@ -17,6 +18,7 @@ from meetups.granting import queries
 from meetups.mail.composers import composer, reads_ahead
 from meetups.mail.message import Drop, Message, Wait, render
 from meetups.mail.models import OutboxMail
+from meetups.places.models import Place
 from meetups.rsvps.telling import unsettled
 from meetups.web.links import public_url
 from meetups.wishes.models import Wish
@@ -78,7 +80,9 @@ def _message(wish: Wish, dates: dict[int, Occurrence], own: int, now: datetime) 
         more=len(dates) - len(shown),
         where=wish.name,
         whom=whom_words(wish.ages, [kid.month for kid in wish.kids], first.day),
-        link=_nearby(wish) if several else public_url("pages.date", public_id=shown[0].meetup_id, rid=shown[0].rid),
+        link=_nearby(wish, first.place)
+        if several
+        else public_url("pages.date", public_id=shown[0].meetup_id, rid=shown[0].rid),
         unsubscribe=unsubscribe,
     )
     others = tuple(row_id for row_id in dates if row_id != own)
@@ -90,9 +94,16 @@ def _show(wish: Wish, member: Member, date: Occurrence, now: datetime) -> Shown:
     return show(date, member, now, minutes=walk_from(wish.cell, Point(date.place.lat, date.place.lon)))
 
 
-def _nearby(wish: Wish) -> str:
-    middle = cell_centre(wish.cell)
-    return public_url("pages.browse", near=f"{middle.lat:.3f},{middle.lon:.3f}", within=wish.within)
+def _to(shown: Shown) -> str:
+    return public_url("pages.date", public_id=shown.meetup_id, rid=shown.rid)
+
+
+def _nearby(wish: Wish, place: Place) -> str:
+    # Around the first of them: mails are sent on, and where she waits may be where she lives. With a circle around
+    # there that holds hers.
+    age = next((months for band, months in STARTS.items() if int(band) == wish.ages), None)
+    within = min(2 * wish.within, FARTHEST_WALK)
+    return public_url("pages.browse", near=f"{place.lat:.3f},{place.lon:.3f}", within=within, age=age)
 
 
 def _note(wish_id: int, now: datetime) -> None:

@@ -61,6 +61,8 @@ class Arranged:
 
 def arrange(search: Search, viewer: Member | None, now: datetime, text: str | None) -> Arranged:
     """Return a page of a search, what suits the viewer best first; `text` is the page's parameter."""
+    if search.home:
+        return _by_number(search, viewer, now, number(text))
     seen = Seen.parse(text)
     found = finding.find(search, viewer, now, 2 * WINDOW if seen.until else WINDOW, until=seen.until)
     left = [row for row in found if _mark(row) not in seen.marks]
@@ -72,6 +74,23 @@ def arrange(search: Search, viewer: Member | None, now: datetime, text: str | No
     whole = seen.until is None and len(found) < WINDOW
     later = None if following or whole else _later(search, viewer, now, seen_then)
     return Arranged(rows, shown, len(seen.marks) + 1, following or later, later is not None)
+
+
+def _by_number(search: Search, viewer: Member | None, now: datetime, skipped: int) -> Arranged:
+    """Return the page after so many dates: an address that names dates around her home would tell where it is."""
+    found = finding.find(search, viewer, now, WINDOW + 1)
+    page = _ordered(found[:WINDOW], search, viewer, now)[skipped:]
+    later = not page[PAGE:] and len(found) > WINDOW
+    asked = search.but(best=False) if later else search
+    following = url_for("pages.browse", **asked.to_args(), page=f"{WINDOW if later else skipped + PAGE}.")
+    rows, shown = [row for row, _ in page[:PAGE]], [card for _, card in page[:PAGE]]
+    return Arranged(rows, shown, skipped + 1, following if later or page[PAGE:] else None, later)
+
+
+def number(text: str | None) -> int:
+    """Return how many dates come before a page that is known by their number alone ("30."); 0 for any other."""
+    digits, point, rest = (text or "").partition(".")
+    return int(digits) if digits.isdecimal() and point and not rest and len(digits) < 4 else 0
 
 
 def _mark(row: Dated) -> str:

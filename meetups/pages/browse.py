@@ -104,10 +104,14 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     if search.best:
         return _best(asked, viewer, now, page)
     skipped, cursor = _page(page)
-    found = finding.find(search, viewer, now, PAGE + 1, cursor)
+    if search.home:
+        # Which date comes after which, seen from her home, would tell where that is: its pages are known by numbers.
+        skipped, cursor = best.number(page), None
+    before = skipped if search.home else 0
+    found = finding.find(search, viewer, now, before + PAGE + 1, cursor)[before:]
     shown, rest = found[:PAGE], found[PAGE:]
     first, rows = skipped + 1, cards(shown, search, viewer, now)
-    others = spread.spots(search, viewer, now) if rest or cursor else []
+    others = spread.spots(search, viewer, now) if rest or skipped else []
     return Browsed(
         asked=asked,
         cards=rows,
@@ -164,7 +168,8 @@ def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]
 
 
 def _next(search: Search, last: Dated, skipped: int) -> str:
-    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{Cursor.of(last)}")
+    last_of_all = "" if search.home else Cursor.of(last)
+    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{last_of_all}")
 
 
 def _page(text: str | None) -> tuple[int, Cursor | None]:

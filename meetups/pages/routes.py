@@ -44,12 +44,14 @@ def browse() -> Any:
 
 
 @bp.get("/week")
+@kept_for_strangers
 def week() -> str:
     """The same search as a week, a column a day."""
     return _grid("pages/week.html", calendar.week_of)
 
 
 @bp.get("/month")
+@kept_for_strangers
 def month() -> str:
     """The same search as a month."""
     return _grid("pages/month.html", calendar.month_of)

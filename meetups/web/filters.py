@@ -19,6 +19,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["clock"] = words.clock_words
     app.jinja_env.filters["local"] = _local
     app.jinja_env.globals["site_name"] = app.config["SETTINGS"].site_name
+    app.jinja_env.globals["site_address"] = app.config["SETTINGS"].public_url
     app.jinja_env.globals["demo"] = app.config["SETTINGS"].demo
 
 

@@ -30,6 +30,8 @@ TOKEN = "csrf_token"  # noqa: S105 - the name of an entry
 # How many times its own size a page takes with what is made of it, at most.
 PACKED = 1.4
 OF_THE_BODY = ("Content-Type", "Content-Length")
+# What an entry takes beside its page.
+ENTRY = 4_000
 # As small as it gets without taking longer than the page.
 LEVEL = 5
 
@@ -57,7 +59,7 @@ _LOCK = Lock()
 
 def register(app: Flask) -> None:
     """Give the application room for what it keeps."""
-    app.extensions[__name__] = LRUCache(KEEPS, getsizeof=lambda page: len(page.body) * PACKED)
+    app.extensions[__name__] = LRUCache(KEEPS, getsizeof=lambda page: len(page.body) * PACKED + ENTRY)
 
 
 def until_written(most: int) -> Callable[[Callable[..., Found]], Callable[..., Found]]:
@@ -85,7 +87,8 @@ def kept_for_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
         # What was typed may mean something else to a reader of another language.
         if session.keys() - {TOKEN} or "q" in request.args:
             return view()
-        return _sent(_page((request.script_root, request.full_path, minute(utcnow()), data_version()), view))
+        asked = hashlib.sha256(f"{request.root_path}?{request.full_path}".encode()).digest()
+        return _sent(_page((asked, minute(utcnow()), data_version()), view))
 
     return answer
 

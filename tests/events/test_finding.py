@@ -11,7 +11,7 @@ from sqlalchemy import insert, literal, select, true
 from benchmarks import scale_world
 from benchmarks.plans import plan, walks
 from meetups.accounts.models import Member
-from meetups.domain.nearness import Point
+from meetups.domain.nearness import Point, metres
 from meetups.events import finding
 from meetups.events.models import Kind
 from meetups.events.search import Cursor, Search
@@ -64,7 +64,7 @@ def test_only_places_in_the_circle_count_to_the_metre(app: Flask) -> None:
     for place in (inside, outside):
         add_meetup(title=place.name, place=place)
     db.session.commit()
-    far = finding.metres(WITHROW, EAST)
+    far = metres(WITHROW, EAST)
     for within, names in ((far - 1, ["Inside"]), (far + 1, ["Inside", "Outside"])):
         found = finding.find(Search(near=WITHROW, within=int(within)), None, NOW)
         assert sorted(row.place.name for row in found) == names

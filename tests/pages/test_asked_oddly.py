@@ -1,5 +1,6 @@
 """Addresses that no page of ours has made: what somebody may not see is in none of their answers."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -61,10 +62,28 @@ def test_the_next_page_of_what_is_best_for_her_does_not_say_in_which_order_that_
     for number in range(35):
         add_meetup(title=f"Walk {number}", place=park, starts=TUESDAY + timedelta(hours=number))
     sign_in(client, add_member("Ana", home_cell=cell))
-    page = BeautifulSoup(client.get("/?order=best").text, "html.parser")
+    page = BeautifulSoup(client.get("/?order=best&near=43.675,-79.348").text, "html.parser")
     marks = str(page.select_one("a[rel=next]")["href"]).partition("~")[2]
     each = [marks[at : at + MARK] for at in range(0, len(marks), MARK)]
     assert len(each) == 30 and each == sorted(each)
+
+
+@pytest.mark.parametrize("order", ["", "&order=best"])
+def test_further_pages_from_home_name_no_date(client: FlaskClient, order: str) -> None:
+    park, cell = add_place(), home_cell(WITHROW)
+    for number in range(135):
+        add_meetup(title=f"Walk {number}", place=park, starts=TUESDAY + timedelta(hours=number))
+    sign_in(client, add_member("Ana", home_cell=cell))
+    address, seen = f"/?kind=walk{order}", []
+    while address:
+        assert re.fullmatch(r"(\d+\.)?", address.partition("page=")[2])
+        page = BeautifulSoup(client.get(address).text, "html.parser")
+        seen += [link.text for link in page.select(".list h3 a")]
+        following = page.select_one("a[rel=next]")
+        address = str(following["href"]) if following else ""
+    assert sorted(seen) == sorted(f"Walk {number}" for number in range(135))
+    for junk in ("-1.", "9999999.", "1.x", "٣."):
+        assert client.get(f"/?page={junk}{order}").status_code == 200
 
 
 @pytest.mark.parametrize("parks", [1, 0])

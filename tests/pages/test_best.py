@@ -187,7 +187,7 @@ def test_pages_neither_repeat_nor_drop_whatever_happens_between(client: FlaskCli
             row.capacity = 0
         db.session.commit()
 
-    found = pages(client, "/?order=best", meanwhile)
+    found = pages(client, "/?order=best&near=43.675,-79.348", meanwhile)
     shown = [title for page in found for title in page if title.startswith("Walk")]
     assert sorted(shown) == sorted(f"Walk {number}" for number in range(130))
     assert found[0][:3] == ["Walk 0", "Walk 7", "Walk 14"]
