@@ -19,7 +19,7 @@ from meetups.places import gazetteer, meaning
 from meetups.places import queries as places
 
 # Shown to somebody whose search found nothing.
-NEAREST = 3
+NEAREST, LOOKED_AT = 3, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,18 @@ def nearest(search: Search, viewer: Member | None, now: datetime) -> list[Shown]
         search.but(day=None, within=FARTHEST),
         Search(search.near, FARTHEST, zone=search.zone),
     ):
-        found = finding.find(wider, viewer, now, NEAREST)
+        found = cards(finding.find(wider, viewer, now, LOOKED_AT), wider, viewer, now)
         if found:
-            return cards(found, wider, viewer, now)
+            return _nearest_first(found)[:NEAREST]
     return []
+
+
+def _nearest_first(found: list[Shown]) -> list[Shown]:
+    """Return one date of each meetup, the least walk first and then the soonest."""
+    firsts: dict[str, Shown] = {}
+    for shown in found:
+        firsts.setdefault(shown.meetup_id, shown)
+    return sorted(firsts.values(), key=lambda shown: shown.minutes or 0)
 
 
 def _next(search: Search, last: Dated, skipped: int) -> str:

@@ -23,6 +23,8 @@ AROUND_SPOT, SPOT_TALL = 600, 200
 MARGIN, STRIDE = 1.12, 1.0
 # Metres that "nearer" and "farther" lead through.
 ZOOMS = (200, *WITHINS, FARTHEST)
+# A map moved from her home starts from a grid so wide (metres), that several neighbourhoods share a point of it.
+HOME_GRID = 2500
 # Metres by which an address may be off.
 ROUNDING = 80
 # What names keep clear of: where she is, a circle's minutes, the scale (SVG units).
@@ -170,8 +172,11 @@ def _taken(
 def _more(search: Search, view: View, cluster: Cluster) -> More:
     name = f"{cluster.count} more {'meetup' if cluster.count == 1 else 'meetups'}"
     # All must be in it, also where its middle is rounded; halfway is enough, so that she still knows where she is.
-    holding = [step for step in ZOOMS if step >= cluster.reach + ROUNDING] or [FARTHEST]
-    step = max((step for step in holding if step <= _circle(search, view) / 2), default=holding[0])
+    circle = _circle(search, view)
+    nearer = [step for step in ZOOMS if step <= circle * 0.9] or [ZOOMS[0]]
+    holding = [step for step in nearer if step >= cluster.reach + ROUNDING]
+    # What is spread too wide for any nearer look is looked at in its middle.
+    step = max((step for step in holding if step <= circle / 2), default=holding[0] if holding else nearer[-1])
     return More(cluster, _look(search, cluster.middle, step), f"{name}: look nearer")
 
 
@@ -180,9 +185,7 @@ def _circle(search: Search, view: View) -> float:
 
 
 def _look(search: Search, point: Point, within: int) -> str:
-    # An address of a map moved from her home must not say where it was moved from.
-    middle = drawing.on_grid(point, within) if search.home else point
-    looked = search.but(near=rounded(middle), within=within, moved=True, origin=search.start)
+    looked = search.but(near=rounded(point), within=within, moved=True, origin=search.start)
     return url_for("pages.browse", **looked.to_args())
 
 
@@ -195,8 +198,11 @@ def _moves(search: Search, view: View) -> list[Move]:
     stride = within * STRIDE
     nearest = min(ZOOMS, key=lambda step: abs(step - within))
     same = search.within if search.near else nearest
+    # An address of a map moved from her home must not say where it was moved from.
+    at_home = search.home and not search.moved
+    middle = drawing.on_grid(view.middle, max(within, HOME_GRID)) if at_home else view.middle
     around = [
-        Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(view.middle, north, east), same))
+        Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(middle, north, east), same))
         for name, sign, north, east in (
             ("north", "↑", stride, 0.0),
             ("south", "↓", -stride, 0.0),

@@ -146,13 +146,18 @@ class View:
 
     def xy(self, lat: float, lon: float) -> tuple[float, float]:
         """Return a point in SVG units (equirectangular: exact enough within a walk)."""
-        east = (lon - self.middle.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.middle.lat))
+        east = _apart(lon, self.middle.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.middle.lat))
         north = (lat - self.middle.lat) * METRES_PER_DEGREE
         return round(WIDTH / 2 + east * self.scale, 1), round(self.height / 2 - north * self.scale, 1)
 
     def inside(self, x: float, y: float, margin: float = 0) -> bool:
         """Return whether a point in SVG units lies in the picture, `margin` units from its edge."""
         return margin <= x <= WIDTH - margin and margin <= y <= self.height - margin
+
+
+def _apart(lon: float, other: float) -> float:
+    """Return how many degrees one longitude is east of another, the shorter way round."""
+    return (lon - other + 180) % 360 - 180
 
 
 def moved(point: Point, north: float, east: float) -> Point:
@@ -174,8 +179,9 @@ def around(points: Sequence[Point]) -> View | None:
     """Return the view that holds all points with some air; None where there are none."""
     if not points:
         return None
-    lats, lons = [point.lat for point in points], [point.lon for point in points]
-    middle = Point((min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2)
+    first = points[0].lon
+    lats, lons = [point.lat for point in points], [first + _apart(point.lon, first) for point in points]
+    middle = Point((min(lats) + max(lats)) / 2, _apart((min(lons) + max(lons)) / 2, 0))
     tall = (max(lats) - min(lats)) * METRES_PER_DEGREE / 2
     wide = (max(lons) - min(lons)) * METRES_PER_DEGREE / 2 * math.cos(math.radians(middle.lat))
     return View(middle, max(tall, wide * HEIGHT / WIDTH, 400) * 1.25)

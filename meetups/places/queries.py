@@ -1,5 +1,6 @@
 """Finding places and neighbourhoods."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -192,21 +193,24 @@ def shapes_in(bounds: Box, smallest: float, limit: int) -> list[Shape]:
 
 
 def parks_in(point: Point, within: float, limit: int) -> list[tuple[str, float, float]]:
-    """Return the parks and playgrounds around a point, `within` metres or a little more: name, lat, lon."""
+    """Return the parks and playgrounds nearest to a point, `within` metres or a little more: name, lat, lon."""
     column, cells = cells_around(point, within)
     query = select(Place.name, Place.lat, Place.lon).where(getattr(Place, column).in_(cells), Place.kind.in_(GREEN))
-    return [(row.name, row.lat, row.lon) for row in db.session.execute(query.order_by(Place.id).limit(limit))]
+    return [(row.name, row.lat, row.lon) for row in db.session.execute(query.order_by(_far(Place, point)).limit(limit))]
+
+
+def _far(model: type[Area] | type[Place], point: Point) -> ColumnElement[float]:
+    # Squares of degrees, those of longitude as short as they are there: near enough to choose by.
+    up, across = model.lat - point.lat, (model.lon - point.lon) * math.cos(math.radians(point.lat))
+    return up * up + across * across
 
 
 def areas_about(point: Point | None, limit: int = 30) -> list[Area]:
     """Return the neighbourhoods nearest to a point (or to the first there is), by name."""
     first = select(Area.lat, Area.lon).order_by(Area.id).limit(1)
     lat, lon = (point.lat, point.lon) if point else (db.session.execute(first).first() or (0.0, 0.0))
-    # Squares of degrees: near enough to choose a town by.
-    far = (Area.lat - lat) * (Area.lat - lat) + (Area.lon - lon) * (Area.lon - lon)
-    return sorted(
-        db.session.scalars(select(Area).order_by(far, Area.id).limit(limit)), key=lambda area: area.search_key
-    )
+    query = select(Area).order_by(_far(Area, Point(lat, lon)), Area.id).limit(limit)
+    return sorted(db.session.scalars(query), key=lambda area: area.search_key)
 
 
 def called(text: str, limit: int = 6) -> list[Place]:

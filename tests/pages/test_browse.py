@@ -105,6 +105,16 @@ def test_nothing_found_says_what_is_nearest_and_offers_to_host(client: FlaskClie
     assert "Host one here" in page
 
 
+def test_what_is_nearest_is_nearest_and_no_series_fills_it(client: FlaskClient) -> None:
+    far, farther = add_place("Far", Point(43.688, -79.348)), add_place("Farther", Point(43.70, -79.348))
+    for number in range(5):
+        add_meetup(title=f"Soon {number}", place=farther, starts=TUESDAY - timedelta(days=5, hours=number))
+    add_meetup(title="Near", place=far, dates=[TUESDAY + timedelta(days=7 * week) for week in range(4)])
+    db.session.commit()
+    assert titles(client, f"/?near={NEAR}")[0] == "Near"
+    assert len(titles(client, f"/?near={NEAR}")) == 3
+
+
 def test_an_unknown_place_is_said_beside_the_field_and_stays_typed(client: FlaskClient) -> None:
     page = BeautifulSoup(client.get("/?q=Atlantis").text, "html.parser")
     field = page.select_one("input[name=q]")

@@ -9,12 +9,15 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from h3 import grid_disk
 
-from meetups.domain.nearness import Point, cell_centre, home_cell
+from meetups.domain.nearness import Point, cell_centre, home_cell, rounded
 from meetups.events.models import Visibility
 from meetups.events.search import PAGE, Search
 from meetups.extensions import db
-from meetups.places.map import METRES_PER_DEGREE, on_grid
+from meetups.pages.maps import HOME_GRID
+from meetups.places.map import moved, on_grid
+from meetups.places.queries import parks_in
 from tests.conftest import counted_queries
 from tests.factories import TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, sign_in
 
@@ -123,18 +126,55 @@ def test_a_home_is_where_minutes_start_wherever_the_map_is(client: FlaskClient) 
     assert "near" not in query(move(page, "north"))
 
 
-def test_an_address_of_a_map_moved_from_home_says_no_more_of_it_than_a_walk(client: FlaskClient) -> None:
-    cells = (home_cell(WITHROW), home_cell(Point(WITHROW.lat + 0.001, WITHROW.lon)))
-    middles = [on_grid(cell_centre(cell), 800) for cell in cells]
-    sign_in(client, add_member("Ana", home_cell=cells[0], home_name="Riverdale"))
-    at = query(move(soup(client, "/"), "north"))["at"][0]
+@pytest.mark.parametrize("within", [200, 400, 800, 3200])
+def test_an_address_of_a_map_moved_from_home_is_that_of_several_homes(client: FlaskClient, within: int) -> None:
+    # Whoever gets the address of a first step may try all homes there are: it is the same from several.
+    own = home_cell(WITHROW)
+    said = []
+    for cell in (own, *sorted(set(grid_disk(own, 3)) - {own})):
+        start = on_grid(cell_centre(cell), max(within, HOME_GRID))
+        said.append(rounded(moved(start, within, 0)))
+    sign_in(client, add_member("Ana", home_cell=own, home_name="Riverdale"))
+    at = query(move(soup(client, f"/?within={within}"), "north"))["at"][0]
     lat, lon = (float(part) for part in at.split(","))
-    home = cell_centre(cells[0])
-    # A step of the grid from the point of it that is nearest to her home, and not from there.
-    assert abs(lat - (middles[0].lat + 800 / METRES_PER_DEGREE)) < 0.001 and abs(lon - middles[0].lon) < 0.001
-    assert f"{home.lon:.3f}" != f"{lon:.3f}"
-    again = query(move(soup(client, f"/?at={at}"), "south"))
-    assert "near" not in again and again["at"] == [f"{middles[0].lat:.3f},{middles[0].lon:.3f}"]
+    assert abs(lat - said[0].lat) < 0.001 and abs(lon - said[0].lon) < 0.001
+    assert sum(abs(one.lat - lat) < 0.001 and abs(one.lon - lon) < 0.001 for one in said) >= 4
+    again = query(move(soup(client, f"/?at={at}&within={within}"), "south"))
+    assert "near" not in again
+
+
+def test_a_count_leads_nearer_however_wide_it_is_spread(client: FlaskClient) -> None:
+    here = add_place("Withrow Park", WITHROW)
+    for number in range(40):
+        add_meetup(place=here, starts=TUESDAY + timedelta(hours=number))
+    for north in range(-2, 3):
+        spot = add_place(f"Park {north}", moved(WITHROW, north * 1000, 900))
+        add_meetup(place=spot, starts=TUESDAY + timedelta(days=9, hours=north))
+    db.session.commit()
+    page = soup(client, "/")
+    counts = page.select(".map a.map-more")
+    assert counts
+    for count in counts:
+        wide = int(query(str(count["href"])).get("within", ["800"])[0])
+        assert wide < 3200
+
+
+def test_the_line_where_days_begin_divides_no_map(client: FlaskClient) -> None:
+    west, east = add_place("West", Point(-16.85, 179.998)), add_place("East", Point(-16.85, -179.998))
+    for place in (west, east):
+        add_meetup(place=place)
+    db.session.commit()
+    for address in ("/?near=-16.850,180.000", "/"):
+        pins = soup(client, address).select(".map-pin")
+        assert len(pins) == 2, address
+
+
+def test_of_many_parks_the_nearest_are_drawn(app: Flask) -> None:
+    for number in range(12):
+        add_place(f"Edge {number}", moved(WITHROW, 1500, 40 * number))
+    add_place("Middle", WITHROW)
+    db.session.commit()
+    assert parks_in(WITHROW, 1600, 3)[0][0] == "Middle"
 
 
 JUNK = ["at=x", "at=1e9,0", "at=nan,nan", "at=90,180", "at=-90,-180&within=9", "at=43.675", "at=0,-180&near=0,180"]
