@@ -35,7 +35,8 @@ _OWN = re.compile(
 )
 # "Anna's place": a café may be called so, a park is not. (Apostrophes are gone from a search key.)
 _SOMEBODYS = re.compile(
-    r"^(?:the )?\w+s (?:new )?(?:place|home|house|yard|garage)$|^(?:chez|bei) \w+$|^casa (?:de|di) \w+$"
+    r"^(?:the )?(?:\w+ (?:and|und|et|y|e|n) )?\w+s (?:new )?(?:place|home|house|yard|garage)$"
+    r"|^(?:chez|bei) \w+$|^casa (?:de|di) \w+$"
 )
 _STREET = (
     r"(?:street|str|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|crescent|cres|boulevard|blvd|way|terrace|close"

@@ -2,8 +2,8 @@
 
 The points are added up, and none of the six ever takes away for what is better, so that a date that is sooner, nearer
 and fits better, in the nap time of fewer children, with as many familiar faces and as much room as another, always
-comes before it. What each is worth is a judgement: that it fits all her children outdoes ten days, and five minutes of
-walk a day and a quarter; a nap can be moved, or slept in the pram.
+comes before it. What each is worth is a judgement: that it fits all her children outdoes a month, that she can get in
+five days, and five minutes of walk a day and a quarter; a nap can be moved, or slept in the pram.
 """
 
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ A_POINT = timedelta(hours=6)
 # What counts as the walk where nobody would walk, or nobody knows from where (minutes).
 FAR = 120
 # What it is worth that it fits all her children (in parts, some of them), by how many faces are familiar, and room.
-FITS = 40
+FITS = 120
 # That none of them naps then (in parts, some of them).
-AWAKE = 16
+AWAKE = 30
 FACES = (0, 8, 14)
-ROOM = {Room.NO: 0, Room.FEW: 6, Room.YES: 10}
+ROOM = {Room.NO: 0, Room.FEW: 20, Room.YES: 24}
 
 
 @dataclass(frozen=True, slots=True)

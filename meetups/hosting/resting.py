@@ -73,7 +73,8 @@ def wake(meetup: Meetup, member: Member, now: datetime) -> None:
         raise Problem("It has another host now.")
     if meetup.resting_at is None:
         return
-    for part in series_of(meetup):
+    parts = series_of(meetup)
+    for part in parts:
         part.resting_at, part.woken_at = None, now
         for row in coming_dates(part, now):
             if RESTING in row.own:
@@ -81,9 +82,12 @@ def wake(meetup: Meetup, member: Member, now: datetime) -> None:
         if part.rolled_to and not part.cancelled_at:
             # What would have been while it rested is not made up for.
             materialise(part, max(part.rolled_to, to_local(now, part.zone)), now)
-        begins(part, now)
         touch(part, now)
         confirm_soon(part, member, now)
+    # One series is one thing that starts, of however many parts it is.
+    first = next((part for part in parts if coming_dates(part, now)), None)
+    if first:
+        begins(first, now)
 
 
 def _restore(row: Occurrence, now: datetime) -> None:
