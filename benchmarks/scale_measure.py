@@ -21,8 +21,10 @@ from meetups.domain.capacity import Answer
 from meetups.events import finding
 from meetups.events import services as events
 from meetups.events.dates import AHEAD
-from meetups.events.models import Kind, Occurrence
+from meetups.events.models import Kind, Meetup, Occurrence
+from meetups.events.queries import upcoming
 from meetups.events.search import Search
+from meetups.events.spread import spots
 from meetups.extensions import db
 from meetups.rsvps import services as rsvps
 
@@ -32,7 +34,11 @@ SERVER = ("--worker-class", "gthread", "--threads", "4", "--workers", "2")
 # What a bare view of the same is asked for, too.
 COMPARED = ("browse", "points", "search feed")
 # Of these no address is asked for twice, so that nothing of it has been kept.
-NOT_KEPT = {"browse, not kept": "browse", "points, not kept": "points"}
+NOT_KEPT = {
+    "browse, not kept": "browse",
+    "five kilometres, not kept": "browse, five kilometres",
+    "points, not kept": "points",
+}
 FEED = "search feed"
 
 
@@ -106,7 +112,7 @@ def _same(port: int, bare_port: int, targets: Sequence[Target]) -> None:
 def _note(world: World, served: Served) -> None:
     world.seconds |= {one.name: 1 / one.rate for one in served.targets}
     rates = {one.name: one.rate for one in served.bare}
-    compared = {name: name for name in COMPARED} | NOT_KEPT
+    compared = {name: name for name in COMPARED} | {name: same for name, same in NOT_KEPT.items() if same in rates}
     world.shares |= {one.name: one.rate / rates[compared[one.name]] for one in served.targets if one.name in compared}
 
 
@@ -116,11 +122,17 @@ def strange_plans() -> list[str]:
     asked: dict[str, Callable[[], object]] = {
         "list": lambda: finding.find(near, None, now),
         "filtered list": lambda: finding.find(near.but(kind=Kind.WALK, age=10), None, now),
+        "far list": lambda: finding.find(near.but(within=5000), None, now),
         "days": lambda: finding.days(near, None, now, now + timedelta(days=8)),
+        "map": lambda: spots(near, None, now),
     }
     plans = {name: plan(ask) for name, ask in asked.items()}
+    along = dict.fromkeys(plans, "ix_occurrences_cell")
+    plans["anywhere"], along["anywhere"] = plan(lambda: finding.find(Search(), None, now)), "ix_occurrences_starts"
+    series = db.session.scalars(select(Meetup).limit(1)).one()
+    plans["a series"], along["a series"] = plan(lambda: upcoming(series, now, 6)), "meetup_id"
     db.session.rollback()
-    return [f"{name}: {steps}" for name, steps in plans.items() if not walks(steps, "ix_occurrences_cell")]
+    return [f"{name}: {steps}" for name, steps in plans.items() if not walks(steps, along[name])]
 
 
 def answers(worlds: Sequence[World]) -> None:

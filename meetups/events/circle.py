@@ -13,6 +13,8 @@ from meetups.extensions import db, remembered
 from meetups.places.models import Amenity, Place, PlaceAmenity
 from meetups.prepared import Prepared, given
 
+# Not nothing: PostgreSQL would conclude from it whatever it likes, and walk another index.
+NO_PLACE = "0"
 # Kinds of circles whose queries are kept.
 KINDS = 128
 # So few places are looked at one by one.
@@ -33,7 +35,7 @@ class Here:
     @property
     def everywhere(self) -> str:
         """The ids of all places."""
-        return ",".join(ids for ids in self.places if ids)
+        return ",".join(self.places)
 
 
 NOWHERE = Here("", (), ())
@@ -64,7 +66,7 @@ def _places(column: str, found: Sequence[tuple[int, str]]) -> Here:
     for place_id, cell in found:
         by_cell.setdefault(cell, []).append(str(place_id))
     places = tuple(",".join(ids) for ids in by_cell.values())
-    return Here(column, _filled(tuple(by_cell), ""), _filled(places, ""))
+    return Here(column, _filled(tuple(by_cell), ""), _filled(places, NO_PLACE))
 
 
 def _places_within(search: Search, near: Point) -> Here:
