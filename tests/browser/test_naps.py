@@ -52,8 +52,9 @@ def test_a_host_sees_which_hour_suits_most_as_she_writes(page: Page, scripted: b
         expect(page.locator(".suits text.chosen")).to_have_text("15")
         assert violations(page) == []
         page.evaluate("document.querySelector('[name=seen]').value = ''")
-    page.get_by_role("button", name="Check it").tap()
-    picture = page.locator(".checked .suits")
+    page.locator(".actions button").tap()
+    expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
+    picture = page.locator(".checked + div .suits")
     expect(picture).to_contain_text("around Phin Park")
     expect(picture.locator("svg rect")).to_have_count(10)
     assert "most are awake" in (picture.locator("svg").get_attribute("aria-label") or "").lower()
