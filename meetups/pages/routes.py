@@ -58,7 +58,13 @@ def month() -> str:
 def _grid(template: str, of: Callable[[Search, Member | None, datetime], calendar.Grid]) -> str:
     asked = browsing.ask(request.args, viewer())
     grid, walk = of(asked.search, viewer(), utcnow()), walking_minutes(asked.search.within)
-    return render_template(template, asked=asked, grid=grid, walk=walk)
+    return render_template(template, asked=asked, grid=grid, walk=walk, here=_here(asked))
+
+
+def _here(asked: browsing.Asked) -> str | None:
+    """Return what lies around where she looks, if she has not named it herself."""
+    near = None if asked.name else asked.search.near
+    return places.area_at(near) if near else None
 
 
 def _choices(within: int) -> dict[str, Any]:

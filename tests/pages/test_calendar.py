@@ -158,13 +158,13 @@ def test_the_number_of_queries_is_flat(client: FlaskClient, many: int) -> None:
     for view in ("week", "month"):
         with counted_queries() as seen:
             assert client.get(f"/{view}?near={NEAR}&{NEXT_WEEK}").status_code == 200
-        # The places of the circle, and the days.
-        assert len(seen) == 2, seen
+        # The places of the circle, the days, and what the neighbourhood is called.
+        assert len(seen) == 3, seen
     sign_in(client, add_member("Ana"))
     with counted_queries() as seen:
         client.get(f"/week?near={NEAR}&{NEXT_WEEK}")
     # Who she is, her children, her answers, whom she is not shown.
-    assert len(seen) == 7
+    assert len(seen) == 8
 
 
 def test_a_town_with_more_than_we_count_does_not_call_its_days_empty(
