@@ -12,6 +12,7 @@ from meetups.accounts.models import Member
 from meetups.clock import steady, utcnow
 from meetups.domain.ages import AGE_CHOICES, BAND_WORDS, band_for_months
 from meetups.domain.nearness import walking_minutes
+from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Kind
 from meetups.events.search import WITHIN, WITHINS, Search
@@ -58,7 +59,8 @@ def month() -> str:
 def _grid(template: str, of: Callable[[Search, Member | None, datetime], calendar.Grid]) -> str:
     asked = browsing.ask(request.args, viewer())
     grid, walk = of(asked.search, viewer(), utcnow()), walking_minutes(asked.search.within)
-    return render_template(template, asked=asked, grid=grid, walk=walk, here=_here(asked))
+    today = to_local(utcnow(), asked.search.zone).date()
+    return render_template(template, asked=asked, grid=grid, walk=walk, here=_here(asked), today=today)
 
 
 def _here(asked: browsing.Asked) -> str | None:
