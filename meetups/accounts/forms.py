@@ -69,16 +69,19 @@ class KidForm(Form):
     """A birth month or a due month."""
 
     month = SelectField(
-        "Month", coerce=int, choices=[SelectChoice(number, name) for number, name in enumerate(MONTHS, 1)]
+        "Month",
+        [DataRequired("Choose a month")],
+        coerce=lambda text: int(text) if text else None,
+        choices=[SelectChoice("", "Choose"), *(SelectChoice(number, name) for number, name in enumerate(MONTHS, 1))],
     )
     year = SelectField("Year", coerce=int)
 
     def offer(self, today: date) -> None:
-        """Fill the years from a child of 18 to one yet to be born, and start at this month."""
+        """Fill the years from a child of 18 to one yet to be born, and start at this year."""
         last = today.year + (today.month + DUE_MONTHS - 1) // 12
         self.year.choices = [SelectChoice(year, str(year)) for year in range(last, today.year - OLDEST_YEARS - 1, -1)]
         if not self.is_submitted():
-            self.month.data, self.year.data = today.month, today.year
+            self.year.data = today.year
 
     def first_day(self) -> date:
         """Return the first day of the chosen month."""
