@@ -1,5 +1,6 @@
 """Forms about a member herself."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
@@ -45,6 +46,11 @@ class NewcomerFields(EmailForm):
     """What is asked of somebody new inside her first answer or her first hosting."""
 
     first_name = LineField("Your first name", FIRST_NAME)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield the problems as on the page, where she says last who she is: her name, then her address."""
+        last = ("first_name", "email")
+        yield from sorted(super().problems(), key=lambda found: last.index(found[0]) if found[0] in last else -1)
 
 
 class NameForm(Form):

@@ -1,6 +1,5 @@
 """The host's routes."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -34,10 +33,6 @@ DRAFT = "draft"
 
 class NewcomerHostForm(HostForm, NewcomerFields):
     """The hosting form of somebody we do not know yet."""
-
-    def problems(self) -> Iterator[tuple[str, str]]:
-        """Yield the problems as on the page, where she says last who she is."""
-        yield from sorted(super().problems(), key=lambda found: found[0] in ("email", "first_name"))
 
 
 @bp.route("/meetups/new", methods=["GET", "POST"])
