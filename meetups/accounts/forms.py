@@ -1,5 +1,6 @@
 """Forms about a member herself."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
@@ -46,6 +47,11 @@ class NewcomerFields(EmailForm):
 
     first_name = LineField("Your first name", FIRST_NAME)
 
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield the problems as on the page, where she says last who she is: her name, then her address."""
+        last = ("first_name", "email")
+        yield from sorted(super().problems(), key=lambda found: last.index(found[0]) if found[0] in last else -1)
+
 
 class NameForm(Form):
     """A member's first name."""
@@ -69,16 +75,19 @@ class KidForm(Form):
     """A birth month or a due month."""
 
     month = SelectField(
-        "Month", coerce=int, choices=[SelectChoice(number, name) for number, name in enumerate(MONTHS, 1)]
+        "Month",
+        [DataRequired("Choose a month")],
+        coerce=lambda text: int(text) if text else None,
+        choices=[SelectChoice("", "Choose"), *(SelectChoice(number, name) for number, name in enumerate(MONTHS, 1))],
     )
     year = SelectField("Year", coerce=int)
 
     def offer(self, today: date) -> None:
-        """Fill the years from a child of 18 to one yet to be born, and start at this month."""
+        """Fill the years from a child of 18 to one yet to be born, and start at this year."""
         last = today.year + (today.month + DUE_MONTHS - 1) // 12
         self.year.choices = [SelectChoice(year, str(year)) for year in range(last, today.year - OLDEST_YEARS - 1, -1)]
         if not self.is_submitted():
-            self.month.data, self.year.data = today.month, today.year
+            self.year.data = today.year
 
     def first_day(self) -> date:
         """Return the first day of the chosen month."""

@@ -238,17 +238,23 @@ def new_values(
     nearest = nearest_places(member, near)[:1]
     usual = [last.place] if last and not near else nearest
     chosen = place or next(iter(usual), None)
-    today = to_local(now, chosen.zone if chosen else places.usual_zone()).date()
-    day = day if day and day >= today else today + timedelta(days=1)
+    local = to_local(now, chosen.zone if chosen else places.usual_zone())
+    day = day if day and day >= local.date() else local.date() + timedelta(days=1)
     return {
         "place": full_name(chosen) if chosen else "",
         "date": day,
-        "time": last.starts.time() if last else USUAL_TIME,
+        "time": _time_of(day, last.starts.time() if last else USUAL_TIME, local),
         "repeat": "weekly",
         "kind": last.kind if last else str(Kind.WALK),
         **ages_values(last.welcome if last else int(ALL_AGES), day),
         "form_key": public_id(),
     }
+
+
+def _time_of(day: date, usual: time, local: datetime) -> time:
+    """Return the usual time, or where that is over today the next full hour."""
+    is_over = day == local.date() and usual <= local.time()
+    return time(min(local.hour + 1, 23)) if is_over else usual
 
 
 def ages_values(welcome: Welcome, day: date) -> dict[str, Any]:

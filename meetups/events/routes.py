@@ -1,6 +1,5 @@
 """The host's routes."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,10 +12,12 @@ from meetups.accounts.forms import NewcomerFields
 from meetups.accounts.held import held_action
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
+from meetups.domain.ages import welcome_words
 from meetups.domain.errors import Problem
 from meetups.domain.nearness import Point
+from meetups.domain.words import duration_words
 from meetups.events import dates, services
-from meetups.events.forms import HostForm, nearest_places, new_values, say, say_ages
+from meetups.events.forms import HostForm, nearest_places, new_values, say, say_ages, usual_title
 from meetups.events.models import Meetup, rid
 from meetups.events.search import Search
 from meetups.events.shown import KIND_WORDS
@@ -33,10 +34,6 @@ DRAFT = "draft"
 class NewcomerHostForm(HostForm, NewcomerFields):
     """The hosting form of somebody we do not know yet."""
 
-    def problems(self) -> Iterator[tuple[str, str]]:
-        """Yield the problems as on the page, where she says last who she is."""
-        yield from sorted(super().problems(), key=lambda found: found[0] in ("email", "first_name"))
-
 
 @bp.route("/meetups/new", methods=["GET", "POST"])
 def new() -> Any:
@@ -47,10 +44,8 @@ def new() -> Any:
     draft = form.read(_check)
     if draft is None:
         return _form_page(form), 422
-    if not (request.form.get("confirm") or request.form.get("seen")):
-        words, following = say(draft.rule, draft.starts)
-        ages = say_ages(draft.ages, draft.starts.date())
-        return _form_page(form, checked={"rule": words, "next": following, "ages": ages})
+    if "again" in request.form or not (request.form.get("confirm") or request.form.get("seen")):
+        return _form_page(form, checked=_checked(draft))
     known = viewer()
     if known is None:
         return _hold(form)
@@ -67,8 +62,23 @@ def new() -> Any:
     return redirect(_first_page(meetup))
 
 
+def _checked(draft: dates.Draft) -> dict[str, str]:
+    """Return what will be posted, in a few short lines."""
+    words, following = say(draft.rule, draft.starts)
+    usual, day = usual_title(draft.kind, draft.place), draft.starts.date()
+    return {
+        "title": draft.title,
+        "where": draft.place.neighbourhood or "" if draft.title == usual else usual,
+        "rule": f"{words}, {duration_words(draft.duration)}",
+        "next": following,
+        "ages": say_ages(draft.ages, day) or welcome_words(draft.ages, day),
+        "spot": draft.spot,
+    }
+
+
 def _posted(meetup: Meetup) -> str:
-    return f"Posted. Now send it to somebody who might come.{promise(meetup, utcnow())}"
+    promised = promise(meetup, utcnow())
+    return f"Posted. Now send it to somebody who might come. You can change or cancel it on this page.{promised}"
 
 
 def _new_form() -> HostForm:

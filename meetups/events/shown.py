@@ -95,8 +95,14 @@ class Shown:
     spot: str | None
     note: str | None
     minutes: int | None
+    from_home: bool
     answer: str | None
     asked: bool
+
+    @property
+    def walk(self) -> str | None:
+        """How far it is on foot, in words, and from home where it is from there."""
+        return f"{self.minutes} min walk{' from home' if self.from_home else ''}" if self.minutes else None
 
     @property
     def welcome(self) -> str:
@@ -164,6 +170,7 @@ def show(
         **_inner(occurrence, facts, hidden),
         is_on=_is_on(occurrence, viewer) if Shows.GUESTS in facts else None,
         minutes=(minutes or _walk(occurrence.place, viewer)) if whole else None,
+        from_home=not minutes,
         fits=fits_words([kid.month for kid in kids], local.date(), occurrence.welcome) if kids else None,
         nap=_nap(occurrence, kids) if kids else None,
         answer=answer,

@@ -17,6 +17,8 @@ from meetups.events.spread import Spread, spread
 from meetups.pages.cards import cards
 
 STRIP_DAYS = 7
+# From this hour on nobody is asked to host on the day itself.
+LAST_HOUR = 18
 # So many dates of a day stand in a week, and in a month.
 WEEK_EACH, MONTH_EACH = 8, 3
 
@@ -80,6 +82,8 @@ class Grid:
     squares: list[Square | None]
     earlier: str | None
     later: str | None
+    # Where nothing is in what is left of a week: the day of the next date, and the address of its week.
+    following: tuple[date, str] | None = None
 
     @property
     def weeks(self) -> list[list[Square | None]]:
@@ -101,7 +105,19 @@ def week_of(search: Search, viewer: Member | None, now: datetime) -> Grid:
         later=_view("pages.week", search, monday + timedelta(days=7))
         if monday + timedelta(days=7) <= today + AHEAD
         else None,
+        following=None
+        if any(square.more or square.cards for square in squares)
+        else _following(search, viewer, now, monday),
     )
+
+
+def _following(search: Search, viewer: Member | None, now: datetime, monday: date) -> tuple[date, str] | None:
+    over, _ = day_bounds(monday + timedelta(days=7), search.zone)
+    found = finding.find(search.but(day=None), viewer, max(now, over), 1)
+    if not found:
+        return None
+    day = to_local(found[0].starts_at, search.zone).date()
+    return day, _view("pages.week", search, day)
 
 
 def month_of(search: Search, viewer: Member | None, now: datetime) -> Grid:
@@ -135,9 +151,9 @@ def _squares(search: Search, viewer: Member | None, now: datetime, days: list[da
     found = spread(search, viewer, now, bounds, each)
     shown = cards([row for _, row in found.rows], search, viewer, now)
     by_day = [(number, card) for (number, _), card in zip(found.rows, shown, strict=True)]
-    today = to_local(now, search.zone).date()
+    local = to_local(now, search.zone)
     return [
-        _square(search, day, today, [card for at, card in by_day if at == number], _count(found, number))
+        _square(search, day, local, [card for at, card in by_day if at == number], _count(found, number))
         for number, day in enumerate(days)
     ]
 
@@ -147,8 +163,10 @@ def _count(found: Spread, number: int) -> int | None:
     return None if is_cut else found.counts.get(number, 0)
 
 
-def _square(search: Search, day: date, today: date, shown: list[Shown], count: int | None) -> Square:
+def _square(search: Search, day: date, local: datetime, shown: list[Shown], count: int | None) -> Square:
+    today = local.date()
     is_open = today <= day <= today + AHEAD
+    is_late = day == today and local.hour >= LAST_HOUR
     near = search.to_args().get("at") or search.to_args().get("near")
     return Square(
         date=day,
@@ -157,5 +175,5 @@ def _square(search: Search, day: date, today: date, shown: list[Shown], count: i
         cards=shown,
         count=count if is_open else 0,
         href=url_for("pages.browse", **search.but(day=day, best=False).to_args()) if is_open else None,
-        host=url_for("events.new", date=day.isoformat(), near=near) if is_open else None,
+        host=url_for("events.new", date=day.isoformat(), near=near) if is_open and not is_late else None,
     )

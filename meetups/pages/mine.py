@@ -47,10 +47,11 @@ class EveryTime:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """Everything the page shows."""
+    """Everything the page shows; of what she hosts, first what begins before `next` does."""
 
     next: Shown | None
     coming: list[Shown]
+    hosting_first: list[Hosted]
     hosting_soon: list[Hosted]
     hosting: list[Hosted]
     every_time: list[EveryTime]
@@ -73,16 +74,22 @@ def mine(member: Member, now: datetime) -> Mine:
         for row in answered
     ]
     hosting = _hosting(member, now)
-    soon = [hosted for hosted in hosting if _is_soon(hosted.shown, now)]
     following = next((date for date in going if date.answer == "going" and not date.cancelled), None)
+    first = [hosted for hosted in hosting if following and _is_before(hosted.shown, following)]
+    soon = [hosted for hosted in hosting if hosted not in first and _is_soon(hosted.shown, now)]
     return Mine(
         next=following,
         coming=[date for date in going if date is not following],
+        hosting_first=first,
         hosting_soon=soon,
-        hosting=[hosted for hosted in hosting if hosted not in soon],
+        hosting=[hosted for hosted in hosting if hosted not in (*first, *soon)],
         every_time=_every_time(member, now),
         question=lately(member, now),
     )
+
+
+def _is_before(shown: Shown, other: Shown) -> bool:
+    return not shown.cancelled and shown.local < other.local
 
 
 def _is_soon(shown: Shown, now: datetime) -> bool:

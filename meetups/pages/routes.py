@@ -10,11 +10,12 @@ from flask_login import login_required
 from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
 from meetups.clock import steady, utcnow
-from meetups.domain.ages import AGE_CHOICES
+from meetups.domain.ages import AGE_CHOICES, BAND_WORDS, band_for_months
 from meetups.domain.nearness import walking_minutes
+from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Kind
-from meetups.events.search import WITHINS, Search
+from meetups.events.search import WITHIN, WITHINS, Search
 from meetups.events.shown import KIND_WORDS, sees_whole, show
 from meetups.pages import browse as browsing
 from meetups.pages import calendar, health, wishing
@@ -38,7 +39,7 @@ def browse() -> Any:
     shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
     whole = shown.first == 1 and not shown.next
     wish = wishing.offer(asked.search, len(shown.cards), whole, utcnow())
-    choices = _choices(asked.search.within)
+    choices = _choices(asked.search.within) | {"chosen": _chosen(asked.search)}
     page = render_template("pages/browse.html", page=shown, asked=asked, wish=wish, tiles=tiles, **choices)
     return page, with_pictures_from(tiles.origin) if tiles else {}
 
@@ -60,7 +61,14 @@ def month() -> str:
 def _grid(template: str, of: Callable[[Search, Member | None, datetime], calendar.Grid]) -> str:
     asked = browsing.ask(request.args, viewer())
     grid, walk = of(asked.search, viewer(), utcnow()), walking_minutes(asked.search.within)
-    return render_template(template, asked=asked, grid=grid, walk=walk)
+    today = to_local(utcnow(), asked.search.zone).date()
+    return render_template(template, asked=asked, grid=grid, walk=walk, here=_here(asked), today=today)
+
+
+def _here(asked: browsing.Asked) -> str | None:
+    """Return what lies around where she looks, if she has not named it herself."""
+    near = None if asked.name else asked.search.near
+    return places.area_at(near) if near else None
 
 
 def _choices(within: int) -> dict[str, Any]:
@@ -71,6 +79,19 @@ def _choices(within: int) -> dict[str, Any]:
         "walks": [(far, f"{walking_minutes(far)} min") for far in sorted({*WITHINS, within})],
         "amenities": [(str(amenity), cards.NAMES[amenity]) for amenity in Amenity],
     }
+
+
+def _chosen(search: Search) -> list[str]:
+    """Return in short words what narrows a search, besides where and when."""
+    said = (
+        f"{walking_minutes(search.within)} min walk" if search.within != WITHIN else None,
+        "My own" if search.mine and search.kids else None,
+        BAND_WORDS[band_for_months(search.age)] if search.age is not None else None,
+        KIND_WORDS[search.kind] if search.kind else None,
+        *(cards.NAMES[amenity] for amenity in search.amenities),
+        "not in nap time" if search.awake and search.sleepers else None,
+    )
+    return [words for words in said if words]
 
 
 @bp.get("/browse.geojson")

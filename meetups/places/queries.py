@@ -145,6 +145,12 @@ def _found_point(point: Point) -> Found:
     return Found(area or "here", point, area)
 
 
+def area_at(point: Point) -> str | None:
+    """Return the name of the neighbourhood whose outline holds a point, in one query."""
+    around = areas_in(Box(point.lat, point.lon, point.lat, point.lon))
+    return next((area.name for area in around if contains(area.rings, point)), None)
+
+
 def area_name(point: Point) -> str | None:
     """Return the name of the neighbourhood around a point, or else that of a park within 2 km."""
     reach = AREA_REACH

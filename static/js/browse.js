@@ -10,13 +10,14 @@ const go = ({ coords }) => {
   url.searchParams.set("near", `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`);
   location.assign(url);
 };
+const refused = Object.assign(document.createElement("p"), { className: "small", textContent: "Your phone did not say where you are. Type a place instead." });
+refused.setAttribute("role", "alert");
 const giveUp = () => {
-  button.lastChild.textContent = "Type a place instead";
+  button.parentElement.after(refused);
   button.removeAttribute("aria-busy");
 };
 if (button && navigator.geolocation) {
   button.hidden = false;
-  button.setAttribute("aria-live", "polite");
   button.addEventListener("click", () => {
     button.setAttribute("aria-busy", "true");
     navigator.geolocation.getCurrentPosition(go, giveUp, { timeout: 8000, maximumAge: 300000 });

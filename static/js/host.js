@@ -6,7 +6,14 @@ const days = [...form.querySelectorAll("[name=weekdays]")];
 const ASKED = ["place", "date", "time", "repeat", "interval", "weekdays", "ends", "until", "count",
   "ages_by", "ages", "born_from_month", "born_from_year", "born_until_month", "born_until_year"];
 const suits = form.querySelector("[data-suits]");
+// The button says what it does: once she has read what will happen, it posts.
+const label = form.querySelector("[data-seen] span"), unseen = label?.textContent;
 let timer, newest = 0, suited;
+
+const see = (seen) => {
+  form.elements.seen.value = seen ? "1" : "";
+  if (label) label.textContent = seen ? label.closest("[data-seen]").dataset.seen : unseen;
+};
 
 // The form as an address that answers for it.
 const ask = async (address) => {
@@ -26,7 +33,7 @@ const wait = (lines) => {
 const show = async () => {
   const mine = ++newest;
   // Until she has read what will happen, the server asks again.
-  form.elements.seen.value = "";
+  see(false);
   const answer = await ask(form.dataset.preview);
   if (!answer) return;
   const { words, next, ages, problem, waiting: lines } = await answer.json();
@@ -34,7 +41,7 @@ const show = async () => {
   wait(lines);
   out.textContent = problem || `${words}. Next: ${next}. ${ages}`.trim();
   out.hidden = false;
-  form.elements.seen.value = problem ? "" : "1";
+  see(!problem);
 };
 
 // Which hour suits the families around the park she has chosen by now.
@@ -67,7 +74,7 @@ form.elements.date.addEventListener("change", ({ target }) => {
 form.addEventListener("input", ({ target }) => {
   fold();
   if (!ASKED.includes(target.name)) return;
-  form.elements.seen.value = "";
+  see(false);
   clearTimeout(timer);
   timer = setTimeout(() => { show(); suit(); }, 250);
 });

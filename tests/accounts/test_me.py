@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -81,6 +82,7 @@ def test_she_adds_a_child_by_its_month_and_sees_its_age(browser: FlaskClient, an
         ("x", 2026, 422),
         (1, "9" * 5000, 422),
         ("", "", 422),
+        ("", 2026, 422),
     ],
 )
 def test_a_month_lies_within_eighteen_years_back_and_nine_months_ahead(
@@ -88,6 +90,16 @@ def test_a_month_lies_within_eighteen_years_back_and_nine_months_ahead(
 ) -> None:
     assert browser.post("/me/kids", data={"month": month, "year": year}).status_code == status
     assert len(db.session.scalars(select(Kid)).all()) == (status == 302)
+
+
+def test_no_month_is_chosen_for_her_and_to_remove_a_child_takes_two_taps(browser: FlaskClient, ana: Member) -> None:
+    add_kid(ana, date(2025, 1, 1))
+    db.session.commit()
+    page = BeautifulSoup(browser.get("/me/kids").text, "html.parser")
+    assert [option["value"] for option in page.select("[name=month] [selected]")] == [""]
+    assert page.select_one("details:not([open]) button[name=remove]")
+    answer = browser.post("/me/kids", data={"month": "", "year": "2025"})
+    assert "Choose a month" in answer.text
 
 
 def test_ten_children_are_the_most(browser: FlaskClient, ana: Member) -> None:

@@ -184,7 +184,7 @@ def test_it_stands_on_the_form_on_its_check_and_where_all_dates_are_edited(
         "ends": "never",
     }
     checked = BeautifulSoup(client.post("/meetups/new", data=typed).text, "html.parser")
-    assert checked.select_one(".checked figure.suits svg") and len(checked.select("figure.suits")) == 1
+    assert checked.select_one(".checked + div figure.suits svg") and len(checked.select("figure.suits")) == 1
     meetup = add_meetup(host, park, rule="FREQ=WEEKLY;BYDAY=TU", rolled_to=None)
     db.session.commit()
     page = BeautifulSoup(client.get(f"/meetups/{meetup.public_id}/edit").text, "html.parser")

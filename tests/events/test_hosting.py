@@ -66,6 +66,23 @@ def test_without_scripts_the_rule_is_said_before_it_is_posted(client: FlaskClien
     assert db.session.scalar(select(func.count(Meetup.id))) == 0
 
 
+def test_the_check_says_all_that_is_posted_and_the_bar_posts_it(client: FlaskClient, host: Member) -> None:
+    page = BeautifulSoup(client.post("/meetups/new", data=filled(confirm="")).text, "html.parser")
+    said = " ".join(page.select_one(".checked").text.split())
+    for words in ("Stroller walk at Withrow Park", "10:00, 1 h 30 min", "All ages", "Find you: Red stroller"):
+        assert words in said, said
+    assert [button["name"] for button in page.select(".checked button")] == ["again"]
+    assert [button["name"] for button in page.select(".actions button")] == ["confirm"]
+    # With scripts `seen` goes along: to check again posts nothing.
+    again = client.post("/meetups/new", data=filled(confirm="", seen="1", again="1")).text
+    assert "Is this right?" in again and db.session.scalar(select(func.count(Meetup.id))) == 0
+
+
+def test_what_is_posted_says_how_it_is_taken_back(client: FlaskClient, host: Member) -> None:
+    page = client.post("/meetups/new", data=filled(), follow_redirects=True)
+    assert "You can change or cancel it on this page." in page.text and "Cancel the series" in page.text
+
+
 @pytest.mark.parametrize(
     ("typed", "words", "days"),
     [

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -41,6 +41,19 @@ def test_soonest_comes_first_and_what_is_over_or_cancelled_not_at_all(client: Fl
     first_date(off).cancelled_at = off.created_at
     db.session.commit()
     assert titles(client, "/") == ["First", "Second"]
+
+
+def test_the_closed_panel_says_what_was_chosen_and_keeps_it(client: FlaskClient) -> None:
+    def panel(address: str) -> Tag:
+        found = BeautifulSoup(client.get(address).text, "html.parser").select_one(".filters:not([open])")
+        assert found and found.summary
+        return found
+
+    assert panel(f"/?near={NEAR}").summary.text.strip() == "Walk, ages, kind and park"  # type: ignore[union-attr]
+    chosen = panel(f"/?near={NEAR}&age=6&has=fence&within=1600&kind=coffee&nap=no")
+    assert chosen.summary.text.strip() == "Only 35 min walk · 6-11 months · Coffee · Fence"  # type: ignore[union-attr]
+    assert [option.text for option in chosen.select("[selected]")] == ["35 min", "6-11 months", "Coffee"]
+    assert chosen.select_one("input[value=fence][checked]")
 
 
 def test_pages_hold_still_while_new_meetups_arrive(client: FlaskClient) -> None:

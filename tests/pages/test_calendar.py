@@ -1,8 +1,9 @@
 """A search as a week and as a month: the same dates as in the list, day by day, as far as dates are made."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
@@ -105,7 +106,8 @@ def test_a_month_is_a_table_whose_days_lead_to_their_lists(client: FlaskClient) 
     assert rows[0] == ["", "1", "2", "3", "4", "5", "6"] and rows[-1] == ["28", "29", "30", "31", "", "", ""]
     first = cell(client, f"/month?near={NEAR}&day=2026-12-01", 1)
     assert first.a.text.split() == ["1", "December:", "5", "meetups"]  # type: ignore[union-attr]
-    assert [item.text for item in first.select("li")] == ["10:00 Walk 0", "11:00 Walk 1", "12:00 Walk 2"]
+    assert [item.text for item in first.select("li")] == [f"{10 + n}:00 Walk {n}, Withrow Park" for n in range(3)]
+    assert first.select_one("i").text == "5"  # type: ignore[union-attr]
     assert first.a["href"] == "/?near=43.675,-79.348&day=2026-12-01"  # type: ignore[index]
     assert len(soup(client, str(first.a["href"])).select(".list h3")) == 5  # type: ignore[index]
     empty = cell(client, f"/month?near={NEAR}&day=2026-12-01", 2)
@@ -149,6 +151,36 @@ def test_a_day_belongs_to_where_one_looks_also_when_the_clocks_change(client: Fl
     assert "23:30 Late" in cell(client, f"/month?near={NEAR}&day=2027-03-01", 14).text
 
 
+def test_where_nothing_is_left_of_a_week_the_next_that_has_something_is_one_tap_away(
+    client: FlaskClient,
+) -> None:
+    add_meetup(title="In a fortnight", starts=TUESDAY + timedelta(days=8))
+    db.session.commit()
+    for empty in ("", f"&{NEXT_WEEK}"):
+        (lead,) = [
+            link for link in soup(client, f"/week?near={NEAR}{empty}").select("a") if "The next one" in link.text
+        ]
+        assert lead.text.strip() == "The next one: Wednesday 9 December"
+    full = soup(client, str(lead["href"]))
+    assert "In a fortnight" in full.text and "The next one" not in full.text
+    assert "The next one" not in soup(client, f"/week?near={NEAR}&day=2026-12-16").text
+
+
+def test_nobody_is_asked_to_host_at_a_time_that_is_over(client: FlaskClient, clock: time_machine.Traveller) -> None:
+    add_meetup(starts=TUESDAY + timedelta(days=20))
+    db.session.commit()
+
+    def hosts() -> list[str]:
+        return [str(link["href"]) for link in soup(client, "/week").select(".day p a") if "Host one" in link.text]
+
+    assert "2026-11-24" in hosts()[0]
+    clock.move_to(datetime(2026, 11, 24, 20, 5, tzinfo=UTC))
+    # In Toronto it is five past three: the usual ten o'clock is over.
+    assert soup(client, hosts()[0]).select_one("#time")["value"] == "16:00"  # type: ignore[index]
+    clock.move_to(datetime(2026, 11, 25, 0, 30, tzinfo=UTC))
+    assert "2026-11-25" in hosts()[0]
+
+
 @pytest.mark.parametrize("many", [3, 60])
 def test_the_number_of_queries_is_flat(client: FlaskClient, many: int) -> None:
     place = add_place()
@@ -158,13 +190,13 @@ def test_the_number_of_queries_is_flat(client: FlaskClient, many: int) -> None:
     for view in ("week", "month"):
         with counted_queries() as seen:
             assert client.get(f"/{view}?near={NEAR}&{NEXT_WEEK}").status_code == 200
-        # The places of the circle, and the days.
-        assert len(seen) == 2, seen
+        # The places of the circle, the days, and what the neighbourhood is called.
+        assert len(seen) == 3, seen
     sign_in(client, add_member("Ana"))
     with counted_queries() as seen:
         client.get(f"/week?near={NEAR}&{NEXT_WEEK}")
     # Who she is, her children, her answers, whom she is not shown.
-    assert len(seen) == 7
+    assert len(seen) == 8
 
 
 def test_a_town_with_more_than_we_count_does_not_call_its_days_empty(

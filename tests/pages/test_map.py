@@ -20,6 +20,7 @@ from meetups.places.map import moved, on_grid
 from meetups.places.queries import parks_in
 from tests.conftest import counted_queries
 from tests.factories import TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, sign_in
+from tests.places.test_map import area
 
 NEAR = "43.675,-79.348"
 EAST = Point(43.675, -79.328)
@@ -265,6 +266,28 @@ def test_one_query_counts_however_many_there_are(client: FlaskClient) -> None:
         add_meetup(place=add_place(point=Point(43.675 + number / 9000, -79.348)), starts=TUESDAY + timedelta(days=60))
     db.session.commit()
     assert queries(f"/?near={NEAR}") == some <= before + 2
+
+
+def test_what_lies_around_is_named_where_nobody_has_typed_a_name(client: FlaskClient) -> None:
+    add_meetup(place=add_place("Withrow Park", WITHROW))
+    db.session.add(area("Riverdale", Point(43.675, -79.348), 0.01))
+    db.session.commit()
+    page = soup(client, f"/?near={NEAR}")
+    assert page.h1 and page.h1.text == "Meetups around Riverdale"
+    (calendar,) = [link["href"] for link in page.select("a") if "in my calendar" in link.text]
+    assert query(str(calendar))["name"] == ["Riverdale"]
+    for look in ("week", "month"):
+        (lead,) = soup(client, f"/{look}?near={NEAR}").select(".lead")
+        assert lead.text == "Around Riverdale, 20 min on foot"
+    # Where the site knows nothing she is told no name, and at home she is at home.
+    elsewhere = soup(client, "/?near=43.9,-79.9")
+    assert elsewhere.h1 and elsewhere.h1.text == "Meetups near you"
+    ana = add_member("Ana")
+    ana.home_cell = home_cell(Point(43.675, -79.348))
+    db.session.commit()
+    sign_in(client, ana)
+    home = soup(client, "/")
+    assert home.h1 and home.h1.text == "Meetups near you"
 
 
 def test_a_page_of_thirty_stays_light(client: FlaskClient) -> None:

@@ -50,6 +50,29 @@ def test_what_she_hosts_in_the_coming_days_comes_before_what_she_answered(client
     assert [head.text for head in page.select("main h2")] == ["You are hosting", "Coming up", "You are hosting later"]
 
 
+def test_what_begins_first_comes_first_whether_she_goes_or_hosts(client: FlaskClient) -> None:
+    ana = add_member("Ana")
+    for title, days in (("Mine tomorrow", 1), ("Mine on Friday", 2)):
+        add_meetup(ana, title=title, starts=(NOW + timedelta(days=days)).replace(tzinfo=None))
+    add_rsvp(first_date(add_meetup(title="Hers", starts=(NOW + timedelta(days=1.5)).replace(tzinfo=None))), ana)
+    sign_in(client, ana)
+    page = BeautifulSoup(client.get("/mine").text, "html.parser")
+    heads = [head.text for head in page.select("main h2, .list h3")]
+    assert heads == ["You are hosting", "Mine tomorrow", "Hers", "Then you are hosting", "Mine on Friday"]
+
+
+def test_each_family_is_a_line_and_who_is_asked_again_is_counted(client: FlaskClient) -> None:
+    host = add_member("Beatrice")
+    date = first_date(add_meetup(host))
+    for name in ("Ana", "Zoe", "Mia"):
+        heard = date.starts_at - timedelta(hours=0 if name == "Mia" else 1)
+        add_rsvp(date, add_member(name), for_starts=heard)
+    sign_in(client, host)
+    page = BeautifulSoup(client.get("/mine").text, "html.parser")
+    assert [line.text.split()[0] for line in page.select("[aria-label=Coming] li")] == ["Ana", "Zoe", "Mia"]
+    assert page.text.count("asked again") == 1 and "2 of 3 asked again" in page.text
+
+
 def test_the_page_costs_the_same_with_many_meetups(client: FlaskClient) -> None:
     ana = add_member("Ana")
     for number in range(15):

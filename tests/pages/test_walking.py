@@ -70,7 +70,10 @@ def test_a_member_with_a_home_reads_it_everywhere_and_nobody_else_does(
 
 def test_where_she_looks_counts_more_than_where_she_lives(client: FlaskClient, meetup: Meetup) -> None:
     signed_in(client, home_cell=HOME, home_name="Riverdale")
-    assert "5 min walk" in client.get("/?near=43.675,-79.348").text
+    near = client.get("/?near=43.675,-79.348").text
+    # From where she looks, which is not home.
+    assert "5 min walk" in near and "from home" not in near
+    assert "15 min walk from home" in client.get("/?near=").text
 
 
 def test_half_a_mile_is_how_far_one_looks_unless_asked_otherwise(client: FlaskClient) -> None:

@@ -119,6 +119,15 @@ def test_a_page_is_sent_once_and_packed_for_whoever_can_unpack_it(client: FlaskC
     assert "Content-Security-Policy" in again.headers and "Content-Security-Policy" in packed.headers
 
 
+def test_a_page_says_the_sites_own_address_however_it_was_asked(client: FlaskClient) -> None:
+    add_meetup()
+    db.session.commit()
+    for path in (PAGES[0], "/week", "/month"):
+        first = client.get(path, base_url="https://localhost:6666").text
+        assert "6666" not in first and "https://localhost" not in first
+        assert "6666" not in client.get(path).text
+
+
 def test_a_word_may_mean_another_place_to_another_reader(client: FlaskClient) -> None:
     assert "ETag" not in client.get("/?q=Withrow").headers
 

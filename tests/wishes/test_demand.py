@@ -194,6 +194,8 @@ def test_it_costs_one_question_however_many_wait(client: FlaskClient, ana: Membe
         return len(seen)
 
     paths = [f"/?near={NEAR}", f"/meetups/new?near={NEAR}", f"/wishes/new?near={NEAR}"]
+    # What lies under the map is read once in a minute.
+    client.get(paths[0])
     before = [cost(path) for path in paths]
     for _ in range(40):
         member = add_member()

@@ -212,6 +212,9 @@ def test_somebody_new_waits_once_her_address_is_confirmed(app: Flask, ana: Membe
     stranger = app.test_client()
     page = BeautifulSoup(stranger.get(f"{PAGE}&age=mine").text, "html.parser")
     assert [field["name"] for field in page.select("main form input:not([type=hidden])")] == ["first_name", "email"]
+    sent = form_of(stranger, PAGE) | {"within": "7", "first_name": "", "email": "x"}
+    wrong = BeautifulSoup(stranger.post(PAGE, data=sent).text, "html.parser")
+    assert [link["href"] for link in wrong.select("[role=alert] a")] == ["#within", "#first_name", "#email"]
     assert "for any age" in page.text
     code_page, mail = ask(stranger), code_mail("new@example.org")
     assert wishes() == [] and "Tell me" in stranger.get(code_page).text
