@@ -48,7 +48,10 @@ def granted(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
     Where there is nothing to tell by now, she goes on waiting.
     """
     wish = queries.wish(str(mail.data["wish"]))
-    if wish is None or wish.ends_at <= now or not choices.wants(wish.member, "wishes"):
+    if wish and wish.ends_at <= now:
+        # One that waits as well was not told: the meetup stood in the line of this one.
+        wish = queries.instead(wish, str(mail.data["meetup"]), now)
+    if wish is None or not choices.wants(wish.member, "wishes"):
         return OVER
     rows = queries.in_line(mail)
     if rows[0].id != mail.id:

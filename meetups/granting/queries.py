@@ -1,9 +1,10 @@
 """Who waits for a meetup that is new, and what of it a mail may tell when it leaves."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from meetups.accounts.models import Member
@@ -79,10 +80,11 @@ def waiting_for(beginning: Beginning, dates: Sequence[Occurrence], now: datetime
     return list(db.session.scalars(query))
 
 
-def queued(addresses: Collection[str]) -> dict[str, int]:
-    """Return how many of these mails wait for each of some readers."""
-    query = select(OutboxMail.rcpt, func.count()).where(OutboxMail.rcpt.in_(addresses), OutboxMail.template == TEMPLATE)
-    return {row[0]: row[1] for row in db.session.execute(query.where(IS_OPEN).group_by(OutboxMail.rcpt))}
+def queued(wishes: Collection[Wish]) -> Counter[str]:
+    """Return how many of these mails wait for each of some wishes, by their public ids."""
+    addresses = [wish.member.email for wish in wishes]
+    query = select(OutboxMail.data).where(OutboxMail.rcpt.in_(addresses), OutboxMail.template == TEMPLATE, IS_OPEN)
+    return Counter(str(data["wish"]) for data in db.session.scalars(query))
 
 
 def first_for(wish: Wish, dates: Sequence[Occurrence]) -> Occurrence | None:
@@ -124,6 +126,13 @@ def wish(public_id: str) -> Wish | None:
         read_ahead([public_id])
     found: Wish | None = remembered(_WISHES)[public_id]
     return found
+
+
+def instead(over: Wish, meetup: str, now: datetime) -> Wish | None:
+    """Return another wish of the same member that still waits for such a meetup; None where none does."""
+    query = select(Wish).where(Wish.member_id == over.member_id, Wish.id != over.id, is_open(now)).order_by(Wish.id)
+    query = query.options(joinedload(Wish.member).options(selectinload(Member.kids)), joinedload(Wish.kid))
+    return next((one for one in db.session.scalars(query) if told_of(one, meetup, now)), None)
 
 
 def in_line(mail: OutboxMail) -> list[OutboxMail]:

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from meetups.domain.wishes import LASTS
+from meetups.events import undo
 from meetups.events.beginnings import Beginning
+from meetups.events.dates import TELL_AFTER
 from meetups.extensions import db
 from meetups.granting import queries
 from meetups.mail.outbox import enqueue
@@ -28,10 +30,14 @@ def grant(now: datetime, limit: int = 200) -> int:
 
 def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
     dates = queries.coming(beginning.meetup.public_id, now)
+    if not dates and undo.latest(beginning.meetup, now):
+        # What is off may be on again, for as long as that can be undone.
+        beginning.due = now + TELL_AFTER
+        return
     wishes = queries.waiting_for(beginning, dates, now, limit) if dates else []
-    queued = queries.queued([wish.member.email for wish in wishes]) if wishes else {}
+    queued = queries.queued(wishes) if wishes else {}
     for wish in wishes:
-        if queries.first_for(wish, dates) and queued.get(wish.member.email, 0) < MOST_QUEUED:
+        if queries.first_for(wish, dates) and queued.get(wish.public_id, 0) < MOST_QUEUED:
             _queue(wish, beginning.meetup.public_id, now)
     if len(wishes) < limit:
         db.session.delete(beginning)
