@@ -20,7 +20,7 @@ from meetups.mail.models import OutboxMail
 from meetups.rsvps.telling import unsettled
 from meetups.web.links import public_url
 from meetups.wishes.models import Wish
-from meetups.wishes.services import end
+from meetups.wishes.services import told
 
 NAMED = 3
 OVER, NOT_SO = Drop("waits no more"), Drop("no longer so")
@@ -82,7 +82,8 @@ def _message(wish: Wish, dates: dict[int, Occurrence], own: int, now: datetime) 
         unsubscribe=unsubscribe,
     )
     others = tuple(row_id for row_id in dates if row_id != own)
-    return Message(*words, unsubscribe=unsubscribe, carries=others, noted=partial(_note, wish.id))
+    meetups = [date.meetup.public_id for date in dates.values()]
+    return Message(*words, unsubscribe=unsubscribe, carries=others, noted=partial(_note, wish.id, meetups))
 
 
 def _show(wish: Wish, member: Member, date: Occurrence, now: datetime) -> Shown:
@@ -95,7 +96,7 @@ def _nearby(wish: Wish) -> str:
     return public_url("pages.browse", near=f"{middle.lat:.3f},{middle.lon:.3f}", within=wish.within)
 
 
-def _note(wish_id: int, now: datetime) -> None:
+def _note(wish_id: int, meetups: Sequence[str], now: datetime) -> None:
     wish = db.session.get(Wish, wish_id)
     if wish:
-        end(wish, now)
+        told(wish, meetups, now)

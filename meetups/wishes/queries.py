@@ -71,4 +71,8 @@ def _is_for(kid: type[Kid]) -> ColumnElement[bool]:
 
 def _counts(then: datetime) -> ColumnElement[bool]:
     # One that has ended since still counts until the next midnight.
-    return and_(Wish.created_at <= then - COUNTS_AFTER, Wish.ends_at > then)
+    return and_(
+        Wish.created_at <= then - COUNTS_AFTER,
+        Wish.ends_at > then,
+        or_(Wish.reopened_at.is_(None), Wish.reopened_at <= then),
+    )
