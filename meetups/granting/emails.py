@@ -1,6 +1,6 @@
 """The one mail that a wish gets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -82,7 +82,7 @@ def _message(wish: Wish, dates: dict[int, Occurrence], own: int, now: datetime) 
         unsubscribe=unsubscribe,
     )
     others = tuple(row_id for row_id in dates if row_id != own)
-    meetups = [date.meetup.public_id for date in dates.values()]
+    meetups = {date.meetup.public_id: date.meetup.host.public_id for date in dates.values()}
     return Message(*words, unsubscribe=unsubscribe, carries=others, noted=partial(_note, wish.id, meetups))
 
 
@@ -96,7 +96,7 @@ def _nearby(wish: Wish) -> str:
     return public_url("pages.browse", near=f"{middle.lat:.3f},{middle.lon:.3f}", within=wish.within)
 
 
-def _note(wish_id: int, meetups: Sequence[str], now: datetime) -> None:
+def _note(wish_id: int, meetups: Mapping[str, str], now: datetime) -> None:
     wish = db.session.get(Wish, wish_id)
     if wish:
         told(wish, meetups, now)

@@ -8,7 +8,7 @@ from meetups.extensions import db
 from meetups.granting import queries
 from meetups.mail.outbox import enqueue
 from meetups.wishes.models import Wish
-from meetups.wishes.services import LOOKED_EVERY, reopen, settle
+from meetups.wishes.services import LOOKED_EVERY, reopen, rests, settle
 
 AT_ONCE = 20
 # So many meetups wait for one mail at most: it names three, and some may be off by then.
@@ -51,6 +51,8 @@ def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
     wishes = queries.waiting_for(beginning, dates, now, limit) if dates else []
     queued = queries.queued([wish.member.email for wish in wishes]) if wishes else {}
     for wish in wishes:
+        if rests(wish, beginning.meetup.host.public_id, now):
+            continue
         if queries.first_for(wish, dates) and queued.get(wish.member.email, 0) < MOST_QUEUED:
             _queue(wish, beginning.meetup.public_id, now)
     if len(wishes) < limit:

@@ -37,11 +37,12 @@ class Wish(Base):
     created_at: Mapped[Instant]
     # When it fades; or when she was told, or has ended it herself.
     ends_at: Mapped[Instant] = mapped_column(index=True)
-    # Of which meetups she was told (public ids), and when to look whether they take place; None once they do.
+    # Of which meetups she was told, and of whose (public ids); when to look whether they take place, None for no more.
     told: Mapped[Facts | None]
     look_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    # When it was opened again, since nothing came of what she was told.
+    # When it was opened again, since nothing came of what she was told; and from when on it counts for others again.
     reopened_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    counts_from: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     member: Mapped[Member] = relationship()
     kid: Mapped[Kid | None] = relationship()

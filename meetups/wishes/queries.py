@@ -74,5 +74,5 @@ def _counts(then: datetime) -> ColumnElement[bool]:
     return and_(
         Wish.created_at <= then - COUNTS_AFTER,
         Wish.ends_at > then,
-        or_(Wish.reopened_at.is_(None), Wish.reopened_at <= then),
+        or_(Wish.counts_from.is_(None), Wish.counts_from <= then),
     )

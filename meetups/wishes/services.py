@@ -1,6 +1,6 @@
 """What a member does: she waits, and ends it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,8 @@ HOUR, WISHES_AN_HOUR = timedelta(hours=1), 20
 KEPT = timedelta(days=2)
 # How often one looks whether what she was told of still takes place.
 LOOKED_EVERY = timedelta(hours=1)
+# For how long a wish that is open again hears nothing of whom it was told of in vain.
+RESTS = timedelta(days=30)
 TOO_MANY = f"You wait in {MOST_OPEN} places already. End one first."
 TOO_OFTEN = "That is a lot for one hour. Wait a little, then go on."
 
@@ -75,15 +77,26 @@ def end(wish: Wish, now: datetime) -> None:
     settle(wish)
 
 
-def told(wish: Wish, meetups: Sequence[str], now: datetime) -> None:
-    """End a wish whose member has been told of some meetups (public ids): for good, once any of them takes place."""
+def told(wish: Wish, meetups: Mapping[str, str], now: datetime) -> None:
+    """End a wish whose member has been told of some meetups, each with its host (public ids): for good, once any of
+    them takes place."""
+    hosts = {*meetups.values(), *_hosts(wish)}
     end(wish, now)
-    wish.told, wish.look_at = {"meetups": list(meetups)}, now + LOOKED_EVERY
+    wish.told, wish.look_at = {"meetups": list(meetups), "hosts": sorted(hosts)}, now + LOOKED_EVERY
+
+
+def rests(wish: Wish, host: str, now: datetime) -> bool:
+    """Return whether a wish that is open again hears nothing yet of a host (public id) who has cancelled on it."""
+    return wish.reopened_at is not None and now < wish.reopened_at + RESTS and host in _hosts(wish)
+
+
+def _hosts(wish: Wish) -> list[str]:
+    return list((wish.told or {}).get("hosts", ()))
 
 
 def settle(wish: Wish) -> None:
     """Look no more whether what a member was told of takes place."""
-    wish.told = wish.look_at = None
+    wish.look_at = None
 
 
 def reopen(wish: Wish, now: datetime) -> None:
@@ -93,8 +106,8 @@ def reopen(wish: Wish, now: datetime) -> None:
     if _open_like(wish.member, wish, now):
         return
     # What others are shown changes at midnight alone: one that has ended today is still counted.
-    if wish.ends_at <= counted_at(now):
-        wish.reopened_at = now
+    wish.counts_from = now if wish.ends_at <= counted_at(now) else wish.counts_from
+    wish.reopened_at = now
     wish.ends_at = wish.created_at + LASTS
 
 

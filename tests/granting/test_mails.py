@@ -504,3 +504,22 @@ def test_a_wish_that_was_told_and_taken_back_on_one_day_is_not_seen_to(
     cancel(meetup, DUE + MINUTE)
     looked(DUE + HOUR)
     assert is_open(wish) and all(len(waiting_at([wish.cell], at)[wish.cell]) == 1 for at in (DUE, DUE + HOUR))
+
+
+def test_whose_meetup_was_cancelled_tells_the_same_wish_nothing_for_a_month(
+    park: Place, bea: Member, wish: Wish, post: Granting
+) -> None:
+    at = DUE
+    for subjects in (1, 0, 0):
+        meetup = services.host(bea, a_draft(park), at - 10 * MINUTE)
+        db.session.commit()
+        assert len(post.at(at)) == subjects
+        cancel(meetup, at)
+        looked(at + HOUR)
+        assert is_open(wish, at + HOUR)
+        at += 2 * HOUR
+    services.host(add_member("Eve"), a_draft(park, TUESDAY + HOUR), at - 10 * MINUTE)
+    db.session.commit()
+    assert len(post.at(at)) == 1, "others tell it at once"
+    later = wish.reopened_at + timedelta(days=30)
+    assert wishes.rests(wish, bea.public_id, later - MINUTE) and not wishes.rests(wish, bea.public_id, later)
