@@ -24,7 +24,7 @@ from meetups.events.renamed import tell_calendars
 from meetups.events.services import roll_forward
 from meetups.extensions import db, forget_transaction
 from meetups.faults import where
-from meetups.granting.services import grant
+from meetups.granting.services import grant, look_again
 from meetups.hosting.resting import rest_silent
 from meetups.hosting.services import see_who_welcomes
 from meetups.imports.following import read_calendars
@@ -74,6 +74,7 @@ def run_round(
         answer_for_regulars,
         plan,
         look_ahead,
+        look_again,
         grant,
         bounces.count_refused,
         limits.forget_old,

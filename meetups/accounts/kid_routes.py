@@ -51,7 +51,7 @@ def mine() -> Any:
         try:
             if form.too_far(today):
                 raise Problem("A due month is at most nine months ahead", "month")
-            services.add_kid(member(), form.first_day())
+            services.add_kid(member(), form.first_day(), utcnow())
         except Problem as problem:
             form.month.errors = [problem.message]
         else:

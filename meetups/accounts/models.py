@@ -38,6 +38,8 @@ class Member(UserMixin, Base):
     # An H3 cell at resolution 8 (about 0.7 km2): there is no home address and no home point anywhere.
     home_cell: Mapped[str | None] = mapped_column(String(16))
     home_name: Mapped[str | None] = mapped_column(String(80))
+    # Since when it is that cell; None: longer ago than we have kept it.
+    home_since: Mapped[datetime | None] = mapped_column(UTCDateTime())
     created_at: Mapped[Instant]
     # Which mails she wants: one column for each of domain.mails.KINDS that can be switched off.
     wants_day_before: Mapped[bool] = _on("day_before")
@@ -81,6 +83,8 @@ class Kid(Base):
     id: Mapped[Id]
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     month: Mapped[date] = mapped_column(Date)
+    # None: longer ago than we have kept it.
+    added_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     # domain.naps.Sleeper: "usual", or what her mother told and when; None: she has said nothing, and nothing is marked.
     naps: Mapped[str | None] = mapped_column(String(60))
     naps_since: Mapped[date | None] = mapped_column(Date)

@@ -13,11 +13,11 @@ from meetups.extensions import db
 MOST_KIDS = 10
 
 
-def add_kid(member: Member, month: date) -> None:
+def add_kid(member: Member, month: date, now: datetime) -> None:
     """Add a child by the first day of a birth or due month; raise Problem beyond ten."""
     if len(member.kids) >= MOST_KIDS:
         raise Problem(f"{MOST_KIDS} children are all we can keep", "month")
-    member.kids.append(Kid(month=month))
+    member.kids.append(Kid(month=month, added_at=now))
 
 
 def remove_kid(member: Member, kid_id: str) -> None:

@@ -106,7 +106,7 @@ def _member(town: Town, said: dict[str, Any]) -> Member:
         kids=[_kid(town, *both) for both in zip_longest(said["kids"], said.get("naps", ()))],
     )
     home = _place(said["home"])
-    live_at(member, Found(home.name, Point(home.lat, home.lon), home.neighbourhood))
+    live_at(member, Found(home.name, Point(home.lat, home.lon), home.neighbourhood), member.created_at)
     db.session.add(member)
     db.session.flush()
     return member
@@ -120,7 +120,8 @@ def _kid(town: Town, months: int, naps: str | None) -> Kid:
     elif naps:
         starts = [at.hour * HOUR + at.minute for at in map(_clock, naps.split())] if naps != "none" else []
         found = own(starts[0], starts[-1] if starts[1:] else None) if starts else ()
-        kid.sleeper = Sleeper(kid.month, found, town.monday)
+        # Said before this week: the picture of hours counts it already.
+        kid.sleeper = Sleeper(kid.month, found, town.monday - timedelta(days=1))
     return kid
 
 

@@ -134,10 +134,15 @@ def band_at(month: date, day: date) -> AgeBand:
     return AgeBand.BUMP if months < 0 else band_for_months(months)
 
 
+def month_seen(month: date) -> date:
+    """Return the month from which others reckon a child born (or due) in `month`: the later one of its pair (January
+    and February, March and April, ...), so that no number of days tells which of the two it is."""
+    return month.replace(month=month.month + month.month % 2)
+
+
 def band_seen(month: date, day: date) -> AgeBand:
-    """Return the band that others read of a child born (or due) in `month`, on `day`: that of the later month of its
-    pair (January and February, March and April, ...), so that no number of days tells which of the two it is."""
-    return band_at(month.replace(month=month.month + month.month % 2), day)
+    """Return the band that others read of a child born (or due) in `month`, on `day`."""
+    return band_at(month_seen(month), day)
 
 
 def spans_of(month: date) -> list[tuple[AgeBand, date | None, date | None]]:

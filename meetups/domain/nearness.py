@@ -17,7 +17,7 @@ METRES_A_MINUTE = 67
 MINUTES_STEP = 5
 # Farther than this nobody walks, and no minutes are said (metres).
 FARTHEST_WALK = 5000
-HOME_RESOLUTION = 8
+HOME_RESOLUTION, AREA_RESOLUTION = 8, 7
 MOST_CELLS = 40
 # Average edge of a cell in metres (h3geo.org, "Tables of cell statistics"), times what the longest may exceed it by.
 _EDGES = {8: 531 * 1.3, 7: 1_406 * 1.3, 6: 3_725 * 1.3}
@@ -88,10 +88,16 @@ def home_cell(point: Point) -> str:
     return str(h3.latlng_to_cell(point.lat, point.lon, HOME_RESOLUTION))
 
 
-def cells_beside(cell: str) -> list[str]:
-    """Return a neighbourhood and those that touch it: the homes from which a place in it is a walk. The middle of each
-    is at most a mile away, which is half an hour behind a stroller."""
-    return sorted(h3.grid_disk(cell, 1))
+def area_of(cell: str) -> str:
+    """Return the area (about 5 square kilometres) that a neighbourhood's cell is a part of. Areas are fixed and share
+    no cell, so that what is counted by areas cannot be laid one over the other."""
+    return str(h3.cell_to_parent(cell, AREA_RESOLUTION))
+
+
+@lru_cache(1024)
+def cells_of(area: str) -> tuple[str, ...]:
+    """Return the neighbourhoods' cells of an area: seven."""
+    return tuple(sorted(h3.cell_to_children(area, HOME_RESOLUTION)))
 
 
 def cell_centre(cell: str) -> Point:

@@ -5,10 +5,11 @@ rule is here.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 
-from meetups.domain.ages import AgeBand
-from meetups.domain.naps import HOUR, Nap, Naps, disturbs
+from meetups.domain.ages import AgeBand, month_after, month_seen
+from meetups.domain.naps import ASKED_UNTIL, HOUR, REGULAR_FROM, Nap, Naps, Sleeper, disturbs
 from meetups.domain.visibility import FAMILIES_FROM
 from meetups.domain.words import listed
 
@@ -21,6 +22,10 @@ GROUPS = (AgeBand.BABY | AgeBand.CRAWLER, AgeBand.ONE | AgeBand.TWO, AgeBand.PRE
 ALL_GROUPS = GROUPS[0] | GROUPS[1] | GROUPS[2]
 
 
+# For how long a family must have had its account, its home and its child before it counts.
+SETTLED = timedelta(weeks=4)
+
+
 class Level(IntEnum):
     """How many of the families are awake in an hour: under a half, under three quarters, or more."""
 
@@ -31,6 +36,29 @@ class Level(IntEnum):
 
 Levels = tuple[Level, ...]
 WORDS = {Level.MOST: "most are awake", Level.SOME: "some nap", Level.FEW: "many nap"}
+
+
+def drawn_at(now: datetime) -> datetime:
+    """Return the moment (UTC) whose facts a picture shows: the beginning of this week's Monday, for everybody."""
+    monday = now.date() - timedelta(days=now.weekday())
+    return datetime.combine(monday, time(), UTC)
+
+
+def born_between(day: date) -> tuple[date, date]:
+    """Return the first and the last birth month of the children who count on a day: of an age to nap, as others reckon
+    it, so both months of a pair or none."""
+    oldest, youngest = (month_after(day, -months) for months in (ASKED_UNTIL - 1, REGULAR_FROM))
+    first = month_after(oldest, -1) if month_seen(oldest) == oldest else oldest
+    return first, youngest if month_seen(youngest) == youngest else month_after(youngest, -1)
+
+
+def naps_seen(sleeper: Sleeper, day: date) -> tuple[Naps, bool]:
+    """Return a child's naps on a day by its month as others reckon it, and whether its mother told them. What she told
+    on the day or after it does not count yet."""
+    known = sleeper.own is not None and sleeper.since is not None and sleeper.since < day
+    seen = Sleeper(month_seen(sleeper.month), *((sleeper.own, sleeper.since) if known else ()))
+    found = seen.on(day)
+    return found, known and found is seen.own
 
 
 def group_of(bands: int) -> AgeBand:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Literal
 
 # Controls, line and paragraph separators, the marks that reorder what is read (Trojan Source, CVE-2021-42574), and the
@@ -38,14 +39,32 @@ _SEEN = re.compile(
     "|[\u1820-\u18aa][\u180b-\u180d\u180f]"
 )
 _SEEN_OR_NOT = re.compile(f"(?P<seen>{_SEEN.pattern})|{_INVISIBLE.pattern}")
-# What mail programs and calendars make a link of: a scheme, "www.", a name with a path, or one that ends as most do.
-# Not the endings that are words ("tea.me too"): those need their path.
+# What mail programs and calendars make a link of: a scheme, "www.", numbers of a network, a name with a path, or one
+# that ends as most do, however it is written.
 _LINK = re.compile(
-    r"[a-z][a-z0-9+.-]{0,20}://|\bwww\d?\.|\b(?:mailto|javascript|data):\S"
+    r"[a-z][a-z0-9+.-]{0,20}://|\bwww\d?\.|\b(?:https?|mailto|javascript|data|tel|sms):\S"
+    r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)"
     r"|(?:^|[^\w.-])(?:[\w-]+\.)+(?:(?:[a-z]{2,}|xn--[\w-]+|\u0440\u0444)[/?#:]"
     r"|(?:com|net|org|info|biz|io|app|dev|xyz|site|online|shop|club|link|top|ru|cn|uk|ca|de|fr|es|nl|eu|ly|gl|gg|tv|ai)"
     r"(?![\w-]))"
 )
+# A name that ends in one of these is one, too, unless it ends like the first word of a sentence ("tea.Me too").
+# Left out are countries whose ending follows a dot as a word: am, as, by, do, la, ma, my, pa, pm, so, st.
+_DOTTED = re.compile(r"[\w.-]+")
+_ENDING_WORDS = """
+ac ad ae af ag al ao aq ar at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw bz cc cd cf cg ch ci ck cl
+cm co cr cu cv cw cx cy cz dj dk dm dz ec ee eg er et fi fj fk fm fo ga gb gd ge gf gh gi gm gn gp gq gr gs gt gu gw
+gy hk hm hn hr ht hu id ie il im in iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz lb lc li lk lr ls lt lu
+lv mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx mz na nc ne nf ng ni no np nr nu nz om pe pf pg ph pk pl
+pn pr ps pt pw py qa re ro rs rw sa sb sc sd se sg sh si sk sl sm sn sr ss su sv sx sy sz tc td tf tg th tj tk tl tm
+tn to tr tt tw tz ua ug us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw page live vip store space website web tech
+digital media agency email pro mobi name news blog cloud today world life work works zone team social network services
+center group chat date dating love fun icu cyou buzz click monster host press ltd company finance money cash fund win
+bid loan bet casino poker game games porn sex sexy adult cam webcam sale pics photos gallery video movie stream studio
+design tours events party family baby kids house health clinic care fit yoga guru help expert tips wiki ink cafe zip
+mov asia travel jobs moe sbs bond cfd ninja rocks run
+"""
+_ENDINGS = frozenset(_ENDING_WORDS.split())
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG_LENGTH = 60
@@ -96,7 +115,17 @@ def search_key(text: str) -> str:
 
 def has_link(text: str) -> bool:
     """Return whether there is something in a text that somebody's mail program would make a link to a site of."""
-    return bool(_LINK.search(_normal("NFKC", text).casefold().replace("\u3002", ".")))
+    text = _normal("NFKC", text).replace("\u3002", ".")
+    return bool(_LINK.search(text.casefold())) or any(map(_is_name, _DOTTED.findall(text)))
+
+
+def _is_name(dotted: str) -> bool:
+    """Return whether words with dots between them are the name of a site: "evil.me"; not "v.good", "3.at", "tea.Me"."""
+    loud = dotted.isupper()
+    return any(
+        len(word) > 1 and not word.isdigit() and ending.casefold() in _ENDINGS and (loud or ending.islower())
+        for word, ending in pairwise(dotted.split("."))
+    )
 
 
 def slug(text: str) -> str:

@@ -4,13 +4,24 @@ A wish is kept as a cell and a reach, so nothing here can say where in her 0.7 s
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import h3
 
-from meetups.domain.ages import ALL_AGES, BAND_WORDS, AgeBand, Welcome, band_at, bands_on, bands_words, fits, kids_words
+from meetups.domain.ages import (
+    ALL_AGES,
+    BAND_WORDS,
+    AgeBand,
+    Welcome,
+    band_at,
+    band_seen,
+    bands_on,
+    bands_words,
+    fits,
+    kids_words,
+)
 from meetups.domain.nearness import FARTHEST_WALK, Point, cell_centre, home_cell, metres, walking_minutes
 from meetups.domain.visibility import FAMILIES_FROM
 from meetups.domain.words import listed
@@ -18,16 +29,15 @@ from meetups.domain.words import listed
 # How far she walks, in metres: what a wish asks for is the next of these.
 REACHES = (400, 800, 1600, 3200, FARTHEST_WALK)
 USUAL_REACH = 800
-# From the middle of a cell to its corners, on average (h3geo.org, "Tables of cell statistics"), in metres.
-CELL_RADIUS = 531
 LASTS = timedelta(weeks=26)
 MOST_OPEN = 10
 # What others are shown changes once a day, and a wish is in it once it is a day old.
 COUNTS_AFTER = timedelta(days=1)
 # Everybody reads the same, and may be one of those who wait: so three besides whoever reads; and more than ten.
 SHOWN_FROM, MANY = FAMILIES_FROM + 1, 12
-# Cells around one by their reach: the last of REACHES and a cell, over the least distance of two rings.
-_RINGS = math.ceil((FARTHEST_WALK + CELL_RADIUS) / (1.5 * CELL_RADIUS / 1.3)) + 1
+# Cells around one by their reach: the last of REACHES and a cell, whose corners are about 531 metres from its middle
+# (h3geo.org, "Tables of cell statistics"), over the least distance of two rings.
+_RINGS = math.ceil((FARTHEST_WALK + 531) / (1.5 * 531 / 1.3)) + 1
 
 Steps = tuple[tuple[int, tuple[str, ...]], ...]
 
@@ -42,40 +52,15 @@ def to_place(cell: str, place: Point) -> float:
     return 0.0 if home_cell(place) == cell else metres(cell_centre(cell), place)
 
 
-def into_cell(cell: str, other: str) -> float:
-    """Return the metres that a walk from the middle of a cell must reach to come into another."""
-    return 0.0 if cell == other else max(metres(cell_centre(cell), cell_centre(other)) - CELL_RADIUS, 0.0)
-
-
 @lru_cache(1024)
 def cells_to_place(place: Point) -> Steps:
     """Return the cells from which a walk may come to a place, by the reach that it takes."""
-    return _by_reach(home_cell(place), lambda cell: to_place(cell, place))
-
-
-@lru_cache(256)
-def cells_into(others: tuple[str, ...]) -> Steps:
-    """Return the cells from which a walk may come into any of some others, by the least reach that it takes."""
-    least: dict[str, int] = {}
-    for other in others:
-        for reach, cells in _into(other):
-            least.update({cell: min(reach, least.get(cell, reach)) for cell in cells})
-    return _grouped(least)
-
-
-@lru_cache(1024)
-def _into(other: str) -> Steps:
-    return _by_reach(other, lambda cell: into_cell(cell, other))
-
-
-def _by_reach(around: str, needed: Callable[[str], float]) -> Steps:
-    far = {str(cell): needed(str(cell)) for cell in h3.grid_disk(around, _RINGS)}
-    return _grouped({cell: reach_of(metres_) for cell, metres_ in far.items() if metres_ <= REACHES[-1]})
-
-
-def _grouped(reaches: dict[str, int]) -> Steps:
-    groups = ((reach, tuple(sorted(cell for cell, own in reaches.items() if own == reach))) for reach in REACHES)
-    return tuple((reach, cells) for reach, cells in groups if cells)
+    reaches: dict[int, list[str]] = {reach: [] for reach in REACHES}
+    for cell in sorted(h3.grid_disk(home_cell(place), _RINGS)):
+        needed = to_place(cell, place)
+        if needed <= FARTHEST_WALK:
+            reaches[reach_of(needed)].append(cell)
+    return tuple((reach, tuple(cells)) for reach, cells in reaches.items() if cells)
 
 
 def suits(ages: int | None, kids: Iterable[date], day: date, welcome: Welcome) -> bool:
@@ -87,12 +72,12 @@ def suits(ages: int | None, kids: Iterable[date], day: date, welcome: Welcome) -
 
 
 def bands_of(ages: int | None, kids: Iterable[date], day: date) -> int:
-    """Return the bands that a wish waits for, as they are on a day."""
+    """Return the bands that a wish waits for, as others read them on a day."""
     if ages is not None:
         return ages
     bits = AgeBand(0)
     for month in kids:
-        bits |= band_at(month, day)
+        bits |= band_seen(month, day)
     return int(bits)
 
 

@@ -2,29 +2,34 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from meetups.accounts.models import Kid, Member
-from meetups.domain.ages import AgeBand, Welcome, band_at, bands_on, month_after
-from meetups.domain.naps import ASKED_UNTIL, REGULAR_FROM, Naps, Sleeper
-from meetups.domain.nearness import cells_beside
+from meetups.domain.ages import AgeBand, Welcome, band_seen, bands_on
+from meetups.domain.naps import Naps, Sleeper
+from meetups.domain.nearness import area_of, cells_of
 from meetups.domain.suits import (
     ALL_GROUPS,
     HOURS,
+    SETTLED,
     SHIFTS,
     WORDS,
     Level,
     Levels,
     best_words,
+    born_between,
     chosen,
+    drawn_at,
     group_of,
     hours_words,
     levels,
+    naps_seen,
     shifted,
 )
-from meetups.domain.zones import to_local, to_utc
 from meetups.extensions import db
 from meetups.places.models import Place
 from meetups.web.signing import secret_number
@@ -60,32 +65,32 @@ class Picture:
 def picture(place: Place, welcome: Welcome, starts: time | None, viewer: Member, now: datetime) -> Picture:
     """Return which hour suits the families around a place, other than the viewer's own, as they nap these days.
 
-    It is the same for every place in a neighbourhood and for every day to come: nothing is to be learnt by comparing.
+    It is the same for every place of an area, for every day to come and until the next Monday: nothing is to be learnt
+    by comparing.
     """
-    today = to_local(now, place.zone).date()
-    families = _families(place, viewer, today)
-    bands = [[band_at(kid.month, today) for kid in family] for family in families]
-    group = chosen(bands, group_of(bands_on(welcome, today)))
+    monday = drawn_at(now)
+    day = monday.date()
+    families = _families(place, viewer, monday)
+    bands = [[band_seen(kid.month, day) for kid in family] for family in families]
+    group = chosen(bands, group_of(bands_on(welcome, day)))
     naps = [
-        [_naps(kid, today) for kid in family]
+        [_naps(kid, day) for kid in family]
         for family, ages in zip(families, bands, strict=True)
         if any(band & group for band in ages)
     ]
     return _drawn(place, _WHOSE[group], levels(naps), starts)
 
 
-def _families(place: Place, viewer: Member, today: date) -> list[list[Kid]]:
-    """Return the children of an age to nap of each family around a place; who is new counts from the next week on."""
-    monday = datetime.combine(today - timedelta(days=today.weekday()), time())
-    oldest, youngest = (month_after(today, -months) for months in (ASKED_UNTIL - 1, REGULAR_FROM))
+def _families(place: Place, viewer: Member, monday: datetime) -> list[list[Kid]]:
+    """Return the children of an age to nap of each family around a place that has been there for long enough."""
     query = (
         select(Kid)
         .join(Kid.member)
         .where(
-            Member.home_cell.in_(cells_beside(place.cell8)),
+            Member.home_cell.in_(cells_of(area_of(place.cell8))),
             Member.id != viewer.id,
-            Member.created_at < to_utc(monday, place.zone),
-            Kid.month.between(oldest, youngest),
+            *(_settled(since, monday) for since in (Member.created_at, Member.home_since, Kid.added_at)),
+            Kid.month.between(*born_between(monday.date())),
         )
     )
     found: dict[int, list[Kid]] = defaultdict(list)
@@ -94,11 +99,15 @@ def _families(place: Place, viewer: Member, today: date) -> list[list[Kid]]:
     return list(found.values())
 
 
-def _naps(kid: Kid, today: date) -> Naps:
+def _settled(since: InstrumentedAttribute[Any], monday: datetime) -> ColumnElement[bool]:
+    # None is longer ago than we have kept it.
+    return or_(since.is_(None), since < monday - SETTLED)
+
+
+def _naps(kid: Kid, day: date) -> Naps:
     """Return when a child naps: as its mother says, moved by what nobody can know, or else as is usual."""
-    sleeper = kid.sleeper or Sleeper(kid.month)
-    found = sleeper.on(today)
-    return shifted(found, SHIFTS[secret_number("naps", kid.id, len(SHIFTS))]) if found is sleeper.own else found
+    found, told = naps_seen(kid.sleeper or Sleeper(kid.month), day)
+    return shifted(found, SHIFTS[secret_number("naps", kid.id, len(SHIFTS))]) if told else found
 
 
 def _drawn(place: Place, whose: str, found: Levels | None, starts: time | None) -> Picture:

@@ -1,6 +1,6 @@
 """The one mail that a wish gets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -22,7 +22,7 @@ from meetups.places.models import Place
 from meetups.rsvps.telling import unsettled
 from meetups.web.links import public_url
 from meetups.wishes.models import Wish
-from meetups.wishes.services import end
+from meetups.wishes.services import told
 
 NAMED = 3
 OVER, NOT_SO = Drop("waits no more"), Drop("no longer so")
@@ -89,7 +89,8 @@ def _message(wish: Wish, dates: dict[int, Occurrence], own: int, now: datetime) 
         unsubscribe=unsubscribe,
     )
     others = tuple(row_id for row_id in dates if row_id != own)
-    return Message(*words, unsubscribe=unsubscribe, carries=others, noted=partial(_note, wish.id))
+    meetups = {date.meetup.public_id: date.meetup.host.public_id for date in dates.values()}
+    return Message(*words, unsubscribe=unsubscribe, carries=others, noted=partial(_note, wish.id, meetups))
 
 
 def _show(wish: Wish, member: Member, date: Occurrence, now: datetime) -> Shown:
@@ -109,7 +110,7 @@ def _nearby(wish: Wish, place: Place) -> str:
     return public_url("pages.browse", near=f"{place.lat:.3f},{place.lon:.3f}", within=within, age=age)
 
 
-def _note(wish_id: int, now: datetime) -> None:
+def _note(wish_id: int, meetups: Mapping[str, str], now: datetime) -> None:
     wish = db.session.get(Wish, wish_id)
     if wish:
-        end(wish, now)
+        told(wish, meetups, now)

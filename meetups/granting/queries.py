@@ -110,6 +110,26 @@ def told_of(wish: Wish, meetup: str, now: datetime) -> Occurrence | None:
     return first_for(wish, dates)
 
 
+def to_look_at(now: datetime, limit: int) -> list[Wish]:
+    """Return the told wishes of which it is time to look whether anything came of it, locked for the transaction."""
+    query = select(Wish).where(Wish.look_at <= now).options(joinedload(Wish.member, innerjoin=True))
+    query = query.order_by(Wish.look_at, Wish.id).limit(limit).with_for_update(skip_locked=True, of=Wish)
+    return list(db.session.scalars(query))
+
+
+def starts_of(meetups: Collection[str]) -> dict[str, list[datetime]]:
+    """Return when each of some meetups (public ids) has its dates that take place, or have; none where it is gone."""
+    query = (
+        select(Meetup.public_id, Occurrence.starts_at)
+        .join(Occurrence.meetup)
+        .where(Meetup.public_id.in_(meetups), Occurrence.cancelled_at.is_(None))
+    )
+    found: dict[str, list[datetime]] = {meetup: [] for meetup in meetups}
+    for meetup, starts in db.session.execute(query):
+        found[meetup].append(starts)
+    return found
+
+
 def read_ahead(public_ids: Collection[str]) -> list[Wish]:
     """Read several wishes that still wait or not, with their members."""
     query = select(Wish).where(Wish.public_id.in_(public_ids))

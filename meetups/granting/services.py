@@ -1,4 +1,4 @@
-"""Finding who waits for what has begun, and queueing the mails."""
+"""Finding who waits for what has begun, and queueing the mails; and letting them wait on where nothing came of it."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from meetups.extensions import db
 from meetups.granting import queries
 from meetups.mail.outbox import enqueue
 from meetups.wishes.models import Wish
+from meetups.wishes.services import LOOKED_EVERY, reopen, rests, settle
 
 AT_ONCE = 20
 # So many meetups wait for one mail at most: it names three, and some may be off by then.
@@ -28,6 +29,25 @@ def grant(now: datetime, limit: int = 200) -> int:
     return len(found)
 
 
+def look_again(now: datetime, limit: int = 200) -> None:
+    """Let those wait on who were told of nothing but meetups that have been cancelled, or undone, before they took
+    place: so nobody uses up the wishes of a neighbourhood by posting and cancelling."""
+    wishes = queries.to_look_at(now, limit)
+    starts = queries.starts_of({meetup for wish in wishes for meetup in _told(wish)}) if wishes else {}
+    for wish in wishes:
+        first = min((at for meetup in _told(wish) for at in starts[meetup] if at > wish.ends_at), default=None)
+        if first is None:
+            reopen(wish, now)
+        elif first <= now:
+            settle(wish)
+        else:
+            wish.look_at = now + LOOKED_EVERY
+
+
+def _told(wish: Wish) -> list[str]:
+    return list((wish.told or {}).get("meetups", ()))
+
+
 def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
     dates = queries.coming(beginning.meetup.public_id, now)
     if not dates and undo.latest(beginning.meetup, now):
@@ -37,7 +57,9 @@ def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
     wishes = queries.waiting_for(beginning, dates, now, limit) if dates else []
     queued = queries.queued(wishes) if wishes else {}
     for wish in wishes:
-        if queries.first_for(wish, dates) and queued.get(wish.public_id, 0) < MOST_QUEUED:
+        if rests(wish, beginning.meetup.host.public_id, now):
+            continue
+        if queries.first_for(wish, dates) and queued[wish.public_id] < MOST_QUEUED:
             _queue(wish, beginning.meetup.public_id, now)
     if len(wishes) < limit:
         db.session.delete(beginning)

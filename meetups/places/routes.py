@@ -76,7 +76,7 @@ def home() -> Any:
     me = member()
     form = HomeForm(data=_chosen(me))
     if form.validate_on_submit() and form.found:
-        services.live_at(me, form.found)
+        services.live_at(me, form.found, utcnow())
         db.session.commit()
         flash(f"Your neighbourhood is {me.home_name}." if me.home_name else "Your neighbourhood is saved.")
         return redirect(url_for("accounts.me"))

@@ -15,9 +15,13 @@ from meetups.places.queries import Found
 HOME_NAME = 80
 
 
-def live_at(member: Member, found: Found) -> None:
-    """Keep a member's neighbourhood: the cell and the name of the area around a point, which itself is kept nowhere."""
-    member.home_cell, member.home_name = home_cell(found.point), found.area and found.area[:HOME_NAME]
+def live_at(member: Member, found: Found, now: datetime) -> None:
+    """Keep a member's neighbourhood: the cell and the name of the area around a point, which itself is kept nowhere.
+    Of the cell that it is already, it stays since when."""
+    cell = home_cell(found.point)
+    if cell != member.home_cell:
+        member.home_cell, member.home_since = cell, now
+    member.home_name = found.area and found.area[:HOME_NAME]
 
 
 def say(place: Place, member: Member, amenity: str, word: bool | None, now: datetime) -> None:

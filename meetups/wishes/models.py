@@ -1,11 +1,16 @@
 """Wishes."""
 
-from sqlalchemy import ForeignKey, Index, String
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from meetups.accounts.models import Kid, Member
-from meetups.columns import Id, Instant, PublicId
+from meetups.columns import Facts, Id, Instant, PublicId, UTCDateTime
 from meetups.extensions import Base
+
+# Written out, not bound: of the few that have been told.
+TOLD = text("look_at IS NOT NULL")
 
 
 class Wish(Base):
@@ -13,7 +18,10 @@ class Wish(Base):
 
     __tablename__ = "wishes"
     # Whoever looks for those who wait near a place asks for cells, and of each for who walks far enough.
-    __table_args__ = (Index(None, "cell", "within"),)
+    __table_args__ = (
+        Index(None, "cell", "within"),
+        Index("ix_wishes_look_at", "look_at", postgresql_where=TOLD, sqlite_where=TOLD),
+    )
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
@@ -29,6 +37,12 @@ class Wish(Base):
     created_at: Mapped[Instant]
     # When it fades; or when she was told, or has ended it herself.
     ends_at: Mapped[Instant] = mapped_column(index=True)
+    # Of which meetups she was told, and of whose (public ids); when to look whether they take place, None for no more.
+    told: Mapped[Facts | None]
+    look_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    # When it was opened again, since nothing came of what she was told; and from when on it counts for others again.
+    reopened_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    counts_from: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     member: Mapped[Member] = relationship()
     kid: Mapped[Kid | None] = relationship()

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from meetups.accounts.models import Kid, Member
-from meetups.domain.wishes import COUNTS_AFTER, Steps, bands_of, cells_into, counted_at, into_cell
+from meetups.domain.nearness import area_of, cells_of
+from meetups.domain.wishes import COUNTS_AFTER, Steps, bands_of, counted_at
 from meetups.extensions import db
 from meetups.wishes.models import Wish
 
@@ -37,28 +38,31 @@ def reaches(steps: Steps) -> ColumnElement[bool]:
 
 
 def waiting_at(cells: Collection[str], now: datetime) -> dict[str, list[int]]:
-    """Return for each of some cells the families whose walk comes into it: for each of them the bands (AgeBand bits) it
-    waits for today.
+    """Return for each of some cells the families who wait in its area: for each of them the bands (AgeBand bits) that
+    she is read to wait for today.
 
+    How far she walks is not asked, and whoever looks from anywhere in an area reads the same: of wishes that count
+    wherever their walk comes, made-up ones would lift the floor for miles, and show where the one real one counts.
     Who reads is not asked. What differed between two readers would tell: of a block, that it stands between somebody;
     of her own wish, how many others there are to the one.
     """
     today, then = now.date(), counted_at(now)
-    found: dict[str, dict[int, int]] = {cell: {} for cell in cells}
+    found: dict[str, dict[int, int]] = {area_of(cell): {} for cell in cells}
     query = (
-        select(Wish.member_id, Wish.cell, Wish.within, Wish.ages, Kid.month)
+        select(Wish.member_id, Wish.cell, Wish.ages, Kid.month)
         .join(Member, Member.id == Wish.member_id)
         .outerjoin(Kid, and_(Wish.ages.is_(None), Kid.member_id == Wish.member_id, _is_for(Kid)))
-        .where(reaches(cells_into(tuple(sorted(found)))), _counts(then), Member.wants_wishes)
+        .where(Wish.cell.in_(sorted(cell for area in found for cell in cells_of(area))), _counts(then))
+        .where(Member.wants_wishes)
         .order_by(Wish.id)
         .limit(MOST_LOOKED_AT)
     )
     for row in db.session.execute(query):
         bands = bands_of(row.ages, [row.month] if row.month else [], today)
-        for cell, families in found.items():
-            if bands and into_cell(row.cell, cell) <= row.within:
-                families[row.member_id] = families.get(row.member_id, 0) | bands
-    return {cell: list(families.values()) for cell, families in found.items()}
+        families = found[area_of(row.cell)]
+        if bands:
+            families[row.member_id] = families.get(row.member_id, 0) | bands
+    return {cell: list(found[area_of(cell)].values()) for cell in cells}
 
 
 def _is_for(kid: type[Kid]) -> ColumnElement[bool]:
@@ -67,4 +71,8 @@ def _is_for(kid: type[Kid]) -> ColumnElement[bool]:
 
 def _counts(then: datetime) -> ColumnElement[bool]:
     # One that has ended since still counts until the next midnight.
-    return and_(Wish.created_at <= then - COUNTS_AFTER, Wish.ends_at > then)
+    return and_(
+        Wish.created_at <= then - COUNTS_AFTER,
+        Wish.ends_at > then,
+        or_(Wish.counts_from.is_(None), Wish.counts_from <= then),
+    )

@@ -1,5 +1,6 @@
 """What a member does: she waits, and ends it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlalchemy import delete, select
 from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
-from meetups.domain.wishes import LASTS, MOST_OPEN
+from meetups.domain.wishes import LASTS, MOST_OPEN, counted_at
 from meetups.extensions import db, lock_row
 from meetups.wishes import queries
 from meetups.wishes.models import Wish
@@ -16,6 +17,10 @@ from meetups.wishes.models import Wish
 HOUR, WISHES_AN_HOUR = timedelta(hours=1), 20
 # One that is over is counted until midnight, and kept a little longer.
 KEPT = timedelta(days=2)
+# How often one looks whether what she was told of still takes place.
+LOOKED_EVERY = timedelta(hours=1)
+# For how long a wish that is open again hears nothing of whom it was told of in vain.
+RESTS = timedelta(days=30)
 TOO_MANY = f"You wait in {MOST_OPEN} places already. End one first."
 TOO_OFTEN = "That is a lot for one hour. Wait a little, then go on."
 
@@ -56,7 +61,7 @@ def make(member: Member, asked: Asked, now: datetime) -> Wish:
     return wish
 
 
-def _open_like(member: Member, asked: Asked, now: datetime) -> Wish | None:
+def _open_like(member: Member, asked: Asked | Wish, now: datetime) -> Wish | None:
     same = (
         Wish.cell == asked.cell,
         Wish.within == asked.within,
@@ -67,10 +72,45 @@ def _open_like(member: Member, asked: Asked, now: datetime) -> Wish | None:
 
 
 def end(wish: Wish, now: datetime) -> None:
-    """End a wish: she has been told, or does not wait any more."""
+    """End a wish: its member does not wait any more."""
     wish.ends_at = min(wish.ends_at, now)
+    settle(wish)
+
+
+def told(wish: Wish, meetups: Mapping[str, str], now: datetime) -> None:
+    """End a wish whose member has been told of some meetups, each with its host (public ids): for good, once any of
+    them takes place."""
+    hosts = {*meetups.values(), *_hosts(wish)}
+    end(wish, now)
+    wish.told, wish.look_at = {"meetups": list(meetups), "hosts": sorted(hosts)}, now + LOOKED_EVERY
+
+
+def rests(wish: Wish, host: str, now: datetime) -> bool:
+    """Return whether a wish that is open again hears nothing yet of a host (public id) who has cancelled on it."""
+    return wish.reopened_at is not None and now < wish.reopened_at + RESTS and host in _hosts(wish)
+
+
+def _hosts(wish: Wish) -> list[str]:
+    return list((wish.told or {}).get("hosts", ()))
+
+
+def settle(wish: Wish) -> None:
+    """Look no more whether what a member was told of takes place."""
+    wish.look_at = None
+
+
+def reopen(wish: Wish, now: datetime) -> None:
+    """Let a member wait on, until her wish would have faded: nothing came of what she was told. Where she waits for the
+    same again by now, that is enough."""
+    settle(wish)
+    if _open_like(wish.member, wish, now):
+        return
+    # What others are shown changes at midnight alone: one that has ended today is still counted.
+    wish.counts_from = now if wish.ends_at <= counted_at(now) else wish.counts_from
+    wish.reopened_at = now
+    wish.ends_at = wish.created_at + LASTS
 
 
 def forget_old(now: datetime) -> None:
     """Delete what is over."""
-    db.session.execute(delete(Wish).where(Wish.ends_at < now - KEPT))
+    db.session.execute(delete(Wish).where(Wish.ends_at < now - KEPT, Wish.look_at.is_(None)))

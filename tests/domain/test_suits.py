@@ -1,13 +1,14 @@
 """Which hour suits most: nothing below three families, one more or less seldom shows, and no bar is anybody's hour."""
 
 import random
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetups.domain.ages import ALL_AGES, AgeBand
-from meetups.domain.naps import HOUR, USUAL, Naps, disturbs, own
+from meetups.domain.ages import ALL_AGES, AgeBand, month_after, month_seen, months_between
+from meetups.domain.naps import ASKED_UNTIL, HOUR, REGULAR_FROM, USUAL, Naps, Sleeper, disturbs, own
 from meetups.domain.suits import (
     ALL_GROUPS,
     GROUPS,
@@ -15,10 +16,13 @@ from meetups.domain.suits import (
     SHIFTS,
     Level,
     best_words,
+    born_between,
     chosen,
+    drawn_at,
     group_of,
     hours_words,
     levels,
+    naps_seen,
     shifted,
 )
 
@@ -96,3 +100,39 @@ def test_the_levels_and_their_words() -> None:
     assert levels([MORNING, [*NOBODY_NAPS, *MORNING], NOBODY_NAPS]) == tuple(
         Level.FEW if disturbs(MORNING[0], hour * HOUR, HOUR) else Level.MOST for hour in HOURS
     )
+
+
+days = st.dates(date(2026, 1, 1), date(2032, 12, 31))
+born = st.integers(-12, 80)
+
+
+@given(days, born)
+def test_who_counts_is_reckoned_by_pairs_of_months(day: date, months: int) -> None:
+    month = month_after(day, -months)
+    first, last = born_between(day)
+    age = months_between(month_seen(month), day)
+    assert (first <= month <= last) == (REGULAR_FROM <= age < ASKED_UNTIL)
+    pair = (month_after(month_seen(month), -1), month_seen(month))
+    assert len({first <= one <= last for one in pair}) == 1
+
+
+@given(days, born, st.integers(0, 400))
+def test_the_naps_of_two_months_of_a_pair_are_alike(day: date, months: int, ago: int) -> None:
+    second = month_seen(month_after(day, -months))
+    first, since = month_after(second, -1), day - timedelta(days=ago)
+    for told in ((), (own(9 * HOUR, None), since)):
+        assert naps_seen(Sleeper(first, *told), day) == naps_seen(Sleeper(second, *told), day)
+
+
+def test_what_is_told_counts_once_its_week_is_over() -> None:
+    monday = date(2026, 11, 30)
+    told = own(9 * HOUR, None)
+    assert naps_seen(Sleeper(date(2025, 5, 1), told, monday - timedelta(days=1)), monday) == (told, True)
+    assert naps_seen(Sleeper(date(2025, 5, 1), told, monday), monday) == (USUAL[15], False)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC)))
+def test_a_picture_is_of_the_monday_before(now: datetime) -> None:
+    drawn = drawn_at(now)
+    assert drawn.weekday() == 0 and (drawn.hour, drawn.minute) == (0, 0)
+    assert timedelta(0) <= now - drawn < timedelta(weeks=1)

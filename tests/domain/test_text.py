@@ -101,7 +101,10 @@ def test_names_are_found_without_accents_and_make_addresses() -> None:
         "Walk at evil.co.uk", "bit.ly/abc", "tea.me/x", "evil.example/path", "ftp://x", "tg://join", "mailto:a@b.example",
         "ana@evil.com", "javascript:alert(1)", "ｈｔｔｐ：／／evil.example", "evil．com", "evil。com", "evil․com",
         "ev\u200bil.com", "evil.com.", "EVIL.COM!", "xn--80ak6aa92e.com", "bücher.de", "пример.рф/x", "a.b.c.d.com",
-        "evil.com:8080", "evil.example?x=1", "x-y.app",
+        "evil.com:8080", "evil.example?x=1", "x-y.app", "https:evil.page", "http:evil", "tel:+14165550100", "Sms:555",
+        "1.2.3.4/x", "See 192.168.0.1", "evil.co", "evil.us", "evil.me", "evil.page", "evil.live", "evil.vip", "evil.cc",
+        "evil.ch", "evil.at", "evil.it", "evil.pl", "evil.br", "evil.com.br", "Evil.pl", "EVIL.ME", "evil.me.Then",
+        "Walk (evil.in)", "ana@evil.store", "evil．me", "a-b.kids", "evil.me, tea",
     ],
 )  # fmt: skip
 def test_what_a_mail_program_makes_a_link_of_is_one(text: str) -> None:
@@ -114,8 +117,31 @@ def test_what_a_mail_program_makes_a_link_of_is_one(text: str) -> None:
         "", "Stroller walk", "St. James Park", "St.James Park", "Mr.Bean walks", "10.30 at the gate", "10.30/11.00",
         "e.g. by the pond", "Bring tea.Me too", "Yellow hat/blue pram", "Walk: slowly", "No.5 bus", "9 a.m./3 p.m.",
         "Coffee & co. at the park", "2.5 km", "U.S. mums", "Kita e.V. Walk", "Ring 3x... then wait", "Dr.-Ring-Park",
-        "推车散步。一起走", "commotion.comes", "Ages 0.5-2",
+        "推车散步。一起走", "commotion.comes", "Ages 0.5-2", "St.Clair", "10.30", "a.m.", "Mt.Pleasant", "v.good", "No.5",
+        "U.S.", "At 3.pm", "9.at the gate", "10.12.2026", "Call 416.555.0100", "1.416.555.0100", "Naps.Me too",
+        "St.Clair.It is flat", "Hotel:pool", "v1.2.3", "Tea at the park.", "Slow walk..at ten", "St.Clair W. at Bathurst",
     ],
 )  # fmt: skip
 def test_words_with_dots_and_slashes_are_no_links(text: str) -> None:
     assert not has_link(text)
+
+
+labels = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12)
+ENDINGS = ["co", "us", "me", "page", "live", "vip", "cc", "ch", "at", "it", "pl", "br", "com", "ca", "de", "in", "to"]
+
+
+@given(
+    labels, st.sampled_from(ENDINGS), st.sampled_from(["", "Walk ", "(", "ana@"]), st.sampled_from(["", ".", "!", ")"])
+)
+def test_whatever_a_site_is_called_its_name_is_a_link(word: str, ending: str, before: str, after: str) -> None:
+    assert has_link(f"{before}{word}.{ending}{after}") and has_link(f"{before}{word}.{ending}{after}".upper())
+
+
+@given(st.lists(labels.map(str.capitalize), min_size=1, max_size=6), st.sampled_from([". ", " ", ", ", "... ", "/"]))
+def test_sentences_are_none(words: list[str], between: str) -> None:
+    assert not has_link(between.join(words))
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.sampled_from([" a.m.", " p.m.", "", ".pm", ".", ".am"]))
+def test_times_are_none(hour: int, minute: int, after: str) -> None:
+    assert not has_link(f"{hour}.{minute:02}{after} at the gate")

@@ -6,18 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetups.domain.ages import ALL_AGES, AgeBand, Born, band_at
+from meetups.domain.ages import ALL_AGES, AgeBand, Born, band_at, band_seen
 from meetups.domain.nearness import FARTHEST_WALK, Point, cell_centre, home_cell, metres
 from meetups.domain.wishes import (
-    CELL_RADIUS,
     REACHES,
     bands_of,
-    cells_into,
     cells_to_place,
     counted_at,
     demand_lines,
     how_many,
-    into_cell,
     others_words,
     reach_of,
     suits,
@@ -47,26 +44,10 @@ def test_a_place_finds_exactly_who_walks_as_far_as_it(place: Point, off: tuple[f
 
 
 @settings(deadline=None)
-@given(points, st.lists(near, min_size=1, max_size=3), near, st.sampled_from(REACHES))
-def test_cells_find_exactly_whose_walk_comes_into_one_of_them(
-    point: Point, offs: list[tuple[float, float]], off: tuple[float, float], reach: int
-) -> None:
-    def beside(by: tuple[float, float]) -> str:
-        return home_cell(Point(point.lat + by[0], (point.lon + by[1] + 180) % 360 - 180))
-
-    others, cell = tuple(sorted({beside(by) for by in offs})), beside(off)
-    found = any(cell in cells and reach >= least for least, cells in cells_into(others))
-    assert found == any(into_cell(cell, other) <= reach for other in others)
-
-
-@settings(deadline=None)
 @given(points)
-def test_who_lives_in_the_cell_of_a_place_is_always_near_and_her_neighbour_waits_there_too(place: Point) -> None:
+def test_who_lives_in_the_cell_of_a_place_is_always_near(place: Point) -> None:
     own = home_cell(place)
     assert own in cells_to_place(place)[0][1] and to_place(own, place) == 0
-    touching = {cell for reach, cells in cells_into((own,)) if reach <= 800 for cell in cells}
-    assert len(touching) >= 6, "the cells around it"
-    assert all(metres(cell_centre(cell), cell_centre(own)) <= 800 + CELL_RADIUS for cell in touching)
 
 
 @given(st.floats(0, 20_000))
@@ -83,7 +64,13 @@ def test_bands_suit_where_one_is_welcome_whatever_her_children_are(ages: int, we
 @given(st.lists(months, max_size=3), bits)
 def test_her_children_suit_at_their_age_on_the_day(kids: list[date], welcome: int) -> None:
     assert suits(None, kids, DAY, welcome) == any(band_at(kid, DAY) & welcome for kid in kids)
-    assert bands_of(None, kids, DAY) == sum({int(band_at(kid, DAY)) for kid in kids})
+
+
+@given(st.lists(months, max_size=3))
+def test_others_read_her_children_by_pairs_of_months(kids: list[date]) -> None:
+    assert bands_of(None, kids, DAY) == sum({int(band_seen(kid, DAY)) for kid in kids})
+    other = [kid.replace(month=kid.month - 1 + kid.month % 2 * 2) for kid in kids]
+    assert bands_of(None, kids, DAY) == bands_of(None, other, DAY)
 
 
 @given(months, st.integers(0, 300))

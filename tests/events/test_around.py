@@ -1,8 +1,9 @@
 """Which hour suits most families around a park: shown to members who host, and telling of no family alone."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import h3
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
@@ -13,14 +14,17 @@ from time_machine import Traveller
 from meetups.accounts.models import Member
 from meetups.domain.ages import AgeBand
 from meetups.domain.naps import HOUR, Sleeper, own
-from meetups.domain.nearness import Point, cell_centre, cells_beside, home_cell
+from meetups.domain.nearness import Point, area_of, cell_centre, cells_of, home_cell
 from meetups.events import around
 from meetups.extensions import db
 from meetups.places.models import Place
 from tests.conftest import NOW, counted_queries
 from tests.factories import WITHROW, add_block, add_kid, add_meetup, add_member, add_place, sign_in
 
+# conftest's NOW is a Tuesday evening: what counts, is four weeks old by the Monday before.
 LONG_AGO = NOW - timedelta(days=30)
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
 HOME = home_cell(WITHROW)
 # One and a half, eleven months, and eight months old.
 TODDLER, CRAWLER, BABY = date(2025, 5, 1), date(2025, 12, 1), date(2026, 3, 1)
@@ -53,7 +57,7 @@ def family(*months: date, cell: str = HOME, own_nap: int | None = None, **values
     for month in months:
         kid = add_kid(member, month)
         if own_nap is not None:
-            kid.sleeper = Sleeper(month, own(own_nap * HOUR, None), NOW.date())
+            kid.sleeper = Sleeper(month, own(own_nap * HOUR, None), LONG_AGO.date())
     db.session.commit()
     return member
 
@@ -114,10 +118,14 @@ def test_it_is_the_same_wherever_whenever_and_for_whomever_one_asks(client: Flas
     families = [family(TODDLER, own_nap=hour) for hour in (9, 9, 10, 13)]
     middle = cell_centre(HOME)
     add_place("Next Park", Point(middle.lat + 0.001, middle.lon))
+    # Farther, but in the same area.
+    other = next(cell for cell in cells_of(area_of(HOME)) if cell != HOME)
+    add_place("Far Park", cell_centre(other))
     db.session.commit()
     before = bars(shown(client))
     # Another park of the neighbourhood, a day next spring, a block: nothing to compare.
     assert bars(shown(client, place="Next Park")) == before == bars(shown(client, date="2027-05-20"))
+    assert bars(shown(client, place="Far Park")) == before
     add_block(families[0], host)
     assert bars(shown(client)) == before
     # Nor does her own family count, whatever she says of it.
@@ -131,19 +139,106 @@ def test_it_is_the_same_wherever_whenever_and_for_whomever_one_asks(client: Flas
     assert bars(shown(hers)) == before
 
 
-def test_a_family_that_joins_or_moves_in_counts_from_monday_on(
+@pytest.mark.parametrize("what", ["account", "home", "child"])
+def test_a_family_counts_from_the_monday_after_four_weeks_on(
+    client: FlaskClient, host: Member, clock: Traveller, what: str
+) -> None:
+    for _ in range(2):
+        family(TODDLER)
+    new = family(TODDLER)
+    before = {"account": (new, "created_at"), "home": (new, "home_since"), "child": (new.kids[0], "added_at")}
+    row, column = before[what]
+    setattr(row, column, MONDAY)
+    db.session.commit()
+    assert TOO_FEW in shown(client)
+    clock.move_to(MONDAY + 5 * WEEK - timedelta(seconds=1))
+    sign_in(client, host)
+    assert TOO_FEW in shown(client)
+    clock.move_to(MONDAY + 5 * WEEK)
+    assert TOO_FEW not in shown(client)
+
+
+def test_what_she_says_of_naps_counts_from_the_next_monday_on(
     client: FlaskClient, host: Member, clock: Traveller
 ) -> None:
-    for _ in range(3):
-        family(TODDLER)
-    family(TODDLER, own_nap=9, created_at=NOW)
-    assert bars(shown(client))[1] == 2
-    family(TODDLER, own_nap=9, created_at=NOW)
-    clock.move_to(NOW + timedelta(days=5))
-    assert bars(shown(client))[1] == 2
-    clock.move_to(NOW + timedelta(days=6))
+    kids = [family(TODDLER).kids[0] for _ in range(3)]
+    before = bars(shown(client))
+    for kid in kids:
+        kid.sleeper = Sleeper(TODDLER, own(9 * HOUR, None), MONDAY.date())
+    db.session.commit()
+    assert bars(shown(client)) == before == [2, 2, 2, 2, 0, 0, 0, 2, 2, 2]
+    clock.move_to(MONDAY + WEEK)
     sign_in(client, host)
-    assert bars(shown(client))[1] == 1
+    assert bars(shown(client))[1:3] == [0, 0]
+
+
+def test_since_when_is_kept_where_she_says_it_and_moving_house_begins_anew(app: Flask, client: FlaskClient) -> None:
+    ana = add_member()
+    sign_in(client, ana)
+    client.post("/me/kids", data={"month": "5", "year": "2025"})
+    client.post("/me/home", data={"near": "43.6747,-79.3476", "name": ""})
+    db.session.refresh(ana)
+    assert ana.kids[0].added_at == ana.home_since == NOW
+    ana.home_since = None
+    db.session.commit()
+    client.post("/me/home", data={"near": "43.6747,-79.3476", "name": ""})
+    db.session.refresh(ana)
+    assert ana.home_since is None, "where she lives already"
+    client.post("/me/home", data={"near": "43.70,-79.30", "name": ""})
+    db.session.refresh(ana)
+    assert ana.home_since == NOW
+
+
+def test_nobody_finds_a_home_by_moving_made_up_families_from_park_to_park(app: Flask, client: FlaskClient) -> None:
+    for number, cell in enumerate(sorted(h3.grid_disk(HOME, 2))):
+        add_place(f"Green {number}", cell_centre(cell))
+    family(TODDLER, own_nap=9)
+    fakes = [family(TODDLER), family(TODDLER)]
+    mover = app.test_client()
+    sign_in(client, add_member("Host", created_at=LONG_AGO))
+    shown_at = {}
+    for number, cell in enumerate(sorted(h3.grid_disk(HOME, 2))):
+        there = cell_centre(cell)
+        for fake in fakes:
+            sign_in(mover, fake)
+            mover.post("/me/home", data={"near": f"{there.lat:.4f},{there.lon:.4f}", "name": ""})
+        shown_at[cell] = TOO_FEW not in shown(client, place=f"Green {number}")
+    assert not any(shown_at.values())
+
+
+def test_a_home_is_read_to_its_area_and_no_closer(app: Flask, client: FlaskClient) -> None:
+    """Made-up families everywhere, for as long as it takes: there is a picture in her whole area, and there alone."""
+    cells = sorted(h3.grid_disk(HOME, 2))
+    for number, cell in enumerate(cells):
+        add_place(f"Green {number}", cell_centre(cell))
+    family(TODDLER, own_nap=9)
+    for area in {area_of(cell) for cell in cells}:
+        for cell in cells_of(area)[:2]:
+            family(TODDLER, cell=cell)
+    sign_in(client, add_member("Host", created_at=LONG_AGO))
+    db.session.commit()
+    found = {cell for number, cell in enumerate(cells) if TOO_FEW not in shown(client, place=f"Green {number}")}
+    assert found == {cell for cell in cells if area_of(cell) == area_of(HOME)}
+
+
+def test_two_months_of_a_pair_are_never_told_apart(
+    app: Flask, client: FlaskClient, clock: Traveller, park: Place
+) -> None:
+    family(TODDLER), family(TODDLER)
+    told = set()
+    for month in (date(2026, 7, 1), date(2026, 8, 1)):
+        mei = family(month)
+        seen = []
+        for months in range(4):
+            clock.move_to(NOW + timedelta(days=31 * months))
+            sign_in(client, add_member("Host"))
+            seen.append(shown(client))
+        assert TOO_FEW in seen[0] and TOO_FEW not in seen[2]
+        clock.move_to(NOW)
+        db.session.delete(mei)
+        db.session.commit()
+        told.add(tuple(seen))
+    assert len(told) == 1
 
 
 def test_the_ages_welcome_choose_whose_naps_count(client: FlaskClient, host: Member) -> None:
@@ -237,6 +332,12 @@ def test_it_costs_two_queries_however_many_live_there(client: FlaskClient, host:
 
 
 def test_families_are_found_by_their_cells(client: FlaskClient, host: Member) -> None:
+    # So many that a database thinks before it reads all of them.
+    for number in range(400):
+        db.session.add(
+            Member(first_name="Far", email=f"far{number}@example.org", created_at=NOW, home_cell=str(number))
+        )
+    db.session.commit()
     seen: list[tuple[str, Any]] = []
 
     def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
@@ -252,11 +353,13 @@ def test_families_are_found_by_their_cells(client: FlaskClient, host: Member) ->
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if not sqlite:
+            connection.exec_driver_sql("ANALYZE members")
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
         steps = " ".join(str(step) for step in connection.exec_driver_sql(f"{plan} {statement}", parameters))
     assert "ix_members_home_cell" in steps and "ix_kids_member_id" in steps
 
 
-def test_a_place_is_a_walk_from_each_of_its_cells() -> None:
-    assert HOME in cells_beside(HOME) and len(cells_beside(HOME)) == 7
+def test_an_area_is_seven_cells_and_a_cell_is_in_one() -> None:
+    assert HOME in cells_of(area_of(HOME)) and len(cells_of(area_of(HOME))) == 7
+    assert all(area_of(cell) == area_of(HOME) for cell in cells_of(area_of(HOME)))

@@ -19,13 +19,14 @@ from meetups.events.models import CoHost, Meetup, Visibility
 from meetups.events.scopes import draft_of
 from meetups.extensions import db
 from meetups.granting import services as granting
-from meetups.granting.services import grant
+from meetups.granting.services import grant, look_again
 from meetups.hosting import resting
 from meetups.mail import outbox
 from meetups.mail.models import MailState, OutboxMail
 from meetups.places.models import Place
 from meetups.wishes import services as wishes
 from meetups.wishes.models import Wish
+from meetups.wishes.queries import waiting_at
 from tests.conftest import NOW, counted_queries
 from tests.events.drafts import a_draft, dates_of
 from tests.factories import (
@@ -415,3 +416,110 @@ def test_a_round_costs_as_much_for_fifty_as_for_one(park: Place, bea: Member, po
         add_kid(member, date(2026, 4, 1))
         add_wish(member, ages=None)
     assert cost() == one
+
+
+def looked(at: datetime) -> None:
+    look_again(at)
+    db.session.commit()
+
+
+def cancel(meetup: Meetup, at: datetime) -> None:
+    for row in dates_of(meetup):
+        row.cancelled_at = at
+    db.session.commit()
+
+
+def test_who_was_told_of_nothing_but_what_is_cancelled_by_now_waits_on(
+    park: Place, bea: Member, wish: Wish, post: Granting
+) -> None:
+    gone, honest = services.host(bea, a_draft(park), NOW), add_member("Eve")
+    assert post.at(DUE) == [SUBJECT] and not is_open(wish)
+    looked(DUE + HOUR)
+    assert not is_open(wish), "it takes place, as far as anybody knows"
+    cancel(gone, DUE + HOUR)
+    looked(DUE + 2 * HOUR)
+    assert is_open(wish) and wish.ends_at == wish.created_at + LASTS
+    services.host(honest, a_draft(park, TUESDAY + HOUR), DUE + 2 * HOUR)
+    db.session.commit()
+    assert len(post.at(DUE + 3 * HOUR)) == 1
+
+
+def test_who_was_told_of_what_took_place_or_takes_place_does_not(
+    park: Place, bea: Member, wish: Wish, post: Granting
+) -> None:
+    kept = services.host(bea, a_draft(park), NOW)
+    gone = services.host(bea, a_draft(park, TUESDAY + HOUR), NOW)
+    post.at(DUE)
+    cancel(gone, DUE + HOUR)
+    looked(DUE + 2 * HOUR)
+    wishes.forget_old(DUE + 72 * HOUR)
+    db.session.commit()
+    assert not is_open(wish), "of two one is on"
+    after = dates_of(kept)[0].ends_at
+    looked(after)
+    assert wish.look_at is None and not is_open(wish)
+    # A host cannot take it back by cancelling what is over.
+    looked(after + HOUR)
+    wishes.forget_old(after)
+    db.session.commit()
+    assert db.session.scalar(select(Wish)) is None
+
+
+def test_a_meetup_that_is_gone_is_as_one_that_is_cancelled_and_who_has_ended_it_is_left_alone(
+    park: Place, bea: Member, ana: Member, wish: Wish, post: Granting
+) -> None:
+    again = add_wish(add_member("Kim"))
+    meetup = services.host(bea, a_draft(park), NOW)
+    post.at(DUE)
+    wishes.end(again, DUE + MINUTE)
+    db.session.delete(db.session.get(Meetup, meetup.id))
+    db.session.commit()
+    looked(DUE + HOUR)
+    assert is_open(wish) and not is_open(again)
+
+
+def test_one_that_is_opened_again_is_shown_from_the_next_midnight_on(
+    park: Place, bea: Member, ana: Member, post: Granting
+) -> None:
+    made = [add_wish(add_member(), ages=int(AgeBand.BABY)) for _ in range(4)]
+    cell = made[0].cell
+
+    def waits(at: datetime) -> int:
+        return len(waiting_at([cell], at)[cell])
+
+    meetup = services.host(bea, a_draft(park), NOW)
+    post.at(DUE)
+    assert waits(DUE + HOUR) == 4 and waits(DUE + 24 * HOUR) == 0
+    cancel(meetup, DUE + 24 * HOUR)
+    looked(DUE + 25 * HOUR)
+    assert waits(DUE + 25 * HOUR) == 0 and waits(DUE + 48 * HOUR) == 4
+
+
+def test_a_wish_that_was_told_and_taken_back_on_one_day_is_not_seen_to(
+    park: Place, bea: Member, post: Granting
+) -> None:
+    wish = add_wish(add_member())
+    meetup = services.host(bea, a_draft(park), NOW)
+    post.at(DUE)
+    cancel(meetup, DUE + MINUTE)
+    looked(DUE + HOUR)
+    assert is_open(wish) and all(len(waiting_at([wish.cell], at)[wish.cell]) == 1 for at in (DUE, DUE + HOUR))
+
+
+def test_whose_meetup_was_cancelled_tells_the_same_wish_nothing_for_a_month(
+    park: Place, bea: Member, wish: Wish, post: Granting
+) -> None:
+    at = DUE
+    for subjects in (1, 0, 0):
+        meetup = services.host(bea, a_draft(park), at - 10 * MINUTE)
+        db.session.commit()
+        assert len(post.at(at)) == subjects
+        cancel(meetup, at)
+        looked(at + HOUR)
+        assert is_open(wish, at + HOUR)
+        at += 2 * HOUR
+    services.host(add_member("Eve"), a_draft(park, TUESDAY + HOUR), at - 10 * MINUTE)
+    db.session.commit()
+    assert len(post.at(at)) == 1, "others tell it at once"
+    later = wish.reopened_at + timedelta(days=30)
+    assert wishes.rests(wish, bea.public_id, later - MINUTE) and not wishes.rests(wish, bea.public_id, later)

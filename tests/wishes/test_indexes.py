@@ -40,6 +40,7 @@ def near_a_meetup() -> None:
         (lambda: waiting_at([CELL], NOW), "FROM wishes", "ix_wishes_cell_wishes_within"),
         (lambda: queries.due(NOW, 20), "FROM beginnings", "ix_beginnings_due_beginnings_id"),
         (lambda: open_of(Member(id=1), NOW), "FROM wishes", "ix_wishes_member_id"),
+        (lambda: queries.to_look_at(NOW, 20), "FROM wishes", "ix_wishes_look_at"),
         (lambda: wishes.forget_old(NOW), "FROM wishes", "ix_wishes_ends_at"),
     ],
 )
