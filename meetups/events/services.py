@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
@@ -116,9 +117,11 @@ def roll_forward(now: datetime, limit: int = 200) -> int:
     due = (
         select(Meetup)
         .where(Meetup.resting_at.is_(None), Meetup.rolled_to < (now + AHEAD - ROLL_EVERY).replace(tzinfo=None))
-        .order_by(Meetup.id)
+        .options(joinedload(Meetup.place, innerjoin=True))
+        # Along the index: those that were rolled on are behind.
+        .order_by(Meetup.rolled_to, Meetup.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Meetup)
     )
     rows = list(db.session.scalars(due))
     for meetup in rows:
