@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from meetups.config import BadSetting, from_environment
+from meetups.extensions import db
 from tests.mail.processes import ROOT
 
 GOOD = {
@@ -100,3 +102,17 @@ def test_on_this_machine_alone_nothing_needs_to_be_set(tmp_path: Path, url: str)
 def test_a_page_under_another_name_is_not_answered(client: FlaskClient, host: str) -> None:
     assert client.get("/mailbox", headers={"Host": host}).status_code == 400
     assert client.get("/", headers={"Host": "127.0.0.1:5000"}).status_code == 200
+
+
+def test_the_demos_mails_lead_to_where_it_is() -> None:
+    # honcho gives its second process, the worker that writes them, another PORT.
+    planned = subprocess.run(["make", "-n", "run", "PORT=5123"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "PUBLIC_URL=${PUBLIC_URL:-http://127.0.0.1:5123} exec" in planned.stdout
+
+
+def test_no_pages_query_is_shared_among_the_databases_processes(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            assert connection.exec_driver_sql("SHOW max_parallel_workers_per_gather").scalar() == "0"
+        else:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
