@@ -14,7 +14,7 @@ BY_ID = ("PRIMARY KEY", "pk_occurrences", "Bitmap Heap Scan")
 
 def plan(ask: Callable[[], object]) -> list[str]:
     """Return the steps in which the database reads rows for the last statement that `ask` sends it."""
-    with _asked_for() as seen:
+    with asked_for() as seen:
         ask()
     explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
     steps = [str(step) for step in db.session.connection().exec_driver_sql(f"{explain} {seen[-1][0]}", seen[-1][1])]
@@ -22,7 +22,8 @@ def plan(ask: Callable[[], object]) -> list[str]:
 
 
 @contextmanager
-def _asked_for() -> Iterator[list[tuple[str, Any]]]:
+def asked_for() -> Iterator[list[tuple[str, Any]]]:
+    """Collect the statements sent to the database inside the block, each with its parameters."""
     seen: list[tuple[str, Any]] = []
 
     def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:

@@ -224,7 +224,6 @@ def _watcher(engine: Engine) -> _Watcher:
         pooled = engine.raw_connection()
         known = _watchers[engine] = _Watcher(os.getpid(), next(_numbers), pooled.driver_connection)
         pooled.detach()
-        event.listen(engine, "engine_disposed", _stop_watching, once=True)
     return known
 
 
@@ -247,12 +246,14 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Give a SQLite engine our pragmas and its transactions an honest BEGIN, and a PostgreSQL one our settings."""
+    """Give a SQLite engine our pragmas and its transactions an honest BEGIN, and a PostgreSQL one our settings; what
+    watches either ends with it."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _open_postgresql)
+    event.listen(engine, "engine_disposed", _stop_watching)
 
 
 def _open_postgresql(connection: Any, _record: Any) -> None:

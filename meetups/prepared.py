@@ -63,7 +63,7 @@ def given(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
 
 
 class Prepared:
-    """A query with parameters made by `given`, asked beside whatever transaction there is."""
+    """A query with parameters made by `given`: asked beside whatever transaction there is, or inside the session's."""
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement

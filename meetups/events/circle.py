@@ -91,13 +91,16 @@ def _filled(values: tuple[Any, ...], nothing: Any) -> tuple[Any, ...]:
 
 
 def numbered(name: str, values: tuple[Any, ...]) -> dict[str, Any]:
+    """Return some values by the names of their parameters: name0, name1, and so on."""
     return {f"{name}{number}": value for number, value in enumerate(values)}
 
 
 def given_all(name: str, count: int, kind: Any) -> list[BindParameter[Any]]:
+    """Return the parameters of so many values, as `numbered` names them."""
     return [given(f"{name}{number}", kind) for number in range(count)]
 
 
 def has(amenity: Amenity, place_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a place (a column with its id) has an amenity, as far as is known."""
     known = select(PlaceAmenity.place_id).where(PlaceAmenity.place_id == place_id, PlaceAmenity.present)
     return known.where(PlaceAmenity.amenity == amenity).correlate_except(PlaceAmenity).exists()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from flask import url_for
@@ -103,14 +104,8 @@ def draw(
     others = drawing.clusters(view, [spot for spot in spots if spot[0] not in here], pins)
     you = view.xy(search.start.lat, search.start.lon) if search.start else None
     walks = drawing.walks(view, search.start, search.within, [*pins, *others]) if search.start else []
-    under_, boxes = under.ground(view), _taken(view, pins, others, you, walks)
     return Drawn(
-        width=drawing.WIDTH,
-        height=view.height,
-        ground=under_,
-        names=under.names(view, under_.names, boxes),
-        parks=under.park_names(view, under_.parks, boxes),
-        scale=drawing.scale_line(view),
+        **_below(view, _taken(view, pins, others, you, walks)),
         walks=walks,
         you=you if you and view.inside(*you) else None,
         pins=pins,
@@ -125,17 +120,21 @@ def spot(point: Point) -> Drawn:
     """Return the map around one place, which is its middle."""
     view = View(point, AROUND_SPOT, SPOT_TALL)
     x, y = view.xy(point.lat, point.lon)
-    under_, boxes = under.ground(view), [(x, y - 10, 30.0, 40.0), _scale(view)]
     # Its own name stands beside the map.
-    return Drawn(
-        width=drawing.WIDTH,
-        height=view.height,
-        ground=under_,
-        names=under.names(view, under_.names, boxes),
-        parks=under.park_names(view, under_.parks, boxes),
-        scale=drawing.scale_line(view),
-        spot=(x, y),
-    )
+    return Drawn(**_below(view, [(x, y - 10, 30.0, 40.0), _scale(view)]), spot=(x, y))
+
+
+def _below(view: View, boxes: list[tuple[float, float, float, float]]) -> dict[str, Any]:
+    """Return what every map has: its size, what lies under it, and the names that cover none of some boxes."""
+    ground = under.ground(view)
+    return {
+        "width": drawing.WIDTH,
+        "height": view.height,
+        "ground": ground,
+        "names": under.names(view, ground.names, boxes),
+        "parks": under.park_names(view, ground.parks, boxes),
+        "scale": drawing.scale_line(view),
+    }
 
 
 def ways(place: Place) -> Ways:

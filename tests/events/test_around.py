@@ -8,9 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from time_machine import Traveller
 
+from benchmarks.plans import asked_for
 from meetups.accounts.models import Member
 from meetups.domain.ages import AgeBand
 from meetups.domain.naps import HOUR, Sleeper, own
@@ -338,17 +338,9 @@ def test_families_are_found_by_their_cells(client: FlaskClient, host: Member) ->
             Member(first_name="Far", email=f"far{number}@example.org", created_at=NOW, home_cell=str(number))
         )
     db.session.commit()
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if "home_cell IN" in statement:
-            seen.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with asked_for() as asked:
         shown(client)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+    seen = [one for one in asked if "home_cell IN" in one[0]]
     ((statement, parameters),) = seen
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"

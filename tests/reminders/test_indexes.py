@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
+from benchmarks.plans import asked_for
 from meetups.accounts import bounces
 from meetups.extensions import db
 from meetups.mail.models import OutboxMail
@@ -33,17 +33,9 @@ MAIL = OutboxMail(id=1, rcpt="ana@example.org", template="day_before", data={"du
     ],
 )
 def test_it_is_found_by_its_index(app: Flask, ask: Callable[[], Any], index: str) -> None:
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.startswith("SELECT"):
-            seen.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with asked_for() as asked:
         ask()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+    seen = [one for one in asked if one[0].startswith("SELECT")]
     db.session.rollback()
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
+from benchmarks.plans import asked_for
 from meetups.accounts.models import Member
 from meetups.domain.nearness import home_cell
 from meetups.events import services
@@ -54,18 +55,10 @@ def test_it_is_found_by_its_index(app: Flask, ask: Callable[[], Any], table: str
                 connection.exec_driver_sql(statement)
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE wishes, beginnings, members")
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if table in statement:
-            seen.append((statement, parameters))
-
     db.session.rollback()
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with asked_for() as asked:
         ask()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+    seen = [one for one in asked if table in one[0]]
     db.session.rollback()
     with db.engine.connect() as connection:
         plan = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
