@@ -35,6 +35,9 @@ def youre_in(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
         return NOT_SO
     if row.changed_at != datetime.fromisoformat(mail.data["since"]):
         return Drop("answered again")
+    if mail.may_have_left and row.knows and row.told_at > mail.created_at:
+        # An earlier try has told her, or what has left since: that said that her place is kept.
+        return NOT_SO
     if row.occurrence.cancelled_at:
         return Wait(now + SETTLES)
     until = None if row.knows else unsettled(row.occurrence)

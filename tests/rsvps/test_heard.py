@@ -25,6 +25,14 @@ TOLD = NOW + 10 * MINUTE
 YES = "You are in: Tue 1 Dec, 10:00, Withrow Park"
 
 
+class CutOff(Post):
+    """A server that takes its first mail, and is gone before it says so."""
+
+    def send(self, mail: FinishedMail, rcpt: str) -> Result:
+        taken = super().send(mail, rcpt)
+        return taken if self.mails[1:] else Result(Outcome.RETRY, "SMTPServerDisconnected")
+
+
 def greylisted(post: Post, date: Occurrence) -> None:
     """At TOLD her mail about what was changed at NOW is queued, and the mail server asks to try later."""
     post.grey = True
@@ -259,11 +267,6 @@ def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_a
     post.round(NOW)
     move(date, 11, NOW)
 
-    class CutOff(Post):
-        def send(self, mail: FinishedMail, rcpt: str) -> Result:
-            super().send(mail, rcpt)
-            return Result(Outcome.RETRY, "SMTPServerDisconnected")
-
     cut = CutOff()
     cut.round(TOLD)
     move(date, 10, TOLD)
@@ -273,3 +276,14 @@ def test_back_where_it_was_after_a_mail_that_may_have_been_taken_is_told_under_a
     assert "that was taken back.</p>" in str(post.mails[-1].get_body(("html",)))
     assert "that was taken back" in post.text() and "Tuesday 1 December at 10:00 to 11:30" in post.text()
     assert post.mails[-1]["Message-ID"] != cut.mails[0]["Message-ID"]
+
+
+def test_a_yes_whose_mail_may_have_been_taken_is_not_confirmed_again_once_she_has_heard_more(date: Occurrence) -> None:
+    post, soon = CutOff(), date.starts_at - 90 * MINUTE
+    ana = says(date, "Ana", now=soon - MINUTE).member
+    move(date, 11, soon)
+    post.round(soon)
+    post.rounds(soon)
+    yes, changed, *more = post.to(ana)
+    assert yes.startswith("You are in: Tue 1 Dec, 11:00") and changed == "Changed: Slow walk is now Tue 1 Dec, 11:00"
+    assert not [subject for subject in more if "You are in" in subject]
