@@ -46,8 +46,8 @@ test: $(VENV)/.dev browser check ## Install what the suite needs, then run all o
 faults: $(VENV)/.dev ## Inject every fault for real on both databases, and print what came of it (20 minutes)
 	@FAULTS=long $(BIN)/python -m pytest tests/faults -n 0 -p no:cacheprovider
 
-nightly: $(VENV)/.dev ## The calendars' property tests and the state machine of answers, with 2,000 cases each
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/feeds/test_agreement.py tests/rsvps/machine
+nightly: $(VENV)/.dev ## Every property with cases that nobody has tried; calendars and the state machine of answers with 2,000
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 -m hypothesis tests
 
 bench-poll: $(VENV)/.dev ## How cheap it is to ask a calendar again (fails under 0.7 of /healthz)
 	@$(BIN)/python -m benchmarks.poll

@@ -13,6 +13,7 @@ import time_machine
 from alembic import command
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis
 from sqlalchemy import event, text
 
 from meetups.app import create_app
@@ -27,6 +28,11 @@ NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 # A file system in memory, where there is one: what is written there need not wait for a disk.
 MEMORY = Path("/dev/shm")
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
+# The suite tries the same cases each time, so that nobody's change fails for what another has left behind; what
+# nobody has tried yet is looked for by night.
+hypothesis.register_profile("suite", derandomize=True, database=None)
+hypothesis.register_profile("nightly", print_blob=True)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -109,6 +109,7 @@ class Machine(Families, Hosts):
 
 
 @once
+@pytest.mark.hypothesis
 def test_whatever_is_done_in_whatever_order(app: Flask) -> None:
     checked = settings(
         max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
