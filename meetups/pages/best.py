@@ -16,7 +16,7 @@ from meetups.events import finding
 from meetups.events.dated import Dated
 from meetups.events.search import PAGE, Cursor, Search
 from meetups.events.shown import Shown
-from meetups.pages.cards import cards
+from meetups.pages.cards import Card, cards, gathered
 from meetups.rsvps.familiar import faces
 
 # So many of the soonest are put in order; what comes after them follows soonest first.
@@ -49,12 +49,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """One page: its dates and their cards, the number of the first, where the next one is, and whether that goes on
-    soonest first."""
+    """One page: its cards, whether it is the first, where the next one is, and whether that goes on soonest first."""
 
-    rows: list[Dated]
-    cards: list[Shown]
-    first: int
+    cards: list[Card]
+    first: bool
     next: str | None
     later: bool
 
@@ -67,13 +65,13 @@ def arrange(search: Search, viewer: Member | None, now: datetime, text: str | No
     found = finding.find(search, viewer, now, 2 * WINDOW if seen.until else WINDOW, until=seen.until)
     left = [row for row in found if _mark(row) not in seen.marks]
     ordered = _ordered(left, search, viewer, now)
-    rows, shown = [row for row, _ in ordered[:PAGE]], [card for _, card in ordered[:PAGE]]
     until = seen.until or (Cursor.of(found[-1]) if found else None)
-    seen_then = Seen(until, (*seen.marks, *map(_mark, rows)))
+    seen_then = Seen(until, (*seen.marks, *(_mark(row) for row, _ in ordered[:PAGE])))
     following = _next(search, seen_then) if ordered[PAGE:] else None
-    whole = seen.until is None and len(found) < WINDOW
+    first = seen.until is None
+    whole = first and len(found) < WINDOW
     later = None if following or whole else _later(search, viewer, now, seen_then)
-    return Arranged(rows, shown, len(seen.marks) + 1, following or later, later is not None)
+    return Arranged(_gathered(ordered), first, following or later, later is not None)
 
 
 def _by_number(search: Search, viewer: Member | None, now: datetime, skipped: int) -> Arranged:
@@ -82,15 +80,17 @@ def _by_number(search: Search, viewer: Member | None, now: datetime, skipped: in
     page = _ordered(found[:WINDOW], search, viewer, now)[skipped:]
     later = not page[PAGE:] and len(found) > WINDOW
     asked = search.but(best=False) if later else search
-    following = url_for("pages.browse", **asked.to_args(), page=f"{WINDOW if later else skipped + PAGE}.")
-    rows, shown = [row for row, _ in page[:PAGE]], [card for _, card in page[:PAGE]]
-    return Arranged(rows, shown, skipped + 1, following if later or page[PAGE:] else None, later)
+    following = url_for("pages.browse", **asked.to_args(), page=WINDOW if later else skipped + PAGE)
+    return Arranged(_gathered(page), not skipped, following if later or page[PAGE:] else None, later)
+
+
+def _gathered(ordered: Sequence[tuple[Dated, Shown]]) -> list[Card]:
+    return gathered([row for row, _ in ordered[:PAGE]], [shown for _, shown in ordered[:PAGE]])
 
 
 def number(text: str | None) -> int:
-    """Return how many dates come before a page that is known by their number alone ("30."); 0 for any other."""
-    digits, point, rest = (text or "").partition(".")
-    return int(digits) if digits.isdecimal() and point and not rest and len(digits) < 4 else 0
+    """Return how many dates come before a page that is known by their number alone ("30"); 0 for any other."""
+    return int(text) if text and text.isdecimal() and len(text) < 4 else 0
 
 
 def _mark(row: Dated) -> str:
@@ -128,4 +128,4 @@ def _later(search: Search, viewer: Member | None, now: datetime, seen: Seen) -> 
     """Return where what comes after the window follows soonest first; None where nothing does."""
     if not finding.find(search, viewer, now, 1, seen.until):
         return None
-    return url_for("pages.browse", **search.but(best=False).to_args(), page=f"{len(seen.marks)}.{seen.until}")
+    return url_for("pages.browse", **search.but(best=False).to_args(), page=str(seen.until))

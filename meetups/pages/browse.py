@@ -14,7 +14,7 @@ from meetups.events.dated import Dated
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
 from meetups.pages import best, calendar, maps
-from meetups.pages.cards import cards
+from meetups.pages.cards import Card, cards, gathered
 from meetups.places import gazetteer, meaning
 from meetups.places import queries as places
 
@@ -50,13 +50,14 @@ class Browsed:
     """Everything the front page shows."""
 
     asked: Asked
-    cards: list[Shown]
-    first: int
+    cards: list[Card]
     map: maps.Drawn | None
     days: list[calendar.Day]
     next: str | None
     nearest: list[Shown]
-    # Whether the next page goes on soonest first after the best of the window, and the two orders as links.
+    # Whether this is the first page, whether the next one goes on soonest first after the best of the window, and the
+    # two orders as links.
+    first: bool
     later: bool = False
     orders: tuple[tuple[str, str, bool], ...] = ()
 
@@ -103,22 +104,19 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     search = asked.search
     if search.best:
         return _best(asked, viewer, now, page)
-    skipped, cursor = _page(page)
-    if search.home:
-        # Which date comes after which, seen from her home, would tell where that is: its pages are known by numbers.
-        skipped, cursor = best.number(page), None
-    before = skipped if search.home else 0
+    # Which date comes after which, seen from her home, would tell where that is: its pages are known by numbers.
+    before, cursor = (best.number(page), None) if search.home else (0, Cursor.parse(page))
     found = finding.find(search, viewer, now, before + PAGE + 1, cursor)[before:]
     shown, rest = found[:PAGE], found[PAGE:]
-    first, rows = skipped + 1, cards(shown, search, viewer, now)
-    others = spread.spots(search, viewer, now) if rest or skipped else []
+    listed = gathered(shown, cards(shown, search, viewer, now))
+    first = not (before or cursor)
     return Browsed(
         asked=asked,
-        cards=rows,
+        cards=listed,
         first=first,
-        map=maps.draw(shown, rows, search, first, others),
+        map=maps.draw(listed, search, spread.spots(search, viewer, now) if rest or not first else []),
         days=calendar.week(search, viewer, now),
-        next=_next(search, shown[-1], skipped + PAGE) if rest else None,
+        next=_next(search, shown[-1], before + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
         orders=_orders(search, viewer),
     )
@@ -127,12 +125,12 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
 def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     search = asked.search
     arranged = best.arrange(search, viewer, now, page)
-    others = spread.spots(search, viewer, now) if arranged.next or arranged.first > 1 else []
+    others = spread.spots(search, viewer, now) if arranged.next or not arranged.first else []
     return Browsed(
         asked=asked,
         cards=arranged.cards,
         first=arranged.first,
-        map=maps.draw(arranged.rows, arranged.cards, search, arranged.first, others),
+        map=maps.draw(arranged.cards, search, others),
         days=calendar.week(search, viewer, now),
         next=arranged.next,
         nearest=[] if arranged.cards else nearest(search, viewer, now),
@@ -176,12 +174,4 @@ def _nearest_first(found: list[Shown]) -> list[Shown]:
 
 
 def _next(search: Search, last: Dated, skipped: int) -> str:
-    last_of_all = "" if search.home else Cursor.of(last)
-    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{last_of_all}")
-
-
-def _page(text: str | None) -> tuple[int, Cursor | None]:
-    # How many cards came before, so that numbers go on counting; then the last of them.
-    skipped, _, cursor = (text or "").partition(".")
-    parsed = Cursor.parse(cursor)
-    return (int(skipped), parsed) if parsed and skipped.isdecimal() and len(skipped) < 6 else (0, None)
+    return url_for("pages.browse", **search.to_args(), page=skipped if search.home else str(Cursor.of(last)))

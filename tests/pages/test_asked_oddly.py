@@ -76,13 +76,13 @@ def test_further_pages_from_home_name_no_date(client: FlaskClient, order: str) -
     sign_in(client, add_member("Ana", home_cell=cell))
     address, seen = f"/?kind=walk{order}", []
     while address:
-        assert re.fullmatch(r"(\d+\.)?", address.partition("page=")[2])
+        assert re.fullmatch(r"(\d+)?", address.partition("page=")[2])
         page = BeautifulSoup(client.get(address).text, "html.parser")
         seen += [link.text for link in page.select(".list h3 a")]
         following = page.select_one("a[rel=next]")
         address = str(following["href"]) if following else ""
     assert sorted(seen) == sorted(f"Walk {number}" for number in range(135))
-    for junk in ("-1.", "9999999.", "1.x", "٣."):
+    for junk in ("-1", "9999999", "1.x", "٣"):
         assert client.get(f"/?page={junk}{order}").status_code == 200
 
 
