@@ -21,7 +21,7 @@ from meetups.rsvps.familiar import faces
 
 # So many of the soonest are put in order; what comes after them follows soonest first.
 WINDOW = 100
-# So many letters of a date's uid tell it from all others of a window.
+# So many of the last letters of a date's uid tell it from all others of a window (the first are its meetup's).
 MARK = 6
 
 
@@ -94,7 +94,7 @@ def number(text: str | None) -> int:
 
 
 def _mark(row: Dated) -> str:
-    return str(row.uid)[:MARK]
+    return str(row.uid)[-MARK:]
 
 
 def _ordered(rows: Sequence[Dated], search: Search, viewer: Member | None, now: datetime) -> list[tuple[Dated, Shown]]:
