@@ -117,7 +117,7 @@ class Mailman:
         again = self.ids[mail["Message-ID"]] > 0
         self.ids[mail["Message-ID"]] += 1
         self.doubled += again
-        letter = Letter(row.template, str(mail["Subject"]), _text(mail), member)
+        letter = Letter(_kind(row, str(mail["Subject"])), str(mail["Subject"]), _text(mail), member)
         dates = [db.session.get(Occurrence, one) for one in dates_in(row.data)]
         told = letter.told([date for date in dates if date], self.heard)
         self._judge(letter, told, dates)
@@ -197,6 +197,11 @@ class Letter:
         if self.template == "changes":
             return (when in self.text and date.place.name in self.text) or short_when(local) in self.text
         return f"{when} to {clock_words(ends)}, {date.place.name}" in self.text
+
+
+def _kind(row: OutboxMail, subject: str) -> str:
+    """Return what a mail is: what was queued to say that she is in says what is news by the time it leaves."""
+    return "changed" if row.template == "promoted" and "you are in" not in subject.lower() else row.template
 
 
 def _text(mail: EmailMessage) -> str:
