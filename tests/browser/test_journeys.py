@@ -38,7 +38,7 @@ def test_a_stranger_finds_a_meetup_says_yes_and_has_it_in_her_calendar(page: Pag
     page.goto("/")
     page.fill("input[name=q]", "Withrow Park")
     page.get_by_role("button", name="Find").click()
-    expect(page.locator("h1")).to_have_text("Meetups near Withrow Park")
+    expect(page.locator("h1")).to_have_text("Near Withrow Park")
     open_one = (
         page.locator(".list > li")
         .filter(has_not_text="Full")
@@ -145,7 +145,7 @@ def test_near_me_says_where_she_is_to_a_hundred_metres_and_no_closer(chromium: B
     page.on("request", lambda request: sent.append(f"{request.url} {request.post_data} {request.headers}"))
     page.goto("/?kind=walk")
     page.get_by_role("button", name="Near me").click()
-    expect(page.locator("h1")).to_have_text(re.compile("^Meetups around "))
+    expect(page.locator("h1")).to_have_text(re.compile("^Around "))
     assert page.url == f"{site}/?within=800&kind=walk&near=43.675%2C-79.348"
     context.close()
     assert not [said for said in sent if "43.6747" in said or "79.3476" in said]

@@ -88,7 +88,7 @@ def test_moving_the_map_moves_the_list_and_keeps_where_she_walks_from(client: Fl
 
 def test_an_empty_map_can_be_left_again(client: FlaskClient) -> None:
     page = soup(client, f"/?near={NEAR}&at=43.9,-79.9")
-    assert "Nothing here yet" in page.text and page.select_one("h1").text == "Meetups on this map"
+    assert "Nothing here yet" in page.text and page.select_one("h1").text == "On this map"
     assert {link["data-move"] for link in page.select(".map-moves a")} == {
         "north",
         "south",
@@ -273,7 +273,7 @@ def test_what_lies_around_is_named_where_nobody_has_typed_a_name(client: FlaskCl
     db.session.add(area("Riverdale", Point(43.675, -79.348), 0.01))
     db.session.commit()
     page = soup(client, f"/?near={NEAR}")
-    assert page.h1 and page.h1.text == "Meetups around Riverdale"
+    assert page.h1 and page.h1.text == "Around Riverdale"
     (calendar,) = [link["href"] for link in page.select("a") if "in my calendar" in link.text]
     assert query(str(calendar))["name"] == ["Riverdale"]
     for look in ("week", "month"):
@@ -281,13 +281,13 @@ def test_what_lies_around_is_named_where_nobody_has_typed_a_name(client: FlaskCl
         assert lead.text == "Around Riverdale, 20 min on foot"
     # Where the site knows nothing she is told no name, and at home she is at home.
     elsewhere = soup(client, "/?near=43.9,-79.9")
-    assert elsewhere.h1 and elsewhere.h1.text == "Meetups near you"
+    assert elsewhere.h1 and elsewhere.h1.text == "Near you"
     ana = add_member("Ana")
     ana.home_cell = home_cell(Point(43.675, -79.348))
     db.session.commit()
     sign_in(client, ana)
     home = soup(client, "/")
-    assert home.h1 and home.h1.text == "Meetups near you"
+    assert home.h1 and home.h1.text == "Near you"
 
 
 def test_a_page_of_thirty_stays_light(client: FlaskClient) -> None:

@@ -59,7 +59,7 @@ def page(client: FlaskClient, typed: str, headers: dict[str, str] | None = None,
 
 
 def led_to(soup: BeautifulSoup) -> str:
-    return soup.select_one("h1").text.removeprefix("Meetups near ")
+    return soup.select_one("h1").text.removeprefix("Near ")
 
 
 def offered(soup: BeautifulSoup) -> list[str]:
