@@ -22,6 +22,9 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     g.began = time.perf_counter()
     may_write.set(request.method not in READING)
+    # Addresses are ASCII (RFC 3986); gunicorn lets no other in, not every server is so strict.
+    if not request.query_string.isascii():
+        abort(400)
     # PostgreSQL takes no text with a null, and nobody types one.
     if "\0" in request.path:
         abort(404)
