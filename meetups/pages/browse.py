@@ -103,11 +103,9 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     search = asked.search
     if search.best:
         return _best(asked, viewer, now, page)
-    skipped, cursor = _page(page)
-    if search.home:
-        # Which date comes after which, seen from her home, would tell where that is: its pages are known by numbers.
-        skipped, cursor = best.number(page), None
-    before = skipped if search.home else 0
+    # Which date comes after which would tell what only she knows: such pages are known by their numbers.
+    skipped, cursor = (best.number(page), None) if search.personal else _page(page)
+    before = skipped if search.personal else 0
     found = finding.find(search, viewer, now, before + PAGE + 1, cursor)[before:]
     shown, rest = found[:PAGE], found[PAGE:]
     first, rows = skipped + 1, cards(shown, search, viewer, now)
@@ -126,7 +124,7 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
 
 def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     search = asked.search
-    arranged = best.arrange(search, viewer, now, page)
+    arranged = best.arrange(search, viewer, now, best.number(page))
     others = spread.spots(search, viewer, now) if arranged.next or arranged.first > 1 else []
     return Browsed(
         asked=asked,
@@ -175,9 +173,10 @@ def _nearest_first(found: list[Shown]) -> list[Shown]:
     return sorted(firsts.values(), key=lambda shown: shown.minutes or 0)
 
 
-def _next(search: Search, last: Dated, skipped: int) -> str:
-    last_of_all = "" if search.home else Cursor.of(last)
-    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{last_of_all}")
+def _next(search: Search, last: Dated, skipped: int) -> str | None:
+    if not search.personal:
+        return best.after(search, skipped, last)
+    return best.numbered(search, skipped) if skipped < best.DEEPEST else None
 
 
 def _page(text: str | None) -> tuple[int, Cursor | None]:
