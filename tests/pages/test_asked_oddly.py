@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from urllib.parse import unquote_plus
 
 import pytest
 from bs4 import BeautifulSoup
@@ -105,28 +106,29 @@ def test_further_pages_from_home_name_no_date(client: FlaskClient, order: str) -
         assert client.get(f"/?page={junk}{order}").status_code == 200
 
 
-@pytest.mark.parametrize("parks", [1, 0])
-def test_a_search_kept_from_home_begins_at_a_park_and_not_where_she_lives(client: FlaskClient, parks: int) -> None:
-    cell = home_cell(WITHROW)
-    if parks:
-        add_place(point=Point(43.6755, -79.3490))
-    sign_in(client, add_member("Ana", home_cell=cell, home_name="Riverdale"))
+@pytest.mark.parametrize("park", [Point(43.6755, -79.3490), Point(43.70, -79.37)])
+def test_a_search_kept_from_home_begins_at_a_park_however_far(client: FlaskClient, park: Point) -> None:
+    # Home rounded to a hundredth of a degree would be one or two neighbourhoods.
+    add_place(point=park)
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW), home_name="Home of Ana"))
     page = BeautifulSoup(client.get("/near/new").text, "html.parser")
     fields = page.select("form[action='/near'] input[name]")
     assert client.post("/near", data={field["name"]: field["value"] for field in fields}).status_code == 302
-    near = db.session.scalars(db.select(SavedSearch)).one().query["near"]
-    home = cell_centre(cell)
-    assert near == ("43.675,-79.349" if parks else f"{home.lat:.2f}0,{home.lon:.2f}0")
-    assert client.application.test_client().post("/near", data={}).status_code == 400
+    kept = db.session.scalars(db.select(SavedSearch)).one()
+    assert kept.query["near"] == f"{park.lat:.3f},{park.lon:.3f}"
+    assert "Ana" not in kept.name
 
 
-@pytest.mark.parametrize("what", ["", "/answer", "/cant", "/late", "/edit", "/cancel", "/restore", "/walk.ics"])
-def test_no_address_of_a_date_says_whether_a_members_meetup_is_then(client: FlaskClient, what: str) -> None:
-    hidden = add_meetup(add_member("Beatrice"), visibility=Visibility.MEMBERS)
-    db.session.commit()
-    answers = []
-    for rid in ("2026-12-01T1000", "2026-12-01T1100"):
-        path = f"/meetups/{hidden.public_id}/{rid}{what}"
-        for answer in (client.get(path), client.post(path, data={"answer": "going"})):
-            answers.append((answer.status_code, (answer.location or "").replace("T1100", "T1000")))
-    assert answers[:2] == answers[2:]
+def test_where_there_is_no_park_no_search_can_be_kept_from_home(client: FlaskClient) -> None:
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW)))
+    assert client.get("/near/new").status_code == 404 and client.post("/near").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/?within=1600&age=mine", "/?kind=coffee", "/week", "/month", "/?order=best"])
+def test_nothing_that_she_may_send_on_says_what_her_neighbourhood_is_called(client: FlaskClient, path: str) -> None:
+    # What the form holds becomes its address, and what the page offers is copied.
+    add_meetup()
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW), home_name="Home of Ana"))
+    page = BeautifulSoup(client.get(path).text, "html.parser")
+    said = [value for tag in page.select("main a, main input, main option") for value in map(str, tag.attrs.values())]
+    assert said and not any("Home of Ana" in unquote_plus(value) for value in said)
