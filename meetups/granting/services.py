@@ -10,7 +10,7 @@ from meetups.extensions import db
 from meetups.granting import queries
 from meetups.mail.outbox import enqueue
 from meetups.wishes.models import Wish
-from meetups.wishes.services import LOOKED_EVERY, reopen, rests, settle
+from meetups.wishes.services import LOOKED_EVERY, end, reopen, rests
 
 AT_ONCE = 20
 # So many meetups wait for one mail at most: it names three, and some may be off by then.
@@ -39,7 +39,7 @@ def look_again(now: datetime, limit: int = 200) -> None:
         if first is None:
             reopen(wish, now)
         elif first <= now:
-            settle(wish)
+            end(wish, now)
         else:
             wish.look_at = now + LOOKED_EVERY
 

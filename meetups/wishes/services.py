@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
-from meetups.domain.wishes import LASTS, MOST_OPEN, counted_at
+from meetups.domain.wishes import LASTS, MOST_OPEN
 from meetups.extensions import db, lock_row
 from meetups.wishes import queries
 from meetups.wishes.models import Wish
@@ -72,14 +72,21 @@ def _open_like(member: Member, asked: Asked | Wish, now: datetime) -> Wish | Non
 
 
 def end(wish: Wish, now: datetime) -> None:
-    """End a wish: its member does not wait any more."""
-    wish.ends_at = min(wish.ends_at, now)
-    settle(wish)
+    """End a wish: its member does not wait any more, and hears no more of what she was told."""
+    if not is_over(wish, now):
+        wish.ends_at, wish.look_at = now, None
+
+
+def is_over(wish: Wish, now: datetime) -> bool:
+    """Return whether nothing more can come of a wish."""
+    return wish.ends_at <= now and wish.look_at is None
 
 
 def told(wish: Wish, meetups: Mapping[str, str], now: datetime) -> None:
     """End a wish whose member has been told of some meetups, each with its host (public ids): for good, once any of
-    them takes place."""
+    them takes place. One that she has ended meanwhile stays so."""
+    if is_over(wish, now):
+        return
     hosts = {*meetups.values(), *_hosts(wish)}
     end(wish, now)
     wish.told, wish.look_at = {"meetups": list(meetups), "hosts": sorted(hosts)}, now + LOOKED_EVERY
@@ -94,19 +101,12 @@ def _hosts(wish: Wish) -> list[str]:
     return list((wish.told or {}).get("hosts", ()))
 
 
-def settle(wish: Wish) -> None:
-    """Look no more whether what a member was told of takes place."""
-    wish.look_at = None
-
-
 def reopen(wish: Wish, now: datetime) -> None:
     """Let a member wait on, until her wish would have faded: nothing came of what she was told. Where she waits for the
     same again by now, that is enough."""
-    settle(wish)
+    end(wish, now)
     if _open_like(wish.member, wish, now):
         return
-    # What others are shown changes at midnight alone: one that has ended today is still counted.
-    wish.counts_from = now if wish.ends_at <= counted_at(now) else wish.counts_from
     wish.reopened_at = now
     wish.ends_at = wish.created_at + LASTS
 
