@@ -1,6 +1,6 @@
 """What a member does: she waits, and ends it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ HOUR, WISHES_AN_HOUR = timedelta(hours=1), 20
 KEPT = timedelta(days=2)
 # How often one looks whether what she was told of still takes place.
 LOOKED_EVERY = timedelta(hours=1)
-# For how long a wish that is open again hears nothing of whom it was told of in vain.
+# For how long a member of whose wishes one is open again hears nothing of whom it was told of in vain.
 RESTS = timedelta(days=30)
 TOO_MANY = f"You wait in {MOST_OPEN} places already. End one first."
 TOO_OFTEN = "That is a lot for one hour. Wait a little, then go on."
@@ -92,9 +92,11 @@ def told(wish: Wish, meetups: Mapping[str, str], now: datetime) -> None:
     wish.told, wish.look_at = {"meetups": list(meetups), "hosts": sorted(hosts)}, now + LOOKED_EVERY
 
 
-def rests(wish: Wish, host: str, now: datetime) -> bool:
-    """Return whether a wish that is open again hears nothing yet of a host (public id) who has cancelled on it."""
-    return wish.reopened_at is not None and now < wish.reopened_at + RESTS and host in _hosts(wish)
+def resting_from(host: str, members: Collection[int], now: datetime) -> set[int]:
+    """Return which of some members (ids) hear nothing yet of a host (public id), for any wish: what she has told one of
+    theirs has been cancelled."""
+    lately = Wish.member_id.in_(members), Wish.reopened_at > now - RESTS
+    return {wish.member_id for wish in db.session.scalars(select(Wish).where(*lately)) if host in _hosts(wish)}
 
 
 def _hosts(wish: Wish) -> list[str]:

@@ -548,5 +548,22 @@ def test_whose_meetup_was_cancelled_tells_the_same_wish_nothing_for_a_month(
     services.host(add_member("Eve"), a_draft(park, TUESDAY + HOUR), at - 10 * MINUTE)
     db.session.commit()
     assert len(post.at(at)) == 1, "others tell it at once"
-    later = wish.reopened_at + timedelta(days=30)
-    assert wishes.rests(wish, bea.public_id, later - MINUTE) and not wishes.rests(wish, bea.public_id, later)
+    later, who = wish.reopened_at + timedelta(days=30), [wish.member_id]
+    assert wishes.resting_from(bea.public_id, who, later - MINUTE) == set(who)
+    assert wishes.resting_from(bea.public_id, who, later) == set()
+
+
+def test_whoever_waits_in_many_ways_hears_of_a_host_who_cancels_once(
+    park: Place, bea: Member, ana: Member, post: Granting
+) -> None:
+    for within in (800, 1600, 3200):
+        add_wish(ana, within=within)
+    at, told = DUE, 0
+    for _ in range(4):
+        meetup = services.host(bea, a_draft(park), at - 10 * MINUTE)
+        db.session.commit()
+        told += len(post.at(at))
+        cancel(meetup, at)
+        looked(at + HOUR)
+        at += 2 * HOUR
+    assert told == 1
