@@ -16,7 +16,7 @@ from sqlalchemy import Table, func, insert, select
 
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
-from meetups.columns import public_id
+from meetups.columns import id_beside, public_id
 from meetups.domain.nearness import Point, cells, metres
 from meetups.domain.recurrence import Frequency, Rule, stored
 from meetups.domain.text import search_key
@@ -54,7 +54,7 @@ def fill(dates: int, members: int) -> None:
     homes = [row._asdict() for row in places]
     hosts = db.session.scalars(select(Member.id).order_by(Member.id)).all()
     _insert(Meetup, (_meetup(number, homes, hosts, now) for number in range(series)))
-    meetups = db.session.execute(select(Meetup.id, Meetup.starts).order_by(Meetup.id)).all()
+    meetups = db.session.execute(select(Meetup.id, Meetup.public_id, Meetup.starts).order_by(Meetup.id)).all()
     _insert(Occurrence, islice(_dates(meetups, homes), dates))
     db.session.commit()
     db.session.connection().exec_driver_sql("ANALYZE")
@@ -120,13 +120,13 @@ def _dates(meetups: Iterable[Any], places: list[dict[str, Any]]) -> Iterator[dic
     for number, meetup in enumerate(meetups):
         place = places[number // SERIES_AT_A_PARK]
         for week in range(WEEKS):
-            yield _date(meetup.id, number, meetup.starts + week * timedelta(weeks=1), place)
+            yield _date(meetup, number, meetup.starts + week * timedelta(weeks=1), place)
 
 
-def _date(meetup_id: int, number: int, starts: datetime, place: dict[str, Any]) -> dict[str, Any]:
+def _date(meetup: Any, number: int, starts: datetime, place: dict[str, Any]) -> dict[str, Any]:
     starts_at = to_utc(starts, place["zone"])
     return {
-        "meetup_id": meetup_id, "recurrence_id": starts, "uid": public_id(), "starts_at": starts_at,
+        "meetup_id": meetup.id, "recurrence_id": starts, "uid": id_beside(meetup.public_id), "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=90), "place_id": place["id"], "cell6": place["cell6"],
         "cell7": place["cell7"], "cell8": place["cell8"], "kind": _kind(number), "ages": _ages(number), "capacity": 8,
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from meetups.columns import id_beside
 from meetups.domain.ages import Welcome, bands_on
 from meetups.domain.errors import Problem
 from meetups.domain.recurrence import Rule, expand, first_start, last_start, parse_rule, stored
@@ -172,7 +173,8 @@ def note_horizon(meetup: Meetup, horizon: datetime) -> None:
 
 def new_date(meetup: Meetup, starts: datetime) -> Occurrence:
     """Return the row of one date, not yet added."""
-    row = Occurrence(meetup_id=meetup.id, recurrence_id=starts, taken=0, own=[], revision=0)
+    uid = id_beside(meetup.public_id)
+    row = Occurrence(meetup_id=meetup.id, recurrence_id=starts, uid=uid, taken=0, own=[], revision=0)
     row.meetup = meetup
     put_at(row, starts, meetup.duration)
     copy_fields(row, meetup)

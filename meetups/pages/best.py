@@ -15,7 +15,7 @@ from meetups.events import finding
 from meetups.events.dated import Dated
 from meetups.events.search import PAGE, Cursor, Search
 from meetups.events.shown import Shown
-from meetups.pages.cards import cards
+from meetups.pages.cards import Card, cards, gathered
 from meetups.rsvps.familiar import faces
 
 # So many of the soonest are put in order; what comes after them follows soonest first.
@@ -26,12 +26,10 @@ DEEPEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """One page: its dates and their cards, the number of the first, where the next one is, and whether that goes on
-    soonest first."""
+    """One page: its cards, whether it is the first, where the next one is, and whether that goes on soonest first."""
 
-    rows: list[Dated]
-    cards: list[Shown]
-    first: int
+    cards: list[Card]
+    first: bool
     next: str | None
     later: bool
 
@@ -43,33 +41,32 @@ def arrange(search: Search, viewer: Member | None, now: datetime, skipped: int) 
     """
     found = finding.find(search, viewer, now, WINDOW + 1)
     ordered = _ordered(found[:WINDOW], search, viewer, now)[skipped:]
-    page, rest = ordered[:PAGE], ordered[PAGE:]
+    rest = ordered[PAGE:]
     later = not rest and len(found) > WINDOW
     following = _later(search, found[WINDOW - 1]) if later else numbered(search, skipped + PAGE)
-    rows, shown = [row for row, _ in page], [card for _, card in page]
-    return Arranged(rows, shown, skipped + 1, following if later or rest else None, later)
+    listed = gathered([row for row, _ in ordered[:PAGE]], [shown for _, shown in ordered[:PAGE]])
+    return Arranged(listed, not skipped, following if later or rest else None, later)
 
 
 def _later(search: Search, last: Dated) -> str:
     """Return where what comes after the window follows soonest first."""
     soonest = search.but(best=False)
-    return numbered(soonest, WINDOW) if soonest.personal else after(soonest, WINDOW, last)
+    return numbered(soonest, WINDOW) if soonest.personal else after(soonest, last)
 
 
 def numbered(search: Search, skipped: int) -> str:
     """Return the address of the page after so many dates, known by their number alone."""
-    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.")
+    return url_for("pages.browse", **search.to_args(), page=skipped)
 
 
-def after(search: Search, skipped: int, last: Dated) -> str:
-    """Return the address of the page after so many dates, the last of which it names."""
-    return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{Cursor.of(last)}")
+def after(search: Search, last: Dated) -> str:
+    """Return the address of the page after a date, which it names."""
+    return url_for("pages.browse", **search.to_args(), page=str(Cursor.of(last)))
 
 
 def number(text: str | None) -> int:
-    """Return how many dates come before a page that is known by their number alone ("30."); 0 for any other."""
-    digits, point, rest = (text or "").partition(".")
-    return int(digits) if digits.isdecimal() and point and not rest and len(digits) < len(str(DEEPEST)) else 0
+    """Return how many dates come before a page that is known by their number alone ("30"); 0 for any other."""
+    return int(text) if text and text.isdecimal() and len(text) < len(str(DEEPEST)) else 0
 
 
 def _ordered(rows: Sequence[Dated], search: Search, viewer: Member | None, now: datetime) -> list[tuple[Dated, Shown]]:

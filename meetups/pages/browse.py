@@ -14,7 +14,7 @@ from meetups.events.dated import Dated
 from meetups.events.search import FARTHEST, PAGE, Cursor, Search
 from meetups.events.shown import Shown
 from meetups.pages import best, calendar, maps
-from meetups.pages.cards import cards
+from meetups.pages.cards import Card, cards, gathered
 from meetups.places import gazetteer, meaning
 from meetups.places import queries as places
 
@@ -50,13 +50,14 @@ class Browsed:
     """Everything the front page shows."""
 
     asked: Asked
-    cards: list[Shown]
-    first: int
+    cards: list[Card]
     map: maps.Drawn | None
     days: list[calendar.Day]
     next: str | None
     nearest: list[Shown]
-    # Whether the next page goes on soonest first after the best of the window, and the two orders as links.
+    # Whether this is the first page, whether the next one goes on soonest first after the best of the window, and the
+    # two orders as links.
+    first: bool
     later: bool = False
     orders: tuple[tuple[str, str, bool], ...] = ()
 
@@ -104,19 +105,18 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     if search.best:
         return _best(asked, viewer, now, page)
     # Which date comes after which would tell what only she knows: such pages are known by their numbers.
-    skipped, cursor = (best.number(page), None) if search.personal else _page(page)
-    before = skipped if search.personal else 0
+    before, cursor = (best.number(page), None) if search.personal else (0, Cursor.parse(page))
     found = finding.find(search, viewer, now, before + PAGE + 1, cursor)[before:]
     shown, rest = found[:PAGE], found[PAGE:]
-    first, rows = skipped + 1, cards(shown, search, viewer, now)
-    others = spread.spots(search, viewer, now) if rest or skipped else []
+    listed = gathered(shown, cards(shown, search, viewer, now))
+    first = not (before or cursor)
     return Browsed(
         asked=asked,
-        cards=rows,
+        cards=listed,
         first=first,
-        map=maps.draw(shown, rows, search, first, others),
+        map=maps.draw(listed, search, spread.spots(search, viewer, now) if rest or not first else []),
         days=calendar.week(search, viewer, now),
-        next=_next(search, shown[-1], skipped + PAGE) if rest else None,
+        next=_next(search, shown[-1], before + PAGE) if rest else None,
         nearest=[] if found else nearest(search, viewer, now),
         orders=_orders(search, viewer),
     )
@@ -125,12 +125,12 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
 def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     search = asked.search
     arranged = best.arrange(search, viewer, now, best.number(page))
-    others = spread.spots(search, viewer, now) if arranged.next or arranged.first > 1 else []
+    others = spread.spots(search, viewer, now) if arranged.next or not arranged.first else []
     return Browsed(
         asked=asked,
         cards=arranged.cards,
         first=arranged.first,
-        map=maps.draw(arranged.rows, arranged.cards, search, arranged.first, others),
+        map=maps.draw(arranged.cards, search, others),
         days=calendar.week(search, viewer, now),
         next=arranged.next,
         nearest=[] if arranged.cards else nearest(search, viewer, now),
@@ -175,12 +175,5 @@ def _nearest_first(found: list[Shown]) -> list[Shown]:
 
 def _next(search: Search, last: Dated, skipped: int) -> str | None:
     if not search.personal:
-        return best.after(search, skipped, last)
+        return best.after(search, last)
     return best.numbered(search, skipped) if skipped < best.DEEPEST else None
-
-
-def _page(text: str | None) -> tuple[int, Cursor | None]:
-    # How many cards came before, so that numbers go on counting; then the last of them.
-    skipped, _, cursor = (text or "").partition(".")
-    parsed = Cursor.parse(cursor)
-    return (int(skipped), parsed) if parsed and skipped.isdecimal() and len(skipped) < 6 else (0, None)

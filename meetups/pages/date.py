@@ -24,6 +24,7 @@ from meetups.events.search import Search
 from meetups.events.shown import Shown, rain_words_of, seen_by, show
 from meetups.hosting import shown as hosting
 from meetups.pages import asking, maps
+from meetups.pages import cards as listing
 from meetups.places import cards
 from meetups.places.models import Place
 from meetups.rsvps import queries as rsvps
@@ -142,17 +143,12 @@ def place_page(place: Place, viewer: Member | None, now: datetime) -> dict[str, 
     """Return what a place's page shows: what is known of it, and the coming dates there."""
     point = Point(place.lat, place.lon)
     coming = finding.find(Search(near=point, within=100, place_id=place.id), viewer, now, AT_PLACE)
-    answers, hidden = rsvps.answers_of(viewer, coming), rsvps.hidden_families(viewer, coming)
-    kids = viewer.kids if viewer else ()
     return {
         "place": place,
         "place_line": place_line(place),
         "card": cards.card(place, viewer, now),
         "laps": LAPS,
-        "coming": [
-            show(row, viewer, now, answer=answers.get(row.id), hidden=hidden.get(row.id, 0), kids=kids)
-            for row in coming
-        ],
+        "coming": listing.gathered(coming, listing.cards(coming, Search(), viewer, now)),
         "minutes": walk_from(viewer.home_cell, point) if viewer else None,
         "map": maps.spot(point),
         "ways": maps.ways(place),

@@ -8,9 +8,8 @@ from urllib.parse import quote
 from flask import url_for
 
 from meetups.domain.nearness import Point, rounded
-from meetups.events.dated import Dated
 from meetups.events.search import FARTHEST, WITHINS, Search
-from meetups.events.shown import Shown
+from meetups.pages.cards import Card
 from meetups.places import ground as under
 from meetups.places import map as drawing
 from meetups.places.ground import Ground, Name
@@ -87,20 +86,18 @@ class Drawn:
 
 
 def draw(
-    rows: Sequence[Dated],
-    cards: Sequence[Shown],
+    cards: Sequence[Card],
     search: Search,
-    first: int,
     spots: Sequence[tuple[int, Point, int]],
 ) -> Drawn | None:
-    """Return the map of a page's dates, numbered from `first` as their cards are, and of `spots`: places with matching
-    dates and how many. A place of this page has its pin, all others are counted."""
-    stops = [_stop(row, card, number) for number, (row, card) in enumerate(zip(rows, cards, strict=True), first)]
+    """Return the map of a page's cards, numbered as they are, and of `spots`: places with matching dates and how many.
+    A place of this page has its pin, all others are counted."""
+    stops = [_stop(card, number) for number, card in enumerate(cards, 1)]
     view = _view(search, [stop.point for stop in stops])
     if not view:
         return None
     pins = drawing.pins(view, stops)
-    here = {row.place_id for row in rows}
+    here = {card.row.place_id for card in cards}
     others = drawing.clusters(view, [spot for spot in spots if spot[0] not in here], pins)
     you = view.xy(search.start.lat, search.start.lon) if search.start else None
     walks = drawing.walks(view, search.start, search.within, [*pins, *others]) if search.start else []
@@ -144,11 +141,11 @@ def ways(place: Place) -> Ways:
     return Ways(f"geo:{at}?q={at}({quote(place.name)})", f"https://www.openstreetmap.org/?{pinned}")
 
 
-def _stop(row: Dated, card: Shown, number: int) -> Stop:
-    walk = f", {card.minutes} min walk" if card.minutes else ""
-    short = f"{card.title}, {card.day}, {card.time}"
-    point = Point(row.place.lat, row.place.lon)
-    return Stop(number, point, f"#m{number}", f"{short}, {row.place.name}{walk}", short)
+def _stop(card: Card, number: int) -> Stop:
+    place, shown = card.row.place, card.shown
+    walk = f", {shown.minutes} min walk" if shown.minutes else ""
+    short = f"{shown.title}, {shown.day}, {shown.time}"
+    return Stop(number, Point(place.lat, place.lon), f"#m{number}", f"{short}, {place.name}{walk}", short)
 
 
 def _view(search: Search, points: Sequence[Point]) -> View | None:
@@ -169,7 +166,7 @@ def _taken(
 
 
 def _more(search: Search, view: View, cluster: Cluster) -> More:
-    name = f"{cluster.count} more {'meetup' if cluster.count == 1 else 'meetups'}"
+    name = f"{cluster.count} more {'date' if cluster.count == 1 else 'dates'}"
     # All must be in it, also where its middle is rounded; halfway is enough, so that she still knows where she is.
     circle = _circle(search, view)
     nearer = [step for step in ZOOMS if step <= circle * 0.9] or [ZOOMS[0]]

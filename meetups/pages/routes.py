@@ -37,8 +37,7 @@ def browse() -> Any:
     """Meetups near a place, soonest first."""
     asked, tiles = browsing.ask(request.args, viewer()), current_app.config["SETTINGS"].tiles
     shown = browsing.browse(asked, viewer(), utcnow(), request.args.get("page"))
-    whole = shown.first == 1 and not shown.next
-    wish = wishing.offer(asked.search, len(shown.cards), whole, utcnow())
+    wish = wishing.offer(asked.search, len(shown.cards), utcnow()) if shown.first else None
     choices = _choices(asked.search.within) | {"chosen": _chosen(asked.search)}
     page = render_template("pages/browse.html", page=shown, asked=asked, wish=wish, tiles=tiles, **choices)
     return page, with_pictures_from(tiles.origin) if tiles else {}

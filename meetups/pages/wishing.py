@@ -11,7 +11,7 @@ from meetups.domain.wishes import bands_of, others_words, waiting_for
 from meetups.events.search import Search
 from meetups.wishes.queries import waiting_at
 
-# So few on one page are little.
+# So few meetups on the first page are little.
 SHORT = 5
 
 
@@ -23,10 +23,10 @@ class Offer:
     others: str | None
 
 
-def offer(search: Search, found: int, whole: bool, now: datetime) -> Offer | None:
-    """Return what a search offers that has `found` so many dates, and with them is `whole`; None where that is enough,
-    or nobody knows where she looks."""
-    if search.near is None or not whole or found > SHORT:
+def offer(search: Search, found: int, now: datetime) -> Offer | None:
+    """Return what the first page of a search offers that has `found` so many meetups; None where these are enough, or
+    nobody knows where she looks."""
+    if search.near is None or found > SHORT:
         return None
     # Where she has moved to; her own home no address says, and that page knows it.
     looked = search.but(moved=False, origin=None, home=search.home and not search.moved)

@@ -36,7 +36,7 @@ const arrange = (map, pins, places) => {
     const link = more.length ? document.createElement("button") : dated(dates);
     if (more.length) {
       link.textContent = `+${many}`;
-      link.title = `${many} meetups at ${more.length + 1} places: look nearer`;
+      link.title = `${many} dates at ${more.length + 1} places: look nearer`;
       link.addEventListener("click", () => map.setView([lat, lon], map.getZoom() + 2));
     }
     link.setAttribute("aria-label", link.title);
@@ -51,7 +51,7 @@ const dated = (dates) => {
   link.href = many ? properties.place_url : properties.url;
   link.textContent = many ? `×${dates.length}` : "•";
   link.title = many
-    ? `${properties.place}: ${dates.length} meetups, next ${properties.title}, ${properties.when}`
+    ? `${properties.place}: ${dates.length} dates, next ${properties.title}, ${properties.when}`
     : `${properties.title}, ${properties.when}, ${properties.place}`;
   return link;
 };

@@ -243,3 +243,7 @@ def test_rolling_forward_adds_each_date_once_and_ends_with_the_rule(client: Flas
     assert services.roll_forward(later) == 1 and services.roll_forward(later) == 0
     assert len(dates()) == before + 4
     assert len({row.recurrence_id for row in dates()}) == before + 4
+    # In the index of their ids they lie beside each other, and are told apart by far more than anybody can guess.
+    ids = [row.uid for row in dates()]
+    assert {uid[:8] for uid in ids} == {meetup().public_id[:8]}
+    assert {len(uid) for uid in ids} == {22} and len({uid[8:] for uid in ids}) == len(ids)

@@ -186,18 +186,17 @@ def test_pages_neither_repeat_nor_drop(client: FlaskClient, ana: Member, near: s
     assert shown[-30:] == [f"Walk {number}" for number in range(100, 130)]
 
 
-def test_the_numbers_go_on_and_match_the_map(client: FlaskClient, ana: Member) -> None:
+def test_the_numbers_match_the_map_on_every_page(client: FlaskClient, ana: Member) -> None:
     place = add_place()
     for number in range(35):
         many(place, number)
     db.session.commit()
     second = read(client, str(read(client, "/?order=best").select_one("a[rel=next]")["href"]))
-    assert second.select_one("ol.list")["start"] == "31"
-    assert [item["id"] for item in second.select(".list li")] == [f"m{number}" for number in range(31, 36)]
-    assert second.select_one(".map-pin")["href"] == "#m31" and second.select_one("a[rel=next]") is None
+    assert [item["id"] for item in second.select(".list li")] == [f"m{number}" for number in range(1, 6)]
+    assert second.select_one(".map-pin")["href"] == "#m1" and second.select_one("a[rel=next]") is None
 
 
-@pytest.mark.parametrize("junk", ["zzz", "~", "1.1-x", "30", "30.x", "-30.", "9999.", "." * 6000])
+@pytest.mark.parametrize("junk", ["zzz", "~", "1.1-x", "30.", "30x", "-30", "9999", "9" * 6000])
 def test_a_page_that_is_none_of_ours_is_the_first(client: FlaskClient, ana: Member, junk: str) -> None:
     add_meetup(title="One")
     db.session.commit()

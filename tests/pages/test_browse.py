@@ -49,7 +49,7 @@ def test_the_closed_panel_says_what_was_chosen_and_keeps_it(client: FlaskClient)
         assert found and found.summary
         return found
 
-    assert panel(f"/?near={NEAR}").summary.text.strip() == "Walk, ages, kind and park"  # type: ignore[union-attr]
+    assert panel(f"/?near={NEAR}").summary.text.strip() == "Filter"  # type: ignore[union-attr]
     chosen = panel(f"/?near={NEAR}&age=6&has=fence&within=1600&kind=coffee&nap=no")
     assert chosen.summary.text.strip() == "Only 35 min walk · 6-11 months · Coffee · Fence"  # type: ignore[union-attr]
     assert [option.text for option in chosen.select("[selected]")] == ["35 min", "6-11 months", "Coffee"]

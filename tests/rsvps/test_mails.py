@@ -67,7 +67,7 @@ def test_it_says_how_far_it_is_from_her_home(meetup: Meetup) -> None:
     ana.home_cell = home_cell(Point(43.668, -79.352))
     message = composed()
     assert isinstance(message, Message)
-    assert all("Withrow Park, 15 min walk" in body for body in (message.text, message.html))
+    assert all("Withrow Park, 15 min walk from home" in body for body in (message.text, message.html))
 
 
 def test_the_date_is_attached_for_her_calendar(meetup: Meetup) -> None:

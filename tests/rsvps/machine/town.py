@@ -142,6 +142,8 @@ class Town:
             db.session.remove()
         if dies_at and self.by == By("killed"):
             self.mailman.count_in_hand()
+        # Several rounds may be one step, and in one of them a date appears that a later one calls off.
+        self._meets(look(self.now))
 
     def request(self, by: By, act: Callable[[], object]) -> bool:
         """Do what one tap does in a transaction of its own; False where it is refused or the process dies."""
@@ -251,13 +253,16 @@ class Town:
     def looks(self) -> tuple[Look, Look]:
         """Look again; return how it was before the last step and how it is."""
         self.before, self.after = self.after, look(self.now)
-        for pair, row in self.after.rows.items():
-            if pair not in self.mailman.heard:
-                # Her standing yes has answered a date that has just appeared: she knows the series.
-                self.mailman.reads(pair, self.after.dates[row.date].fact, comes=row.answer == Answer.GOING)
+        self._meets(self.after)
         for pair in set(self.mailman.heard) - set(self.after.rows):
             self.mailman.forget(pair)
         return self.before, self.after
+
+    def _meets(self, now: Look) -> None:
+        """Her standing yes has answered a date that has just appeared: she knows the series, and so how it stands."""
+        for pair, row in now.rows.items():
+            if pair not in self.mailman.heard:
+                self.mailman.reads(pair, now.dates[row.date].fact, comes=row.answer == Answer.GOING)
 
     def settle(self) -> None:
         """Let the mail server take all, and the worker run until no news is due any more: a day at most."""
