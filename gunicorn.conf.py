@@ -9,6 +9,10 @@ from typing import Any
 PORT = os.environ.get("METRICS_PORT")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
+# gunicorn takes SCRIPT_NAME from whoever speaks from this machine, and many a proxy hands on what its visitor wrote:
+# no visitor says under which path the site stands.
+forwarder_headers = ""
+
 if PORT and FOLDER not in os.environ:
     # Before anything imports prometheus_client, which looks for it once.
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="hello-park-metrics-")

@@ -22,13 +22,14 @@ _PUBLIC = re.compile(
 # Rooms and parts of a home, in what mothers here write; never part of a public place's name.
 _ROOMS = re.compile(
     r"\b(?:apartments?|apt|appartement|flat|condo|wohnung|living room|wohnzimmer|basement|back ?yard|front ?yard"
-    r"|(?:back|front) (?:garden|porch|door)|driveway|doorstep|balcony|patio|buzzer|hinterhof)\b"
+    r"|(?:back|front) (?:garden|porch|door)|driveway|doorstep|balcony|patio|buzzer|hinterhof"
+    r"|penthouse|residence|town ?house|reihenhaus|family home)\b"
     r"(?! (?:cafe|park|bakery))"
     r"|\b(?:unit|suite|floor) \d"
 )
 _OWN = re.compile(
     r"\b(?:my|our|moms?|mums?|grandmas?|nanas?|mein(?:e|em|er)?|unser(?:e|em|er)?|mi|nuestr[ao]|ma|mon|notre)"
-    r" (?:\w+ )?(?:place|home|house|garden|yard|court(?:yard)?|building|block|street|road|pool|porch|room|kitchen"
+    r" (?:\w+ )?(?:place|home|house|garden|yard|court(?:yard)?|buildings?|block|street|road|pool|porch|room|kitchen"
     r"|haus|garten|hof|casa|jardin|maison|immeuble)\b"
     r"|\b(?:at|to|by) (?:mine|ours|home)\b|^(?:mine|ours|home|(?:my|our) ?(?:place|home))$"
     r"|\b(?:chez|bei) (?:moi|nous|mir|uns)\b|\bzu ?hause\b|\bdaheim\b|\ben casa\b"
@@ -39,7 +40,7 @@ _SOMEBODYS = re.compile(
     r"|^(?:chez|bei) \w+$|^casa (?:de|di) \w+$"
 )
 _STREET = (
-    r"(?:street|str|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|crescent|cres|boulevard|blvd|way|terrace|close"
+    r"(?:street|str|st|avenue|ave|av|road|rd|lane|ln|drive|dr|court|ct|crescent|cres|boulevard|blvd|way|terrace|close"
     r"|circle|row|mews|grove|parkway|highway|square|sq|place|pl|hill|gardens|gdns|green|walk|rise|parade)"
 )
 _NUMBER = r"\d+ ?(?:bis|ter|[a-z])?"

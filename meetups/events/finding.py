@@ -70,10 +70,9 @@ def find(
     now: datetime,
     limit: int = PAGE,
     after: Cursor | None = None,
-    until: Cursor | None = None,
 ) -> list[Listed]:
-    """Return the coming dates that match, soonest first: those after one, or those up to one and it."""
-    since, before = bounds(search, _after(after, viewer) or (now, 0), _after(until, viewer) or (LAST, 0))
+    """Return the coming dates that match, soonest first: or those after one."""
+    since, before = bounds(search, _after(after, viewer) or (now, 0), (LAST, 0))
     return [Listed(row) for row in ask(_soonest, search, viewer, now, since, before, limit)]
 
 

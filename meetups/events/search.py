@@ -57,6 +57,11 @@ class Search:
         """Where she looks from, and walks from."""
         return self.origin if self.moved else self.near
 
+    @property
+    def personal(self) -> bool:
+        """Whether what it finds hangs on what its reader alone knows: her home, her children, their naps."""
+        return self.home or (self.mine and bool(self.kids)) or (self.awake and bool(self.sleepers))
+
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> Self:
         """Read the parameters of an address; what cannot be read counts as not asked for."""

@@ -38,7 +38,6 @@ from meetups.web.links import public_url
 
 bp = Blueprint("feeds", __name__)
 HOUR, SEARCHES_AN_HOUR = timedelta(hours=1), 20
-A_WALK = 1000  # metres
 NEW_TOKEN = "new_feed"  # noqa: S105 - the name of the cookie's entry
 # Some programs look before they read; whatever they ask with, they get the calendar. None has
 # ever been seen to post, and a post may write to its session.
@@ -170,10 +169,12 @@ def new_search() -> str:
     wanted = services.for_everybody(_near_somewhere(request.args))
     if wanted.near is None:
         abort(404)
+    # From her home no address says what it is called.
+    named = _known_name(request.args) if request.args.get("near") else places.area_name(wanted.near)
     return render_template(
         "feeds/search.html",
         search=wanted,
-        name=_known_name(request.args),
+        name=named,
         minutes=walking_minutes(wanted.within),
         kind=KIND_WORDS[wanted.kind] if wanted.kind else None,
         age=BAND_WORDS[band_for_months(wanted.age)] if wanted.age is not None else None,
@@ -209,12 +210,10 @@ def _near_somewhere(args: Mapping[str, str]) -> Search:
 
 def _near_home(member: Member | None) -> Point | None:
     """Return where a member looks from who has not said where: not from her home, which would be everybody's to read,
-    but from the park nearest to it."""
+    but from the park nearest to it; from nowhere, where there is none."""
     if member is None or not member.home_cell:
         return None
-    home = cell_centre(member.home_cell)
-    park = next((place for place, far in places.nearest(home, 1) if far <= A_WALK), None)
-    return Point(park.lat, park.lon) if park else Point(round(home.lat, 2), round(home.lon, 2))
+    return next((Point(park.lat, park.lon) for park, _ in places.nearest(cell_centre(member.home_cell), 1)), None)
 
 
 @bp.get("/near/<public_id>")

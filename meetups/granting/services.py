@@ -10,7 +10,7 @@ from meetups.extensions import db
 from meetups.granting import queries
 from meetups.mail.outbox import enqueue
 from meetups.wishes.models import Wish
-from meetups.wishes.services import LOOKED_EVERY, reopen, rests, settle
+from meetups.wishes.services import LOOKED_EVERY, end, reopen, resting_from
 
 AT_ONCE = 20
 # So many meetups wait for one mail at most: it names three, and some may be off by then.
@@ -39,7 +39,7 @@ def look_again(now: datetime, limit: int = 200) -> None:
         if first is None:
             reopen(wish, now)
         elif first <= now:
-            settle(wish)
+            end(wish, now)
         else:
             wish.look_at = now + LOOKED_EVERY
 
@@ -56,8 +56,9 @@ def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
         return
     wishes = queries.waiting_for(beginning, dates, now, limit) if dates else []
     queued = queries.queued(wishes) if wishes else {}
+    rest = resting_from(beginning.meetup.host.public_id, {wish.member_id for wish in wishes}, now)
     for wish in wishes:
-        if rests(wish, beginning.meetup.host.public_id, now):
+        if wish.member_id in rest:
             continue
         if queries.first_for(wish, dates) and queued[wish.public_id] < MOST_QUEUED:
             _queue(wish, beginning.meetup.public_id, now)

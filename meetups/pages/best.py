@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
 from flask import url_for
 
@@ -21,30 +20,8 @@ from meetups.rsvps.familiar import faces
 
 # So many of the soonest are put in order; what comes after them follows soonest first.
 WINDOW = 100
-# So many of the last letters of a date's uid tell it from all others of a window (the first are its meetup's).
-MARK = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the pages before have shown: the last date of the window, and the marks of the dates. With it a page neither
-    repeats nor drops a date, however the points have changed and whatever has been posted meanwhile."""
-
-    until: Cursor | None = None
-    marks: tuple[str, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str | None) -> Self:
-        """Read what `str` wrote; nothing seen for anything else."""
-        cursor, _, marks = (text or "").partition("~")
-        until = Cursor.parse(cursor)
-        if until is None or not marks or len(marks) % MARK or len(marks) > 2 * WINDOW * MARK:
-            return cls()
-        return cls(until, tuple(marks[at : at + MARK] for at in range(0, len(marks), MARK)))
-
-    def __str__(self) -> str:
-        # Not in her order, which knows where she lives and how old her children are: addresses are sent on.
-        return f"{self.until}~{''.join(sorted(self.marks))}"
+# Pages that are known by numbers end here: each reads all that came before it.
+DEEPEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,44 +34,39 @@ class Arranged:
     later: bool
 
 
-def arrange(search: Search, viewer: Member | None, now: datetime, text: str | None) -> Arranged:
-    """Return a page of a search, what suits the viewer best first; `text` is the page's parameter."""
-    if search.home:
-        return _by_number(search, viewer, now, number(text))
-    seen = Seen.parse(text)
-    found = finding.find(search, viewer, now, 2 * WINDOW if seen.until else WINDOW, until=seen.until)
-    left = [row for row in found if _mark(row) not in seen.marks]
-    ordered = _ordered(left, search, viewer, now)
-    until = seen.until or (Cursor.of(found[-1]) if found else None)
-    seen_then = Seen(until, (*seen.marks, *(_mark(row) for row, _ in ordered[:PAGE])))
-    following = _next(search, seen_then) if ordered[PAGE:] else None
-    first = seen.until is None
-    whole = first and len(found) < WINDOW
-    later = None if following or whole else _later(search, viewer, now, seen_then)
-    return Arranged(_gathered(ordered), first, following or later, later is not None)
+def arrange(search: Search, viewer: Member | None, now: datetime, skipped: int) -> Arranged:
+    """Return the page of a search after so many dates, what suits the viewer best first.
 
-
-def _by_number(search: Search, viewer: Member | None, now: datetime, skipped: int) -> Arranged:
-    """Return the page after so many dates: an address that names dates around her home would tell where it is."""
+    An address that named the dates she has seen would tell how old her children are, and where she lives.
+    """
     found = finding.find(search, viewer, now, WINDOW + 1)
-    page = _ordered(found[:WINDOW], search, viewer, now)[skipped:]
-    later = not page[PAGE:] and len(found) > WINDOW
-    asked = search.but(best=False) if later else search
-    following = url_for("pages.browse", **asked.to_args(), page=WINDOW if later else skipped + PAGE)
-    return Arranged(_gathered(page), not skipped, following if later or page[PAGE:] else None, later)
+    ordered = _ordered(found[:WINDOW], search, viewer, now)[skipped:]
+    rest = ordered[PAGE:]
+    later = not rest and len(found) > WINDOW
+    following = _later(search, found[WINDOW - 1]) if later else numbered(search, skipped + PAGE)
+    listed = gathered([row for row, _ in ordered[:PAGE]], [shown for _, shown in ordered[:PAGE]])
+    return Arranged(listed, not skipped, following if later or rest else None, later)
 
 
-def _gathered(ordered: Sequence[tuple[Dated, Shown]]) -> list[Card]:
-    return gathered([row for row, _ in ordered[:PAGE]], [shown for _, shown in ordered[:PAGE]])
+def _later(search: Search, last: Dated) -> str:
+    """Return where what comes after the window follows soonest first."""
+    soonest = search.but(best=False)
+    return numbered(soonest, WINDOW) if soonest.personal else after(soonest, last)
+
+
+def numbered(search: Search, skipped: int) -> str:
+    """Return the address of the page after so many dates, known by their number alone."""
+    return url_for("pages.browse", **search.to_args(), page=skipped)
+
+
+def after(search: Search, last: Dated) -> str:
+    """Return the address of the page after a date, which it names."""
+    return url_for("pages.browse", **search.to_args(), page=str(Cursor.of(last)))
 
 
 def number(text: str | None) -> int:
     """Return how many dates come before a page that is known by their number alone ("30"); 0 for any other."""
-    return int(text) if text and text.isdecimal() and len(text) < 4 else 0
-
-
-def _mark(row: Dated) -> str:
-    return str(row.uid)[-MARK:]
+    return int(text) if text and text.isdecimal() and len(text) < len(str(DEEPEST)) else 0
 
 
 def _ordered(rows: Sequence[Dated], search: Search, viewer: Member | None, now: datetime) -> list[tuple[Dated, Shown]]:
@@ -118,14 +90,3 @@ def _candidate(row: Dated, card: Shown, viewer: Member | None, known: int) -> Ca
         faces=known,
         room=room(row.capacity, row.taken),
     )
-
-
-def _next(search: Search, seen: Seen) -> str:
-    return url_for("pages.browse", **search.to_args(), page=str(seen))
-
-
-def _later(search: Search, viewer: Member | None, now: datetime, seen: Seen) -> str | None:
-    """Return where what comes after the window follows soonest first; None where nothing does."""
-    if not finding.find(search, viewer, now, 1, seen.until):
-        return None
-    return url_for("pages.browse", **search.but(best=False).to_args(), page=str(seen.until))

@@ -104,8 +104,8 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     search = asked.search
     if search.best:
         return _best(asked, viewer, now, page)
-    # Which date comes after which, seen from her home, would tell where that is: its pages are known by numbers.
-    before, cursor = (best.number(page), None) if search.home else (0, Cursor.parse(page))
+    # Which date comes after which would tell what only she knows: such pages are known by their numbers.
+    before, cursor = (best.number(page), None) if search.personal else (0, Cursor.parse(page))
     found = finding.find(search, viewer, now, before + PAGE + 1, cursor)[before:]
     shown, rest = found[:PAGE], found[PAGE:]
     listed = gathered(shown, cards(shown, search, viewer, now))
@@ -124,7 +124,7 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
 
 def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) -> Browsed:
     search = asked.search
-    arranged = best.arrange(search, viewer, now, page)
+    arranged = best.arrange(search, viewer, now, best.number(page))
     others = spread.spots(search, viewer, now) if arranged.next or not arranged.first else []
     return Browsed(
         asked=asked,
@@ -173,5 +173,7 @@ def _nearest_first(found: list[Shown]) -> list[Shown]:
     return sorted(firsts.values(), key=lambda shown: shown.minutes or 0)
 
 
-def _next(search: Search, last: Dated, skipped: int) -> str:
-    return url_for("pages.browse", **search.to_args(), page=skipped if search.home else str(Cursor.of(last)))
+def _next(search: Search, last: Dated, skipped: int) -> str | None:
+    if not search.personal:
+        return best.after(search, last)
+    return best.numbered(search, skipped) if skipped < best.DEEPEST else None

@@ -1,7 +1,7 @@
 """Addresses of static files that change with their content, so that they can be kept for a year; icons."""
 
 import hashlib
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 ROOT = Path(__file__).parent.parent.parent / "static"
 A_YEAR = 31_536_000
+# A site stands under one path, or a few.
+KEPT = 500
 
 
 def register(app: Flask) -> None:
@@ -27,14 +29,14 @@ def icon(name: str) -> Markup:
     return _icon(request.script_root, name)
 
 
-@cache
+@lru_cache(KEPT)
 def _icon(root: str, name: str) -> Markup:
     # A page has a hundred.
     use = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
     return use.format(_address(root, "icons.svg"), name)
 
 
-@cache
+@lru_cache(KEPT)
 def _address(root: str, name: str) -> str:
     version = hashlib.sha256((ROOT / name).read_bytes()).hexdigest()[:10]
     return f"{root}{current_app.static_url_path}/{name}?v={version}"

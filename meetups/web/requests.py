@@ -22,6 +22,9 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     g.began = time.perf_counter()
     may_write.set(request.method not in READING)
+    # gunicorn lets no such address in; not every server is so strict.
+    if not _is_text(request.query_string):
+        abort(400)
     # PostgreSQL takes no text with a null, and nobody types one.
     if "\0" in request.path:
         abort(404)
@@ -29,6 +32,14 @@ def _begin() -> None:
         abort(400)
     if request.method not in READING and _from_elsewhere():
         abort(400, "This form was sent from another site.")
+
+
+def _is_text(query: bytes) -> bool:
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _from_elsewhere() -> bool:

@@ -40,9 +40,8 @@ class Wish(Base):
     # Of which meetups she was told, and of whose (public ids); when to look whether they take place, None for no more.
     told: Mapped[Facts | None]
     look_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    # When it was opened again, since nothing came of what she was told; and from when on it counts for others again.
+    # When it was opened again, since nothing came of what she was told.
     reopened_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
-    counts_from: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     member: Mapped[Member] = relationship()
     kid: Mapped[Kid | None] = relationship()

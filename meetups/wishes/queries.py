@@ -70,9 +70,6 @@ def _is_for(kid: type[Kid]) -> ColumnElement[bool]:
 
 
 def _counts(then: datetime) -> ColumnElement[bool]:
-    # One that has ended since still counts until the next midnight.
-    return and_(
-        Wish.created_at <= then - COUNTS_AFTER,
-        Wish.ends_at > then,
-        or_(Wish.counts_from.is_(None), Wish.counts_from <= then),
-    )
+    # One that has ended since still counts until the next midnight. One that was told counts until what it was told of
+    # takes place: who posts and cancels would see by the count whom that has reached, and so where.
+    return and_(Wish.created_at <= then - COUNTS_AFTER, or_(Wish.ends_at > then, Wish.look_at.is_not(None)))

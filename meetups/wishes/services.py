@@ -1,6 +1,6 @@
 """What a member does: she waits, and ends it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from meetups.accounts import limits
 from meetups.accounts.models import Member
 from meetups.domain.errors import Problem
-from meetups.domain.wishes import LASTS, MOST_OPEN, counted_at
+from meetups.domain.wishes import LASTS, MOST_OPEN
 from meetups.extensions import db, lock_row
 from meetups.wishes import queries
 from meetups.wishes.models import Wish
@@ -19,7 +19,7 @@ HOUR, WISHES_AN_HOUR = timedelta(hours=1), 20
 KEPT = timedelta(days=2)
 # How often one looks whether what she was told of still takes place.
 LOOKED_EVERY = timedelta(hours=1)
-# For how long a wish that is open again hears nothing of whom it was told of in vain.
+# For how long a member of whose wishes one is open again hears nothing of whom it was told of in vain.
 RESTS = timedelta(days=30)
 TOO_MANY = f"You wait in {MOST_OPEN} places already. End one first."
 TOO_OFTEN = "That is a lot for one hour. Wait a little, then go on."
@@ -72,41 +72,43 @@ def _open_like(member: Member, asked: Asked | Wish, now: datetime) -> Wish | Non
 
 
 def end(wish: Wish, now: datetime) -> None:
-    """End a wish: its member does not wait any more."""
-    wish.ends_at = min(wish.ends_at, now)
-    settle(wish)
+    """End a wish: its member does not wait any more, and hears no more of what she was told."""
+    if not is_over(wish, now):
+        wish.ends_at, wish.look_at = now, None
+
+
+def is_over(wish: Wish, now: datetime) -> bool:
+    """Return whether nothing more can come of a wish."""
+    return wish.ends_at <= now and wish.look_at is None
 
 
 def told(wish: Wish, meetups: Mapping[str, str], now: datetime) -> None:
     """End a wish whose member has been told of some meetups, each with its host (public ids): for good, once any of
-    them takes place."""
+    them takes place. One that she has ended meanwhile stays so."""
+    if is_over(wish, now):
+        return
     hosts = {*meetups.values(), *_hosts(wish)}
     end(wish, now)
     wish.told, wish.look_at = {"meetups": list(meetups), "hosts": sorted(hosts)}, now + LOOKED_EVERY
 
 
-def rests(wish: Wish, host: str, now: datetime) -> bool:
-    """Return whether a wish that is open again hears nothing yet of a host (public id) who has cancelled on it."""
-    return wish.reopened_at is not None and now < wish.reopened_at + RESTS and host in _hosts(wish)
+def resting_from(host: str, members: Collection[int], now: datetime) -> set[int]:
+    """Return which of some members (ids) hear nothing yet of a host (public id), for any wish: what she has told one of
+    theirs has been cancelled."""
+    lately = Wish.member_id.in_(members), Wish.reopened_at > now - RESTS
+    return {wish.member_id for wish in db.session.scalars(select(Wish).where(*lately)) if host in _hosts(wish)}
 
 
 def _hosts(wish: Wish) -> list[str]:
     return list((wish.told or {}).get("hosts", ()))
 
 
-def settle(wish: Wish) -> None:
-    """Look no more whether what a member was told of takes place."""
-    wish.look_at = None
-
-
 def reopen(wish: Wish, now: datetime) -> None:
     """Let a member wait on, until her wish would have faded: nothing came of what she was told. Where she waits for the
     same again by now, that is enough."""
-    settle(wish)
+    end(wish, now)
     if _open_like(wish.member, wish, now):
         return
-    # What others are shown changes at midnight alone: one that has ended today is still counted.
-    wish.counts_from = now if wish.ends_at <= counted_at(now) else wish.counts_from
     wish.reopened_at = now
     wish.ends_at = wish.created_at + LASTS
 

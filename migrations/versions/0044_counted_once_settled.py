@@ -23,7 +23,6 @@ def upgrade() -> None:
     op.add_column("wishes", sa.Column("told", sa.JSON(), nullable=True))
     op.add_column("wishes", sa.Column("look_at", INSTANT, nullable=True))
     op.add_column("wishes", sa.Column("reopened_at", INSTANT, nullable=True))
-    op.add_column("wishes", sa.Column("counts_from", INSTANT, nullable=True))
     told = sa.text("look_at IS NOT NULL")
     op.create_index("ix_wishes_look_at", "wishes", ["look_at"], postgresql_where=told, sqlite_where=told)
 
@@ -31,7 +30,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_wishes_look_at", "wishes")
     for table, column in (
-        ("wishes", "counts_from"),
         ("wishes", "reopened_at"),
         ("wishes", "look_at"),
         ("wishes", "told"),

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.one_database
         "12 Oak Street, Apt 4", "Unit 7", "Living room", "the driveway", "Balcony", "Wohnung Müller", "bei mir",
         "Bei uns", "zu Hause", "zuhause", "mein Garten", "unser Hinterhof", "chez moi", "Chez Claire", "mi casa",
         "Ｍｙ ｐｌａｃｅ", "M\u200by place", "Condo party room",
+        "Our building’s playground", "The Smith residence", "Résidence du Lac", "Penthouse 12", "Townhouse 5",
+        "Reihenhaus 7", "Smith family home",
     ],
 )  # fmt: skip
 def test_a_home_in_its_spellings(name: str) -> None:
@@ -28,7 +30,7 @@ def test_a_home_in_its_spellings(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "12 Oak Street", "12 oak st", "12 Oak St.", "12a Oak Ave", "12-14 Oak Avenue", "1200 West 5th Street",
+        "12 Oak Street", "12 oak st", "12 Oak St.", "12a Oak Ave", "55 Withrow Av", "12-14 Oak Avenue", "1200 West 5th Street",
         "221B Baker Street", "No. 5 Elm Road", "7 Kings Crescent, Toronto", "Hauptstraße 12", "Hauptstr. 12a",
         "Lange Straße 3", "Lindenweg 4", "12 rue de la Paix", "4 bis rue Lepic", "Calle Mayor 5", "Via Roma 10",
         "Kerkstraat 20", "Oak Street 12",

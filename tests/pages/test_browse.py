@@ -196,3 +196,11 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
 @pytest.mark.parametrize("junk", ["kind=%00", "q=%00", "page=1.1-%00", "has=fence&has=%00"])
 def test_an_address_with_a_null_is_refused_before_the_database_is_asked(client: FlaskClient, junk: str) -> None:
     assert client.get(f"/?{junk}").status_code == 400
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("path", ["/", "/week", "/browse.geojson", "/wishes/new", "/me", "/nowhere"])
+@pytest.mark.parametrize("query", ["x=\xff", "q=\xc3", "near=43.675,-79.348&caf\xe9", "\x80"])
+def test_an_address_that_is_none_is_refused_by_every_server(client: FlaskClient, path: str, query: str) -> None:
+    # A server hands the bytes on as they are (PEP 3333).
+    assert client.get(path, environ_overrides={"QUERY_STRING": query}).status_code == 400
