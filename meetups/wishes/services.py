@@ -79,7 +79,9 @@ def end(wish: Wish, now: datetime) -> None:
 
 def told(wish: Wish, meetups: Mapping[str, str], now: datetime) -> None:
     """End a wish whose member has been told of some meetups, each with its host (public ids): for good, once any of
-    them takes place."""
+    them takes place, or where she has ended it herself meanwhile."""
+    if wish.ends_at <= now:
+        return
     hosts = {*meetups.values(), *_hosts(wish)}
     end(wish, now)
     wish.told, wish.look_at = {"meetups": list(meetups), "hosts": sorted(hosts)}, now + LOOKED_EVERY
