@@ -194,12 +194,14 @@ def _home(search: Search) -> Search:
 
 def _moves(search: Search, view: View) -> list[Move]:
     within = _circle(search, view)
-    stride = within * STRIDE
     nearest = min(ZOOMS, key=lambda step: abs(step - within))
     same = search.within if search.near else nearest
-    # An address of a map moved from her home must not say where it was moved from.
-    at_home = search.home and not search.moved
-    middle = drawing.on_grid(view.middle, max(within, HOME_GRID)) if at_home else view.middle
+    middle, stride = view.middle, within * STRIDE
+    if search.home and not search.moved:
+        # An address of a map moved from her home must not say where it was moved from. Half of the grid on, a step
+        # leads where it says, wherever around the grid's point she lives.
+        grid = max(within, HOME_GRID)
+        middle, stride = drawing.on_grid(view.middle, grid), (grid + stride) / 2
     around = [
         Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(middle, north, east), same))
         for name, sign, north, east in (
