@@ -21,6 +21,8 @@ from meetups.rsvps.familiar import faces
 
 # So many of the soonest are put in order; what comes after them follows soonest first.
 WINDOW = 100
+# So many dates may come before a page that is known by their number: each of these is read anew.
+MOST_SKIPPED = 990
 # So many letters of a date's uid tell it from all others of a window.
 MARK = 6
 
@@ -88,9 +90,10 @@ def _by_number(search: Search, viewer: Member | None, now: datetime, skipped: in
 
 
 def number(text: str | None) -> int:
-    """Return how many dates come before a page that is known by their number alone ("30."); 0 for any other."""
+    """Return how many dates come before a page that is known by their number alone ("30."), MOST_SKIPPED at most; 0 for
+    any other page."""
     digits, point, rest = (text or "").partition(".")
-    return int(digits) if digits.isdecimal() and point and not rest and len(digits) < 4 else 0
+    return min(int(digits), MOST_SKIPPED) if digits.isdecimal() and point and not rest and len(digits) < 5 else 0
 
 
 def _mark(row: Dated) -> str:

@@ -175,7 +175,10 @@ def _nearest_first(found: list[Shown]) -> list[Shown]:
     return sorted(firsts.values(), key=lambda shown: shown.minutes or 0)
 
 
-def _next(search: Search, last: Dated, skipped: int) -> str:
+def _next(search: Search, last: Dated, skipped: int) -> str | None:
+    if search.home and skipped > best.MOST_SKIPPED:
+        # The days lead on from here.
+        return None
     last_of_all = "" if search.home else Cursor.of(last)
     return url_for("pages.browse", **search.to_args(), page=f"{skipped}.{last_of_all}")
 

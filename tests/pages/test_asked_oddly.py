@@ -10,10 +10,21 @@ from flask.testing import FlaskClient
 from meetups.domain.nearness import Point, cell_centre, home_cell
 from meetups.domain.zones import to_utc
 from meetups.events.models import Visibility
+from meetups.events.search import PAGE
 from meetups.extensions import db
 from meetups.feeds.models import SavedSearch
-from meetups.pages.best import MARK
-from tests.factories import TORONTO, TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, sign_in
+from meetups.pages.best import MARK, MOST_SKIPPED
+from tests.factories import (
+    TORONTO,
+    TUESDAY,
+    WITHROW,
+    add_block,
+    add_meetup,
+    add_member,
+    add_occurrence,
+    add_place,
+    sign_in,
+)
 
 
 def found(client: FlaskClient, address: str) -> list[str]:
@@ -84,6 +95,17 @@ def test_further_pages_from_home_name_no_date(client: FlaskClient, order: str) -
     assert sorted(seen) == sorted(f"Walk {number}" for number in range(135))
     for junk in ("-1.", "9999999.", "1.x", "٣."):
         assert client.get(f"/?page={junk}{order}").status_code == 200
+
+
+def test_further_pages_from_home_end_and_never_lead_back_to_the_first(client: FlaskClient) -> None:
+    meetup = add_meetup()
+    for number in range(1, MOST_SKIPPED + 2 * PAGE):
+        add_occurrence(meetup, TUESDAY + timedelta(minutes=number))
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW)))
+    page = BeautifulSoup(client.get(f"/?page={MOST_SKIPPED - PAGE}.").text, "html.parser")
+    last = BeautifulSoup(client.get(str(page.select_one("a[rel=next]")["href"])).text, "html.parser")
+    assert last.select_one("ol.list")["start"] == str(MOST_SKIPPED + 1)
+    assert last.select_one("a[rel=next]") is None
 
 
 @pytest.mark.parametrize("parks", [1, 0])
