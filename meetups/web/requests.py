@@ -22,6 +22,11 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     g.began = time.perf_counter()
     may_write.set(request.method not in READING)
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        # Bare bytes that are no text: every look at the parameters would break on them.
+        abort(400)
     # PostgreSQL takes no text with a null, and nobody types one.
     if "\0" in request.path:
         abort(404)

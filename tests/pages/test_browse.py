@@ -196,3 +196,11 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
 @pytest.mark.parametrize("junk", ["kind=%00", "q=%00", "page=1.1-%00", "has=fence&has=%00"])
 def test_an_address_with_a_null_is_refused_before_the_database_is_asked(client: FlaskClient, junk: str) -> None:
     assert client.get(f"/?{junk}").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/week", "/browse.geojson", "/wishes/new", "/nowhere"])
+def test_an_address_of_bare_bytes_is_refused(client: FlaskClient, path: str) -> None:
+    assert client.get(path, environ_overrides={"QUERY_STRING": "near=43.675,-79.348&n=\xff"}).status_code == 400
+    # Letters that somebody has not written as %C3%B6 are text.
+    typed = "near=43.675,-79.348&n=ö".encode().decode("latin-1")
+    assert client.get(path, environ_overrides={"QUERY_STRING": typed}).status_code in (200, 404)
