@@ -112,13 +112,14 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     shown, rest = found[:PAGE], found[PAGE:]
     first, rows = skipped + 1, cards(shown, search, viewer, now)
     others = spread.spots(search, viewer, now) if rest or skipped else []
+    following = _next(search, shown[-1], skipped + PAGE) if rest else None
     return Browsed(
         asked=asked,
         cards=rows,
         first=first,
-        map=maps.draw(shown, rows, search, first, others),
+        map=maps.draw(shown, rows, search, first, others, following),
         days=calendar.week(search, viewer, now),
-        next=_next(search, shown[-1], skipped + PAGE) if rest else None,
+        next=following,
         nearest=[] if found else nearest(search, viewer, now),
         orders=_orders(search, viewer),
     )
@@ -132,7 +133,7 @@ def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) 
         asked=asked,
         cards=arranged.cards,
         first=arranged.first,
-        map=maps.draw(arranged.rows, arranged.cards, search, arranged.first, others),
+        map=maps.draw(arranged.rows, arranged.cards, search, arranged.first, others, arranged.next),
         days=calendar.week(search, viewer, now),
         next=arranged.next,
         nearest=[] if arranged.cards else nearest(search, viewer, now),

@@ -92,9 +92,10 @@ def draw(
     search: Search,
     first: int,
     spots: Sequence[tuple[int, Point, int]],
+    following: str | None,
 ) -> Drawn | None:
     """Return the map of a page's dates, numbered from `first` as their cards are, and of `spots`: places with matching
-    dates and how many. A place of this page has its pin, all others are counted."""
+    dates and how many. A place of this page has its pin, all others are counted. `following` is the next page."""
     stops = [_stop(row, card, number) for number, (row, card) in enumerate(zip(rows, cards, strict=True), first)]
     view = _view(search, [stop.point for stop in stops])
     if not view:
@@ -109,7 +110,7 @@ def draw(
         walks=walks,
         you=you if you and view.inside(*you) else None,
         pins=pins,
-        more=[_more(search, view, other) for other in others],
+        more=[_more(search, view, other, following) for other in others],
         moves=_moves(search, view),
         bounds=view.bounds,
         back=url_for("pages.browse", **_home(search).to_args()) if search.moved else None,
@@ -168,7 +169,7 @@ def _taken(
     return [*boxes, _scale(view), *([(*you, YOU, YOU)] if you else [])]
 
 
-def _more(search: Search, view: View, cluster: Cluster) -> More:
+def _more(search: Search, view: View, cluster: Cluster, following: str | None) -> More:
     name = f"{cluster.count} more {'meetup' if cluster.count == 1 else 'meetups'}"
     # All must be in it, also where its middle is rounded; halfway is enough, so that she still knows where she is.
     circle = _circle(search, view)
@@ -176,6 +177,9 @@ def _more(search: Search, view: View, cluster: Cluster) -> More:
     holding = [step for step in nearer if step >= cluster.reach + ROUNDING]
     # What is spread too wide for any nearer look is looked at in its middle.
     step = max((step for step in holding if step <= circle / 2), default=holding[0] if holding else nearer[-1])
+    if (rounded(cluster.middle), step) == (search.near, search.within):
+        # There is none: they are on the pages that follow, or else on those before.
+        return More(cluster, following or url_for("pages.browse", **search.to_args()), f"{name}: in the list")
     return More(cluster, _look(search, cluster.middle, step), f"{name}: look nearer")
 
 

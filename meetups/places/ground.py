@@ -59,7 +59,7 @@ class Ground:
     credits: tuple[str, ...]
 
 
-# Views are alike for all who look at a neighbourhood. An import is on the maps of every process within a minute.
+# Views are alike for all who look at a neighbourhood. An import is here within a minute, in every process.
 _kept: TTLCache[View, Ground] = TTLCache(maxsize=256, ttl=60)
 _lock = Lock()
 

@@ -253,6 +253,23 @@ def test_a_nearer_look_at_a_count_shows_all_that_it_counts(client: FlaskClient, 
         assert int(query(str(more["href"])).get("within", ["800"])[0]) <= within
 
 
+def test_a_count_without_a_nearer_look_leads_to_its_page_of_the_list(client: FlaskClient) -> None:
+    park, beside = add_place("Park", WITHROW), add_place("Beside", moved(WITHROW, 0, 110))
+    for hour in range(PAGE):
+        add_meetup(place=park, starts=TUESDAY + timedelta(hours=hour))
+    add_meetup(title="Later", place=beside, starts=TUESDAY + timedelta(days=30))
+    db.session.commit()
+    page, seen = soup(client, f"/?near={NEAR}"), []
+    while "Later" not in titles(page):
+        (more,) = page.select(".map-more")
+        assert more["href"] not in seen
+        seen.append(more["href"])
+        page = soup(client, str(more["href"]))
+    # And from there to those before it.
+    (back,) = page.select(".map-more")
+    assert len(titles(soup(client, str(back["href"])))) == PAGE
+
+
 def test_who_is_blocked_is_not_counted_either(client: FlaskClient) -> None:
     busy_town()
     host, ana = add_member("Beatrice"), add_member("Ana")
