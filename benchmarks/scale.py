@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy import select
 
 from benchmarks import scale_measure, scale_world
-from benchmarks.scale_measure import COMPARED, NOT_KEPT, World
+from benchmarks.scale_measure import COMPARED, FILTERED, NOT_KEPT, World
 from meetups.app import create_app
 from meetups.clock import utcnow
 from meetups.config import from_environment
@@ -88,7 +88,7 @@ def _paths() -> dict[str, str]:
     meetup = first.meetup.public_id
     paths = {
         "browse": f"/?{near}",
-        "browse, filtered": f"/?{near}&age=10&kind=walk&within=1600",
+        "browse, filtered": "/?" + "&".join([near, *(f"{name}={value}" for name, value in FILTERED.items())]),
         "browse, five kilometres": f"/?{near}&within=5000",
         "points": f"/browse.geojson?{near}",
         "a date": f"/meetups/{meetup}/{rid(first.recurrence_id)}",

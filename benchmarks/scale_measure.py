@@ -36,10 +36,12 @@ COMPARED = ("browse", "points", "search feed")
 # Of these no address is asked for twice, so that nothing of it has been kept.
 NOT_KEPT = {
     "browse, not kept": "browse",
+    "browse, filtered, not kept": "browse, filtered",
     "five kilometres, not kept": "browse, five kilometres",
     "points, not kept": "points",
 }
 FEED = "search feed"
+FILTERED: dict[str, Any] = {"age": 10, "kind": Kind.WALK}
 
 
 @dataclass
@@ -121,7 +123,7 @@ def strange_plans() -> list[str]:
     near, now = Search(near=scale_world.HERE, within=1600, zone="America/Toronto"), utcnow()
     asked: dict[str, Callable[[], object]] = {
         "list": lambda: finding.find(near, None, now),
-        "filtered list": lambda: finding.find(near.but(kind=Kind.WALK, age=10), None, now),
+        "filtered list": lambda: finding.find(near.but(**FILTERED), None, now),
         "far list": lambda: finding.find(near.but(within=5000), None, now),
         "days": lambda: finding.days(near, None, now, now + timedelta(days=8)),
         "map": lambda: spots(near, None, now),

@@ -137,4 +137,5 @@ def _kind(number: int) -> Kind:
 
 
 def _ages(number: int) -> int:
-    return (3, 6, 12, 24, 127)[number % 5]
+    # Each kind has all of them.
+    return (3, 6, 12, 24, 127)[number // len(Kind) % 5]

@@ -54,8 +54,12 @@ def here(search: Search) -> Here | None:
 
 def _rare(amenities: tuple[Amenity, ...]) -> Here | None:
     """Return the places that have some amenities where these are few; None where they are many, and soon met with."""
-    having = (has(amenity, Place.id) for amenity in amenities)
-    found = db.session.execute(select(Place.id, Place.cell6).where(*having).limit(RARE + 1)).all()
+    # From what is known of the first: of the places without any of it none is looked at.
+    first, *others = amenities
+    query = select(Place.id, Place.cell6).join(PlaceAmenity, PlaceAmenity.place_id == Place.id)
+    query = query.where(PlaceAmenity.amenity == first, PlaceAmenity.present)
+    query = query.where(*(has(amenity, Place.id) for amenity in others)).limit(RARE + 1)
+    found = db.session.execute(query).all()
     return None if len(found) > RARE else _places("cell6", [(row.id, row.cell6) for row in found])
 
 

@@ -47,19 +47,18 @@ def granted(mail: OutboxMail, now: datetime) -> Message | Drop | Wait:
 
     Where there is nothing to tell by now, she goes on waiting.
     """
-    wish = queries.wish(str(mail.data["wish"]))
-    if wish and wish.ends_at <= now:
-        # One that waits as well was not told: the meetup stood in the line of this one.
-        wish = queries.instead(wish, str(mail.data["meetup"]), now)
+    wish = queries.whose(mail, now)
     if wish is None or not choices.wants(wish.member, "wishes"):
         return OVER
-    rows = queries.in_line(mail)
+    rows = queries.in_line(mail, wish, now)
     if rows[0].id != mail.id:
         # The oldest tells for all; where there is nothing to tell of its meetup, the next one does.
         return Wait(max(rows[0].next_try, now))
     dates = {row.id: date for row in rows if (date := queries.told_of(wish, str(row.data["meetup"]), now))}
     if mail.id not in dates:
-        return NOT_SO
+        # What is off or elsewhere may be as it was, for as long as that can be undone.
+        back = queries.taken_back_until(str(mail.data["meetup"]), now)
+        return Wait(back) if back else NOT_SO
     date = dates[mail.id]
     until = unsettled(date) or choices.waits(wish.member, "wishes", now, date.meetup.zone, date.starts_at)
     if until:
@@ -111,6 +110,7 @@ def _nearby(wish: Wish, place: Place) -> str:
 
 
 def _note(wish_id: int, meetups: Mapping[str, str], now: datetime) -> None:
-    wish = db.session.get(Wish, wish_id)
+    # She may be ending it this instant.
+    wish = db.session.get(Wish, wish_id, with_for_update=True)
     if wish:
         told(wish, meetups, now)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from meetups.accounts.models import Member
 from meetups.domain.nearness import Point
 from meetups.domain.wishes import cells_to_place, suits, to_place
+from meetups.events import undo
 from meetups.events.beginnings import Beginning
+from meetups.events.dates import TELL_AFTER
 from meetups.events.finding import visible
 from meetups.events.hosts import acts_as_host, open_to
 from meetups.events.models import Meetup, Occurrence
@@ -21,6 +23,7 @@ from meetups.places.models import Place
 from meetups.rsvps.queries import answers_of
 from meetups.wishes.models import Wish
 from meetups.wishes.queries import is_open, reaches
+from meetups.wishes.services import resting_from
 
 TEMPLATE = "wish"
 # What begins sooner nobody can come to who hears of it now.
@@ -103,9 +106,11 @@ def _point(place: Place) -> Point:
 
 def told_of(wish: Wish, meetup: str, now: datetime) -> Occurrence | None:
     """Return the date of a meetup that the member of a wish is to be told of, as it stands now; None where there is
-    none that she finds, it is hers, or she has found it herself."""
+    none that she finds, it is hers, or she has found it herself; or its host has cancelled on her lately."""
     dates = coming(meetup, now, wish.member)
     if not dates or acts_as_host(dates[0].meetup, wish.member) or answers_of(wish.member, dates):
+        return None
+    if resting_from(dates[0].meetup.host.public_id, {wish.member_id}, now):
         return None
     return first_for(wish, dates)
 
@@ -155,8 +160,22 @@ def instead(over: Wish, meetup: str, now: datetime) -> Wish | None:
     return next((one for one in db.session.scalars(query) if told_of(one, meetup, now)), None)
 
 
-def in_line(mail: OutboxMail) -> list[OutboxMail]:
-    """Return the rows that are still to be sent for the wish of a mail, its own among them, the oldest first."""
+def whose(mail: OutboxMail, now: datetime) -> Wish | None:
+    """Return the wish that a row is told for: its own, or where that is over another that waits for its meetup too."""
+    own = wish(str(mail.data["wish"]))
+    return instead(own, str(mail.data["meetup"]), now) if own and own.ends_at <= now else own
+
+
+def in_line(mail: OutboxMail, told: Wish, now: datetime) -> list[OutboxMail]:
+    """Return the rows to the reader of a mail that are still to be sent for a wish, whichever they were queued for, the
+    oldest first."""
     query = select(OutboxMail).where(OutboxMail.rcpt == mail.rcpt, OutboxMail.template == TEMPLATE, IS_OPEN)
     rows = db.session.scalars(query.order_by(OutboxMail.id), execution_options={"populate_existing": True})
-    return [row for row in rows if row.data["wish"] == mail.data["wish"]]
+    return [row for row in rows if (one := whose(row, now)) and one.id == told.id]
+
+
+def taken_back_until(meetup: str, now: datetime) -> datetime | None:
+    """Return until when the last edit of a meetup can be undone; None where none can."""
+    found = db.session.scalar(select(Meetup).where(Meetup.public_id == meetup))
+    edit = undo.latest(found, now) if found else None
+    return edit.created_at + TELL_AFTER if edit else None

@@ -49,11 +49,12 @@ def _told(wish: Wish) -> list[str]:
 
 
 def _look_at(beginning: Beginning, now: datetime, limit: int) -> None:
-    dates = queries.coming(beginning.meetup.public_id, now)
-    if not dates and undo.latest(beginning.meetup, now):
-        # What is off may be on again, for as long as that can be undone.
-        beginning.due = now + TELL_AFTER
+    edit = undo.latest(beginning.meetup, now)
+    if edit:
+        # What is off may be on again, and what is elsewhere back here, for as long as that can be undone.
+        beginning.due = edit.created_at + TELL_AFTER
         return
+    dates = queries.coming(beginning.meetup.public_id, now)
     wishes = queries.waiting_for(beginning, dates, now, limit) if dates else []
     queued = queries.queued(wishes) if wishes else {}
     rest = resting_from(beginning.meetup.host.public_id, {wish.member_id for wish in wishes}, now)

@@ -110,13 +110,14 @@ def browse(asked: Asked, viewer: Member | None, now: datetime, page: str | None)
     shown, rest = found[:PAGE], found[PAGE:]
     listed = gathered(shown, cards(shown, search, viewer, now))
     first = not (before or cursor)
+    following = _next(search, shown[-1], before + PAGE) if rest else None
     return Browsed(
         asked=asked,
         cards=listed,
         first=first,
-        map=maps.draw(listed, search, spread.spots(search, viewer, now) if rest or not first else []),
+        map=maps.draw(listed, search, spread.spots(search, viewer, now) if rest or not first else [], following),
         days=calendar.week(search, viewer, now),
-        next=_next(search, shown[-1], before + PAGE) if rest else None,
+        next=following,
         nearest=[] if found else nearest(search, viewer, now),
         orders=_orders(search, viewer),
     )
@@ -130,7 +131,7 @@ def _best(asked: Asked, viewer: Member | None, now: datetime, page: str | None) 
         asked=asked,
         cards=arranged.cards,
         first=arranged.first,
-        map=maps.draw(arranged.cards, search, others),
+        map=maps.draw(arranged.cards, search, others, arranged.next),
         days=calendar.week(search, viewer, now),
         next=arranged.next,
         nearest=[] if arranged.cards else nearest(search, viewer, now),

@@ -89,9 +89,10 @@ def draw(
     cards: Sequence[Card],
     search: Search,
     spots: Sequence[tuple[int, Point, int]],
+    following: str | None,
 ) -> Drawn | None:
     """Return the map of a page's cards, numbered as they are, and of `spots`: places with matching dates and how many.
-    A place of this page has its pin, all others are counted."""
+    A place of this page has its pin, all others are counted. `following` is the next page."""
     stops = [_stop(card, number) for number, card in enumerate(cards, 1)]
     view = _view(search, [stop.point for stop in stops])
     if not view:
@@ -106,7 +107,7 @@ def draw(
         walks=walks,
         you=you if you and view.inside(*you) else None,
         pins=pins,
-        more=[_more(search, view, other) for other in others],
+        more=[_more(search, view, other, following) for other in others],
         moves=_moves(search, view),
         bounds=view.bounds,
         back=url_for("pages.browse", **_home(search).to_args()) if search.moved else None,
@@ -165,7 +166,7 @@ def _taken(
     return [*boxes, _scale(view), *([(*you, YOU, YOU)] if you else [])]
 
 
-def _more(search: Search, view: View, cluster: Cluster) -> More:
+def _more(search: Search, view: View, cluster: Cluster, following: str | None) -> More:
     name = f"{cluster.count} more {'date' if cluster.count == 1 else 'dates'}"
     # All must be in it, also where its middle is rounded; halfway is enough, so that she still knows where she is.
     circle = _circle(search, view)
@@ -173,6 +174,9 @@ def _more(search: Search, view: View, cluster: Cluster) -> More:
     holding = [step for step in nearer if step >= cluster.reach + ROUNDING]
     # What is spread too wide for any nearer look is looked at in its middle.
     step = max((step for step in holding if step <= circle / 2), default=holding[0] if holding else nearer[-1])
+    if (rounded(cluster.middle), step) == (search.near, search.within):
+        # There is none: they are on the pages that follow, or else on those before.
+        return More(cluster, following or url_for("pages.browse", **search.to_args()), f"{name}: in the list")
     return More(cluster, _look(search, cluster.middle, step), f"{name}: look nearer")
 
 
@@ -191,12 +195,14 @@ def _home(search: Search) -> Search:
 
 def _moves(search: Search, view: View) -> list[Move]:
     within = _circle(search, view)
-    stride = within * STRIDE
     nearest = min(ZOOMS, key=lambda step: abs(step - within))
     same = search.within if search.near else nearest
-    # An address of a map moved from her home must not say where it was moved from.
-    at_home = search.home and not search.moved
-    middle = drawing.on_grid(view.middle, max(within, HOME_GRID)) if at_home else view.middle
+    middle, stride = view.middle, within * STRIDE
+    if search.home and not search.moved:
+        # An address of a map moved from her home must not say where it was moved from. Half of the grid on, a step
+        # leads where it says, wherever around the grid's point she lives.
+        grid = max(within, HOME_GRID)
+        middle, stride = drawing.on_grid(view.middle, grid), (grid + stride) / 2
     around = [
         Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(middle, north, east), same))
         for name, sign, north, east in (

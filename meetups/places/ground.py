@@ -7,7 +7,9 @@ from itertools import pairwise
 from threading import Lock
 
 from cachetools import TTLCache
+from sqlalchemy import Engine
 
+from meetups.extensions import db
 from meetups.places import queries
 from meetups.places.map import WIDTH, View
 from meetups.places.models import Area, Shape
@@ -59,19 +61,20 @@ class Ground:
     credits: tuple[str, ...]
 
 
-# Views are alike for all who look at a neighbourhood. An import is on the maps of every process within a minute.
-_kept: TTLCache[View, Ground] = TTLCache(maxsize=256, ttl=60)
+# Views are alike for all who look at a neighbourhood. An import is here within a minute, in every process.
+_kept: TTLCache[tuple[Engine, View], Ground] = TTLCache(maxsize=256, ttl=60)
 _lock = Lock()
 
 
 def ground(view: View) -> Ground:
     """Return what lies in a view; what was so up to a minute ago may still be said."""
+    key = db.engine, view
     with _lock:
-        known = _kept.get(view)
+        known = _kept.get(key)
     if known is None:
         known = _ground(view)
         with _lock:
-            _kept[view] = known
+            _kept[key] = known
     return known
 
 

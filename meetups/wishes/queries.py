@@ -28,8 +28,9 @@ def open_of(member: Member, now: datetime) -> list[Wish]:
 
 
 def of(member: Member, public_id: str) -> Wish | None:
-    """Return one of a member's wishes."""
-    return db.session.scalar(select(Wish).where(Wish.member_id == member.id, Wish.public_id == public_id))
+    """Return one of a member's wishes, locked for the transaction: its mail may be leaving this instant."""
+    found = select(Wish).where(Wish.member_id == member.id, Wish.public_id == public_id)
+    return db.session.scalar(found.with_for_update())
 
 
 def reaches(steps: Steps) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from benchmarks.plans import plan, walks
 from meetups.accounts.models import Member
 from meetups.domain.nearness import Point, metres
 from meetups.events import finding
+from meetups.events.circle import here
 from meetups.events.models import Kind
 from meetups.events.search import Cursor, Search
 from meetups.extensions import db
@@ -31,6 +32,20 @@ ASKED = {
     "with a fence": NEAR.but(amenities=(Amenity.FENCE,)),
     "her own": NEAR.but(mine=True, kids=(date(2026, 4, 1), date(2027, 2, 1))),
 }
+
+
+@pytest.mark.one_database
+def test_what_few_places_have_is_found_without_a_look_at_all_places(app: Flask) -> None:
+    for number in range(50):
+        add_place(f"Park {number}")
+    fenced = add_place("Fenced")
+    db.session.add(PlaceAmenity(place_id=fenced.id, amenity=Amenity.FENCE, present=True, source="tests"))
+    db.session.flush()
+    for amenities in ((Amenity.FENCE,), (Amenity.FENCE, Amenity.SHADE)):
+        steps = plan(lambda amenities=amenities: here(Search(amenities=amenities)))
+        assert not [step for step in steps if "SCAN" in step], steps
+    found = here(Search(amenities=(Amenity.FENCE,)))
+    assert found and (found.cells, found.places) == ((fenced.cell6,), (str(fenced.id),))
 
 
 @pytest.fixture

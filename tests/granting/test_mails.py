@@ -24,6 +24,7 @@ from meetups.hosting import resting
 from meetups.mail import outbox
 from meetups.mail.models import MailState, OutboxMail
 from meetups.places.models import Place
+from meetups.rsvps.changes import handle_changes
 from meetups.wishes import services as wishes
 from meetups.wishes.models import Wish
 from meetups.wishes.queries import waiting_at
@@ -247,15 +248,18 @@ def test_a_host_who_posts_and_cancels_tells_nobody(park: Place, bea: Member, wis
     assert db.session.scalars(select(OutboxMail.template)).all() == []
 
 
+@pytest.mark.parametrize("is_queued", [False, True])
 def test_it_waits_while_an_edit_can_be_undone_and_says_what_is_so_then(
-    park: Place, bea: Member, wish: Wish, post: Granting
+    park: Place, bea: Member, wish: Wish, post: Granting, is_queued: bool
 ) -> None:
-    walk = services.host(bea, a_draft(park), NOW)
+    walk = services.host(bea, a_draft(park), NOW - MINUTE)
+    grant(NOW + 9 * MINUTE if is_queued else NOW)
     with undo.undoable(walk, NOW + 9 * MINUTE):
         editing.edit(walk, draft_of(walk, walk.starts + 5 * HOUR), NOW + 9 * MINUTE)
     assert post.at(DUE) == [] and post.at(DUE + 8 * MINUTE) == []
-    post.round(DUE + 9 * MINUTE)
-    post.round(DUE + 11 * MINUTE)
+    handle_changes(DUE + 9 * MINUTE)
+    post.at(DUE + 9 * MINUTE)
+    post.at(DUE + 11 * MINUTE)
     assert [str(mail["Subject"]) for mail in post.mails] == ["A walk starts near you: Tuesday 1 December, 15:00"]
 
 

@@ -14,7 +14,17 @@ from meetups.domain.zones import to_utc
 from meetups.events.models import Visibility
 from meetups.extensions import db
 from meetups.feeds.models import SavedSearch
-from tests.factories import TORONTO, TUESDAY, WITHROW, add_block, add_kid, add_meetup, add_member, add_place, sign_in
+from tests.factories import (
+    TORONTO,
+    TUESDAY,
+    WITHROW,
+    add_block,
+    add_kid,
+    add_meetup,
+    add_member,
+    add_place,
+    sign_in,
+)
 
 
 def found(client: FlaskClient, address: str) -> list[str]:

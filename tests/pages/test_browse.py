@@ -204,3 +204,6 @@ def test_an_address_with_a_null_is_refused_before_the_database_is_asked(client: 
 def test_an_address_that_is_none_is_refused_by_every_server(client: FlaskClient, path: str, query: str) -> None:
     # A server hands the bytes on as they are (PEP 3333).
     assert client.get(path, environ_overrides={"QUERY_STRING": query}).status_code == 400
+    # Letters that somebody has not written as %C3%B6 are text.
+    typed = "near=43.675,-79.348&n=ö".encode().decode("latin-1")
+    assert client.get(path, environ_overrides={"QUERY_STRING": typed}).status_code < 400 or path in ("/me", "/nowhere")

@@ -133,8 +133,8 @@ def test_an_address_of_a_map_moved_from_home_is_that_of_several_homes(client: Fl
     own = home_cell(WITHROW)
     said = []
     for cell in (own, *sorted(set(grid_disk(own, 3)) - {own})):
-        start = on_grid(cell_centre(cell), max(within, HOME_GRID))
-        said.append(rounded(moved(start, within, 0)))
+        grid = max(within, HOME_GRID)
+        said.append(rounded(moved(on_grid(cell_centre(cell), grid), (grid + within) / 2, 0)))
     sign_in(client, add_member("Ana", home_cell=own, home_name="Riverdale"))
     at = query(move(soup(client, f"/?within={within}"), "north"))["at"][0]
     lat, lon = (float(part) for part in at.split(","))
@@ -142,6 +142,18 @@ def test_an_address_of_a_map_moved_from_home_is_that_of_several_homes(client: Fl
     assert sum(abs(one.lat - lat) < 0.001 and abs(one.lon - lon) < 0.001 for one in said) >= 4
     again = query(move(soup(client, f"/?at={at}&within={within}"), "south"))
     assert "near" not in again
+
+
+@pytest.mark.parametrize("within", [200, 400, 800, 3200])
+def test_a_first_step_from_home_leads_where_it_says(client: FlaskClient, within: int) -> None:
+    for number, cell in enumerate(sorted(grid_disk(home_cell(WITHROW), 2))):
+        sign_in(client, add_member(f"Ana {number}", home_cell=cell, home_name="Riverdale"))
+        home, page = cell_centre(cell), soup(client, f"/?within={within}")
+        to = {
+            way: Point(*(float(part) for part in query(move(page, way))["at"][0].split(",")))
+            for way in ("north", "south", "west", "east")
+        }
+        assert to["south"].lat < home.lat < to["north"].lat and to["west"].lon < home.lon < to["east"].lon
 
 
 def test_a_count_leads_nearer_however_wide_it_is_spread(client: FlaskClient) -> None:
@@ -239,6 +251,23 @@ def test_a_nearer_look_at_a_count_shows_all_that_it_counts(client: FlaskClient, 
         later = soup(client, f"{more['href']}&day=2027-01-10")
         assert len(titles(later)) >= int(more.text.strip(" +\n"))
         assert int(query(str(more["href"])).get("within", ["800"])[0]) <= within
+
+
+def test_a_count_without_a_nearer_look_leads_to_its_page_of_the_list(client: FlaskClient) -> None:
+    park, beside = add_place("Park", WITHROW), add_place("Beside", moved(WITHROW, 0, 110))
+    for hour in range(PAGE):
+        add_meetup(place=park, starts=TUESDAY + timedelta(hours=hour))
+    add_meetup(title="Later", place=beside, starts=TUESDAY + timedelta(days=30))
+    db.session.commit()
+    page, seen = soup(client, f"/?near={NEAR}"), []
+    while "Later" not in titles(page):
+        (more,) = page.select(".map-more")
+        assert more["href"] not in seen
+        seen.append(more["href"])
+        page = soup(client, str(more["href"]))
+    # And from there to those before it.
+    (back,) = page.select(".map-more")
+    assert len(titles(soup(client, str(back["href"])))) == PAGE
 
 
 def test_who_is_blocked_is_not_counted_either(client: FlaskClient) -> None:

@@ -2,13 +2,17 @@
 
 import math
 import re
+from dataclasses import replace
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meetups.app import create_app
+from meetups.config import Settings
 from meetups.domain.nearness import Point, metres, walking_minutes
 from meetups.extensions import db
 from meetups.places import ground
@@ -199,6 +203,19 @@ def test_what_is_kept_is_read_anew_when_it_is_forgotten(app: Flask) -> None:
     db.session.commit()
     assert ground.ground(VIEW).dots == ""
     ground.forget()
+    assert ground.ground(VIEW).dots != ""
+
+
+@pytest.mark.one_database
+def test_what_is_kept_is_of_one_database(app: Flask, settings: Settings, tmp_path: Path) -> None:
+    add_place("New Park")
+    db.session.commit()
+    other = create_app(replace(settings, database_url=f"sqlite:///{tmp_path}/other.sqlite"))
+    with other.app_context():
+        db.create_all()
+        assert ground.ground(VIEW).dots == ""
+        db.session.remove()
+        db.engine.dispose()
     assert ground.ground(VIEW).dots != ""
 
 
