@@ -59,8 +59,13 @@ def spent(work: Callable[[str], object], letters: str) -> float:
 @pytest.mark.parametrize("odd", ODD)
 def test_twice_the_text_takes_about_twice_the_time(odd: str) -> None:
     for work in (clean, search_key, has_link, lambda name: looks_like_home(name, "other")):
-        once, twice = (spent(work, ODD[odd](size)) for size in (5_000, 10_000))
-        assert twice < 3 * once + 0.002, (odd, once, twice)
+        assert any(_steady(work, ODD[odd]) for _ in range(3)), odd
+
+
+def _steady(work: Callable[[str], object], odd: Callable[[int], str]) -> bool:
+    # A machine that is busy is slow for a moment; what grows with the square is slow each time.
+    once, twice = (spent(work, odd(size)) for size in (5_000, 10_000))
+    return twice < 3 * once + 0.002
 
 
 def test_a_pile_of_marks_is_cut_to_what_a_language_needs() -> None:
