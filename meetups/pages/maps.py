@@ -199,10 +199,9 @@ def _moves(search: Search, view: View) -> list[Move]:
     same = search.within if search.near else nearest
     middle, stride = view.middle, within * STRIDE
     if search.home and not search.moved:
-        # An address of a map moved from her home must not say where it was moved from. Half of the grid on, a step
-        # leads where it says, wherever around the grid's point she lives.
-        grid = max(within, HOME_GRID)
-        middle, stride = drawing.on_grid(view.middle, grid), (grid + stride) / 2
+        # An address of a map moved from her home must not say where it was moved from; nor must several, of narrow and
+        # wide ones, so all start from one grid. Half of it on, a step leads where it says, wherever she lives.
+        middle, stride = drawing.on_grid(view.middle, HOME_GRID), (HOME_GRID + stride) / 2
     around = [
         Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(middle, north, east), same))
         for name, sign, north, east in (
