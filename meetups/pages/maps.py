@@ -12,10 +12,12 @@ from meetups.events.search import FARTHEST, WITHINS, Search
 from meetups.pages.cards import Card
 from meetups.places import ground as under
 from meetups.places import map as drawing
+from meetups.places import view as looking
 from meetups.places.ground import Ground, Name
-from meetups.places.map import Cluster, Pin, Stop, View, Walk
+from meetups.places.map import Cluster, Pin, Stop, Walk
 from meetups.places.models import Place
 from meetups.places.outlines import Box
+from meetups.places.view import View
 
 # Metres from a place to the upper edge of its map, and how tall that is.
 AROUND_SPOT, SPOT_TALL = 600, 200
@@ -126,12 +128,12 @@ def _below(view: View, boxes: list[tuple[float, float, float, float]]) -> dict[s
     """Return what every map has: its size, what lies under it, and the names that cover none of some boxes."""
     ground = under.ground(view)
     return {
-        "width": drawing.WIDTH,
+        "width": looking.WIDTH,
         "height": view.height,
         "ground": ground,
         "names": under.names(view, ground.names, boxes),
         "parks": under.park_names(view, ground.parks, boxes),
-        "scale": drawing.scale_line(view),
+        "scale": looking.scale_line(view),
     }
 
 
@@ -150,7 +152,7 @@ def _stop(card: Card, number: int) -> Stop:
 
 
 def _view(search: Search, points: Sequence[Point]) -> View | None:
-    return View(search.near, search.within * MARGIN) if search.near else drawing.around(points)
+    return View(search.near, search.within * MARGIN) if search.near else looking.around(points)
 
 
 def _scale(view: View) -> tuple[float, float, float, float]:
@@ -201,9 +203,9 @@ def _moves(search: Search, view: View) -> list[Move]:
     if search.home and not search.moved:
         # An address of a map moved from her home must not say where it was moved from; nor must several, of narrow and
         # wide ones, so all start from one grid. Half of it on, a step leads where it says, wherever she lives.
-        middle, stride = drawing.on_grid(view.middle, HOME_GRID), (HOME_GRID + stride) / 2
+        middle, stride = looking.on_grid(view.middle, HOME_GRID), (HOME_GRID + stride) / 2
     around = [
-        Move(name, f"Move the map {name}", sign, _look(search, drawing.moved(middle, north, east), same))
+        Move(name, f"Move the map {name}", sign, _look(search, looking.moved(middle, north, east), same))
         for name, sign, north, east in (
             ("north", "↑", stride, 0.0),
             ("south", "↓", -stride, 0.0),

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from meetups.extensions import db
 from meetups.places import queries
-from meetups.places.map import WIDTH, View
 from meetups.places.models import Area, Shape
 from meetups.places.outlines import Ring, contains
+from meetups.places.view import WIDTH, View
 
 Drawn = Sequence[tuple[float, float]]
 # Outlines are cut so far outside of the picture that their cut edges are not seen (SVG units).

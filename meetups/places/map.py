@@ -1,4 +1,4 @@
-"""A map drawn by us: what is looked at, and the numbered pins and the counts in it, in SVG units."""
+"""A map drawn by us: the numbered pins, the counts and the walking circles in what is looked at, in SVG units."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from meetups.domain.nearness import DETOUR, METRES_A_MINUTE, Point, metres
-from meetups.places.outlines import METRES_PER_DEGREE, Box
+from meetups.places.view import WIDTH, View, around
 
-WIDTH, HEIGHT = 360, 300
 # A pin's height, the air around it that belongs to it under a thumb (a half of it each way), a letter, its rounding.
 TALL, AIR, LETTER, ENDS = 24, 9, 8, 10
 # Where a pin may go instead of its place: so many ways, so far each time, at most (SVG units); the last count anywhere.
@@ -29,9 +28,6 @@ Spot = tuple[int, Point, int]
 Seat = tuple[float, float, float]
 Mark = TypeVar("Mark", "Pin", "Cluster")
 RING_MINUTES = (5, 10, 15, 20, 30, 45, 60, 90)
-SCALES = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
-# On no map of a walk do the poles matter, where degrees of longitude end.
-NORTHMOST = 85
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,75 +112,6 @@ class Walk:
     y: float
     radius: float
     written: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is looked at: a middle, metres from it to the upper edge, and how tall the picture is."""
-
-    middle: Point
-    reach: float
-    height: int = HEIGHT
-
-    @property
-    def scale(self) -> float:
-        """SVG units per metre."""
-        return self.height / 2 / self.reach
-
-    @property
-    def bounds(self) -> Box:
-        """The picture's edges in degrees."""
-        tall = self.reach / METRES_PER_DEGREE
-        wide = tall * WIDTH / self.height / math.cos(math.radians(self.middle.lat))
-        lat, lon = self.middle.lat, self.middle.lon
-        return Box(lat - tall, lon - wide, lat + tall, lon + wide)
-
-    @property
-    def corner(self) -> float:
-        """Metres from the middle to a corner."""
-        return math.hypot(self.reach, self.reach * WIDTH / self.height)
-
-    def xy(self, lat: float, lon: float) -> tuple[float, float]:
-        """Return a point in SVG units (equirectangular: exact enough within a walk)."""
-        east = _apart(lon, self.middle.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.middle.lat))
-        north = (lat - self.middle.lat) * METRES_PER_DEGREE
-        return round(WIDTH / 2 + east * self.scale, 1), round(self.height / 2 - north * self.scale, 1)
-
-    def inside(self, x: float, y: float, margin: float = 0) -> bool:
-        """Return whether a point in SVG units lies in the picture, `margin` units from its edge."""
-        return margin <= x <= WIDTH - margin and margin <= y <= self.height - margin
-
-
-def _apart(lon: float, other: float) -> float:
-    """Return how many degrees one longitude is east of another, the shorter way round."""
-    return (lon - other + 180) % 360 - 180
-
-
-def moved(point: Point, north: float, east: float) -> Point:
-    """Return the point so many metres north and east of another, on this side of the poles."""
-    lat = min(max(point.lat + north / METRES_PER_DEGREE, -NORTHMOST), NORTHMOST)
-    lon = point.lon + east / METRES_PER_DEGREE / math.cos(math.radians(lat))
-    return Point(lat, (lon + 180) % 360 - 180)
-
-
-def on_grid(point: Point, step: float) -> Point:
-    """Return the nearest point of a grid over the earth, `step` metres wide: it says no more of another."""
-    up = step / METRES_PER_DEGREE
-    lat = min(max(round(point.lat / up) * up, -NORTHMOST), NORTHMOST)
-    across = up / math.cos(math.radians(lat))
-    return Point(lat, (round(point.lon / across) * across + 180) % 360 - 180)
-
-
-def around(points: Sequence[Point]) -> View | None:
-    """Return the view that holds all points with some air; None where there are none."""
-    if not points:
-        return None
-    first = points[0].lon
-    lats, lons = [point.lat for point in points], [first + _apart(point.lon, first) for point in points]
-    middle = Point((min(lats) + max(lats)) / 2, _apart((min(lons) + max(lons)) / 2, 0))
-    tall = (max(lats) - min(lats)) * METRES_PER_DEGREE / 2
-    wide = (max(lons) - min(lons)) * METRES_PER_DEGREE / 2 * math.cos(math.radians(middle.lat))
-    return View(middle, max(tall, wide * HEIGHT / WIDTH, 400) * 1.25)
 
 
 def pins(view: View, stops: Iterable[Stop]) -> list[Pin]:
@@ -306,9 +233,3 @@ def _walk(view: View, start: Point, minutes: int, radius: float, taken: Sequence
 
 def _over(at: tuple[float, float], one: Pin | Cluster) -> bool:
     return abs(at[0] - one.x) < one.wide / 2 + 18 and abs(at[1] - 3 - one.y) < TALL / 2 + 7
-
-
-def scale_line(view: View) -> tuple[float, str]:
-    """Return a round length of at most a quarter of the picture, in SVG units, and in words."""
-    long = max((far for far in SCALES if far * view.scale <= WIDTH / 4), default=SCALES[0])
-    return round(long * view.scale, 1), f"{long} m" if long < 1000 else f"{long // 1000} km"

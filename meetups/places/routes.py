@@ -13,7 +13,7 @@ from meetups.clock import utcnow
 from meetups.domain.nearness import Point, cell_centre
 from meetups.extensions import db
 from meetups.places import ground, meaning, queries, services
-from meetups.places import map as drawing
+from meetups.places import view as looking
 from meetups.places.forms import HomeForm, WordForm
 from meetups.places.models import LAP, Place
 from meetups.web.links import came_from
@@ -95,6 +95,6 @@ def _chosen(me: Member) -> dict[str, str]:
 
 def _outlines(me: Member) -> list[ground.Outline]:
     areas = queries.areas_about(cell_centre(me.home_cell) if me.home_cell else None)
-    view = drawing.around([Point(area.lat, area.lon) for area in areas])
+    view = looking.around([Point(area.lat, area.lon) for area in areas])
     shapes = [ground.outline(view, area.name, area.rings) for area in areas] if view else []
     return [shape for shape in shapes if shape]

@@ -16,8 +16,8 @@ from meetups.events.models import Visibility
 from meetups.events.search import PAGE, Search
 from meetups.extensions import db
 from meetups.pages.maps import HOME_GRID
-from meetups.places.map import moved, on_grid
 from meetups.places.queries import parks_in
+from meetups.places.view import moved, on_grid
 from tests.conftest import counted_queries
 from tests.factories import TUESDAY, WITHROW, add_block, add_meetup, add_member, add_place, sign_in
 from tests.places.test_map import area

@@ -17,9 +17,11 @@ from meetups.domain.nearness import Point, metres, walking_minutes
 from meetups.extensions import db
 from meetups.places import ground
 from meetups.places import map as drawing
-from meetups.places.map import HEIGHT, TALL, WIDTH, Pin, Stop, View
+from meetups.places import view as looking
+from meetups.places.map import TALL, Pin, Stop
 from meetups.places.models import Area, Shape
 from meetups.places.outlines import box, contains, simplified
+from meetups.places.view import HEIGHT, WIDTH, View
 from tests.factories import WITHROW, add_place
 
 VIEW = View(WITHROW, 900)
@@ -79,7 +81,7 @@ def test_a_view_and_its_edges_agree(reach: float, lat: float) -> None:
     view = View(Point(lat, 10), reach)
     assert view.xy(view.bounds.north, view.bounds.west) == (0, 0)
     assert view.xy(view.bounds.south, view.bounds.east) == (WIDTH, HEIGHT)
-    assert drawing.scale_line(view)[0] <= WIDTH / 2
+    assert looking.scale_line(view)[0] <= WIDTH / 2
 
 
 @given(st.integers(100, 5000))
@@ -93,7 +95,7 @@ def test_a_circles_minutes_are_what_a_place_on_it_takes(within: int) -> None:
 
 @given(st.floats(-90, 90), st.floats(-180, 180), st.floats(-9000, 9000), st.floats(-9000, 9000))
 def test_moving_the_map_stays_on_earth(lat: float, lon: float, north: float, east: float) -> None:
-    there = drawing.moved(Point(lat, lon), north, east)
+    there = looking.moved(Point(lat, lon), north, east)
     assert abs(there.lat) <= 85 and abs(there.lon) <= 180
 
 
