@@ -122,7 +122,7 @@ class Mailman:
         told = letter.told([date for date in dates if date], self.heard)
         self._judge(letter, told, dates)
         fresh = [self._note(letter, date, again) for date in told]
-        if fresh and not any(fresh) and not again:
+        if fresh and not any(fresh) and not again and not _takes_back(row, mail):
             # Another mail says what one has said already: only what was sent before a kill may come so.
             self.doubled += 1
 
@@ -197,6 +197,12 @@ class Letter:
         if self.template == "changes":
             return (when in self.text and date.place.name in self.text) or short_when(local) in self.text
         return f"{when} to {clock_words(ends)}, {date.place.name}" in self.text
+
+
+def _takes_back(row: OutboxMail, mail: EmailMessage) -> bool:
+    """Return whether a mail says that all is as it was, because an earlier try of it may have said otherwise: a worker
+    that was killed with it claimed does not say whether it had left."""
+    return row.may_have_left and str(mail["Message-ID"]).startswith("<again.")
 
 
 def _kind(row: OutboxMail, subject: str) -> str:
