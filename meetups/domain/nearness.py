@@ -64,6 +64,11 @@ def walking_minutes(distance: float) -> int:
     return max(steps, 1) * MINUTES_STEP
 
 
+def reach_minutes(distance: float) -> int:
+    """Return how far a search for what is within a straight distance in metres reaches, in minutes to the nearest 5."""
+    return max(round(distance * DETOUR / METRES_A_MINUTE / MINUTES_STEP), 1) * MINUTES_STEP
+
+
 def walk_from(cell: str | None, place: Point) -> int | None:
     """Return the minutes on foot from the middle of a home's cell to a place; None without a home, and where the place
     is too far to walk to."""

@@ -22,12 +22,12 @@ from meetups.domain.ages import (
     fits,
     kids_words,
 )
-from meetups.domain.nearness import FARTHEST_WALK, Point, cell_centre, home_cell, metres, walking_minutes
+from meetups.domain.nearness import FARTHEST_WALK, Point, cell_centre, home_cell, metres, reach_minutes
 from meetups.domain.visibility import FAMILIES_FROM
 from meetups.domain.words import listed
 
 # How far she walks, in metres: what a wish asks for is the next of these.
-REACHES = (400, 800, 1600, 3200, FARTHEST_WALK)
+REACHES = (500, 800, 1600, 3200, FARTHEST_WALK)
 USUAL_REACH = 800
 LASTS = timedelta(weeks=26)
 MOST_OPEN = 10
@@ -110,7 +110,7 @@ def waiting_for(families: Collection[int], bands: int) -> int:
 def wish_words(name: str | None, within: int, whom: str) -> str:
     """Return a wish in words: "near Riverdale, up to 20 minutes on foot, for any age"."""
     where = f"near {name}" if name else "near where you looked"
-    return f"{where}, up to {walking_minutes(within)} minutes on foot, for {whom}"
+    return f"{where}, up to {reach_minutes(within)} minutes on foot, for {whom}"
 
 
 def others_words(families: int) -> str | None:

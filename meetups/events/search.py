@@ -15,7 +15,8 @@ from meetups.places.models import Amenity
 PAGE = 30
 # Half a mile, said in metres: a quarter of an hour behind a stroller, and a little.
 WITHIN = 800
-WITHINS = (400, 800, 1600, 3200)
+# What each leaves out takes longer on foot than it is called (nearness.reach_minutes); of the first all but 15 metres.
+WITHINS = (500, 800, 1600, 3200)
 FARTHEST = FARTHEST_WALK
 OLDEST_MONTHS = 215
 # In addresses: the age of the reader's own children, the order that suits her best, and none in their nap time.
@@ -32,6 +33,7 @@ class Search:
     of her `sleepers`. `best` asks for another order than soonest first.
     Where she looks from her own `home`, no address says that: whoever she sends one to would read where she lives.
     Where she has `moved` the circle, `near` is its middle and `origin` where she looks and walks from, if we know it.
+    Where she asks for all there is, `everywhere`, an address says so: without a word it would lead home.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -51,6 +53,7 @@ class Search:
     home: bool = False
     moved: bool = False
     origin: Point | None = None
+    everywhere: bool = False
 
     @property
     def start(self) -> Point | None:
@@ -71,6 +74,7 @@ class Search:
             near=at or near,
             moved=at is not None,
             origin=near if at else None,
+            everywhere=args.get("near") == "" and not at,
             within=min(max(_number(args.get("within"), FARTHEST) or WITHIN, 100), FARTHEST),
             age=_number(args.get("age"), OLDEST_MONTHS),
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),
@@ -86,7 +90,7 @@ class Search:
         return {
             name: value
             for name, value in (
-                ("near", _said(self.start) if not self.home else None),
+                ("near", "" if self.everywhere else _said(self.start) if not self.home else None),
                 ("at", _said(self.near) if self.moved else None),
                 ("within", self.within if self.within != WITHIN else None),
                 ("age", MINE if self.mine else self.age),

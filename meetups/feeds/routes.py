@@ -17,7 +17,7 @@ from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
 from meetups.clock import utcnow
 from meetups.domain.ages import BAND_WORDS, band_for_months
-from meetups.domain.nearness import Point, cell_centre, walking_minutes
+from meetups.domain.nearness import Point, cell_centre, reach_minutes
 from meetups.domain.text import clean, slug
 from meetups.domain.words import when_words
 from meetups.domain.zones import to_local, zone_at
@@ -175,7 +175,7 @@ def new_search() -> str:
         "feeds/search.html",
         search=wanted,
         name=named,
-        minutes=walking_minutes(wanted.within),
+        minutes=reach_minutes(wanted.within),
         kind=KIND_WORDS[wanted.kind] if wanted.kind else None,
         age=BAND_WORDS[band_for_months(wanted.age)] if wanted.age is not None else None,
         has=[cards.NAMES[amenity] for amenity in wanted.amenities],

@@ -68,7 +68,7 @@ def ask(args: Any, viewer: Member | None) -> Asked:
     typed = str(args.get("q") or "").strip()[: gazetteer.LONGEST]
     if typed:
         return _in_zone(_typed(search, typed, viewer))
-    home = cell_centre(viewer.home_cell) if viewer and viewer.home_cell and args.get("near") != "" else None
+    home = cell_centre(viewer.home_cell) if viewer and viewer.home_cell and not search.everywhere else None
     if search.near:
         origin = search.origin or home if search.moved else None
         at_home = search.moved and not search.origin and home is not None
@@ -86,7 +86,7 @@ def _of_hers(search: Search, viewer: Member | None) -> Search:
 
 def _typed(search: Search, typed: str, viewer: Member | None) -> Asked:
     meant = meaning.look_up(typed, viewer)
-    search = search.but(near=None, moved=False, origin=None)
+    search = search.but(near=None, moved=False, origin=None, everywhere=False)
     same = search.to_args()
     others = tuple(Other(name, url_for("pages.browse", q=name, **same)) for name in meant.others)
     if not meant.found:

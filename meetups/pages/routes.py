@@ -11,7 +11,7 @@ from meetups.accounts.current import member, viewer
 from meetups.accounts.models import Member
 from meetups.clock import steady, utcnow
 from meetups.domain.ages import AGE_CHOICES, BAND_WORDS, band_for_months
-from meetups.domain.nearness import walking_minutes
+from meetups.domain.nearness import reach_minutes
 from meetups.domain.zones import to_local
 from meetups.events import queries as events
 from meetups.events.models import Kind
@@ -59,7 +59,7 @@ def month() -> str:
 
 def _grid(template: str, of: Callable[[Search, Member | None, datetime], calendar.Grid]) -> str:
     asked = browsing.ask(request.args, viewer())
-    grid, walk = of(asked.search, viewer(), utcnow()), walking_minutes(asked.search.within)
+    grid, walk = of(asked.search, viewer(), utcnow()), reach_minutes(asked.search.within)
     today = to_local(utcnow(), asked.search.zone).date()
     return render_template(template, asked=asked, grid=grid, walk=walk, here=_here(asked), today=today)
 
@@ -75,7 +75,7 @@ def _choices(within: int) -> dict[str, Any]:
         "kinds": [(str(kind), KIND_WORDS[kind]) for kind in Kind],
         "ages": AGE_CHOICES,
         # The map leads to some that nobody chooses by the minute.
-        "walks": [(far, f"{walking_minutes(far)} min") for far in sorted({*WITHINS, within})],
+        "walks": [(far, f"{reach_minutes(far)} min") for far in sorted({*WITHINS, within})],
         "amenities": [(str(amenity), cards.NAMES[amenity]) for amenity in Amenity],
     }
 
@@ -83,7 +83,7 @@ def _choices(within: int) -> dict[str, Any]:
 def _chosen(search: Search) -> list[str]:
     """Return in short words what narrows a search, besides where and when."""
     said = (
-        f"{walking_minutes(search.within)} min walk" if search.within != WITHIN else None,
+        f"{reach_minutes(search.within)} min walk" if search.within != WITHIN else None,
         "My own" if search.mine and search.kids else None,
         BAND_WORDS[band_for_months(search.age)] if search.age is not None else None,
         KIND_WORDS[search.kind] if search.kind else None,

@@ -7,13 +7,13 @@ from wtforms import SelectField
 from meetups.accounts.forms import NewcomerFields
 from meetups.accounts.models import Member
 from meetups.domain.ages import ALL_AGES, BAND_WORDS, band_at, band_for_months, kids_words
-from meetups.domain.nearness import walking_minutes
+from meetups.domain.nearness import reach_minutes
 from meetups.domain.wishes import REACHES
 from meetups.web.forms import Form, options
 
 # In addresses and in the form, besides a band's bits: all her children, and one of them.
 MINE, KID, ANY = "mine", "kid:", str(int(ALL_AGES))
-WALKS = [(reach, f"{walking_minutes(reach)} min") for reach in REACHES]
+WALKS = [(reach, f"{reach_minutes(reach)} min") for reach in REACHES]
 
 
 class WishForm(Form):

@@ -15,7 +15,7 @@ def test_a_stranger_who_finds_nothing_asks_to_be_told_and_ends_it(page: Page, ph
     page.goto("/?q=Thorncliffe+Park")
     expect(page.get_by_text("A few others wait here, too.")).to_be_visible()
     page.get_by_role("link", name="Tell me when one starts").click()
-    expect(page.get_by_text("Near Thorncliffe Park, up to 20 minutes on foot, for any age")).to_be_visible()
+    expect(page.get_by_text("Near Thorncliffe Park, up to 15 minutes on foot, for any age")).to_be_visible()
     page.get_by_text("Another walk or age").click()
     page.get_by_label("For", exact=True).select_option(label="6-11 months")
     page.get_by_label("Your first name").fill("Noor")

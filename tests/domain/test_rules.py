@@ -20,6 +20,7 @@ from meetups.domain.nearness import (
     home_cell,
     metres,
     parse_point,
+    reach_minutes,
     walking_minutes,
 )  # fmt: skip
 from meetups.domain.reminders import day_before, evening_before, two_hours_before
@@ -27,6 +28,7 @@ from meetups.domain.visibility import Audience, Shows, audience, children_shown,
 from meetups.domain.vtimezone import listed, observances
 from meetups.domain.words import when_words
 from meetups.domain.zones import in_gap, to_local, to_utc, use_packaged_zones, zone, zone_at
+from meetups.events.search import WITHINS
 
 use_packaged_zones()
 quick = settings(deadline=None, max_examples=150)
@@ -82,6 +84,12 @@ def test_the_cells_cover_every_point_of_the_circle(middle: Point, within: float,
 def test_walks_are_told_in_fives_and_never_as_nothing(far: float) -> None:
     minutes = walking_minutes(far)
     assert minutes >= 5 and minutes % 5 == 0 and minutes * 67 / 1.3 >= far - 1
+
+
+@quick
+@given(st.sampled_from(WITHINS), st.floats(16, 3000))
+def test_what_a_search_leaves_out_takes_longer_than_it_says(within: int, beyond: float) -> None:
+    assert walking_minutes(within + beyond) > reach_minutes(within)
 
 
 def test_a_home_is_a_cell_and_nothing_finer() -> None:

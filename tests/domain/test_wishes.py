@@ -127,5 +127,5 @@ def test_a_wish_in_words() -> None:
     assert whom_words(None, [date(2025, 9, 1)], DAY) == "your 1-year-old"
     assert whom_words(None, [date(2025, 9, 1), date(2027, 2, 1)], DAY) == "your 1-year-old and a bump"
     assert whom_words(None, [], DAY) == "your children"
-    assert wish_words("Riverdale", 800, "any age") == "near Riverdale, up to 20 minutes on foot, for any age"
+    assert wish_words("Riverdale", 800, "any age") == "near Riverdale, up to 15 minutes on foot, for any age"
     assert wish_words(None, 400, "any age") == "near where you looked, up to 10 minutes on foot, for any age"

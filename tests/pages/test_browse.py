@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from meetups.domain.ages import AgeBand
-from meetups.domain.nearness import Point
+from meetups.domain.nearness import Point, home_cell
 from meetups.events.models import Visibility
 from meetups.extensions import db
 from meetups.places.models import PlaceAmenity
@@ -51,8 +51,8 @@ def test_the_closed_panel_says_what_was_chosen_and_keeps_it(client: FlaskClient)
 
     assert panel(f"/?near={NEAR}").summary.text.strip() == "Filter"  # type: ignore[union-attr]
     chosen = panel(f"/?near={NEAR}&age=6&has=fence&within=1600&kind=coffee&nap=no")
-    assert chosen.summary.text.strip() == "Only 35 min walk · 6-11 months · Coffee · Fence"  # type: ignore[union-attr]
-    assert [option.text for option in chosen.select("[selected]")] == ["35 min", "6-11 months", "Coffee"]
+    assert chosen.summary.text.strip() == "Only 30 min walk · 6-11 months · Coffee · Fence"  # type: ignore[union-attr]
+    assert [option.text for option in chosen.select("[selected]")] == ["30 min", "6-11 months", "Coffee"]
     assert chosen.select_one("input[value=fence][checked]")
 
 
@@ -207,3 +207,15 @@ def test_an_address_that_is_none_is_refused_by_every_server(client: FlaskClient,
     # Letters that somebody has not written as %C3%B6 are text.
     typed = "near=43.675,-79.348&n=ö".encode().decode("latin-1")
     assert client.get(path, environ_overrides={"QUERY_STRING": typed}).status_code < 400 or path in ("/me", "/nowhere")
+
+
+def test_all_meetups_are_all_on_every_further_page_too(client: FlaskClient) -> None:
+    for number in range(35):
+        add_meetup(place=add_place("Stan Wadlow Park", FAR), starts=TUESDAY + timedelta(hours=number), title=f"{number}")
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW), home_name="Riverdale"))
+    page = BeautifulSoup(client.get("/?near=").text, "html.parser")
+    links = {str(link["href"]) for link in page.select(".week a, [data-part=looks] a, a[rel=next], [aria-label=Order] a")}
+    assert len(links) > 10 and all("near=" in link and "near=4" not in link for link in links)
+    assert page.select_one("input[name=near][value='']")
+    for link in links:
+        assert "Near you" not in client.get(link).text

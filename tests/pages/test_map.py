@@ -108,7 +108,7 @@ def test_nearer_and_farther_have_ends_and_keep_the_middle(client: FlaskClient) -
         if not link:
             break
         address = str(link["href"])
-    assert seen == ["5000", "3200", "1600", "800", "400", "200"]
+    assert seen == ["5000", "3200", "1600", "800", "500", "200"]
     assert not soup(client, f"/?near={NEAR}&within=5000").select("[data-move=farther]")
     # The whole town has no middle of hers: looking nearer gives it one, and no minutes.
     add_meetup()
@@ -306,7 +306,7 @@ def test_what_lies_around_is_named_where_nobody_has_typed_a_name(client: FlaskCl
     assert query(str(calendar))["name"] == ["Riverdale"]
     for look in ("week", "month"):
         (lead,) = soup(client, f"/{look}?near={NEAR}").select(".lead")
-        assert lead.text == "Around Riverdale, 20 min on foot"
+        assert lead.text == "Around Riverdale, 15 min on foot"
     # Where the site knows nothing she is told no name, and at home she is at home.
     elsewhere = soup(client, "/?near=43.9,-79.9")
     assert elsewhere.h1 and elsewhere.h1.text == "Near you"

@@ -72,7 +72,7 @@ def test_from_three_others_up_never_a_number_and_the_same_signed_out(
 
 def test_a_member_counts_once_however_often_she_waits(client: FlaskClient, ana: Member) -> None:
     eve = add_member("Eve")
-    for within in (400, 800, 1600, 3200):
+    for within in (500, 800, 1600, 3200):
         add_wish(eve, within=within)
     wait(2)
     assert said(client) == ["", ""]
@@ -191,7 +191,7 @@ def test_a_host_reads_who_waits_near_the_chosen_park_by_age(client: FlaskClient,
 
 def test_of_the_parks_beside_her_those_are_marked_where_families_wait(client: FlaskClient, ana: Member) -> None:
     add_place("Other Park", Point(43.690, -79.330))
-    wait(4, within=400)
+    wait(4, within=500)
     chips = BeautifulSoup(client.get(f"/meetups/new?near={NEAR}").text, "html.parser").select("label.chip")
     marked = {
         chip.text: "families wait" in chip.text for chip in chips if "hangout" not in chip.text and "Park" in chip.text

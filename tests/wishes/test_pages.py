@@ -74,7 +74,7 @@ def test_one_tap_and_she_waits_and_two_taps_are_one(client: FlaskClient, ana: Me
     ana.wants_wishes = False
     db.session.commit()
     sent = form_of(client, f"{PAGE}&age=8")
-    assert "up to 20 minutes on foot, for 6 to 11 months" in client.get(f"{PAGE}&age=8").text
+    assert "up to 15 minutes on foot, for 6 to 11 months" in client.get(f"{PAGE}&age=8").text
     for _ in range(2):
         answer = client.post(f"{PAGE}&age=8", data=sent)
         assert (answer.status_code, answer.location) == (302, "/me/wishes")
@@ -84,9 +84,9 @@ def test_one_tap_and_she_waits_and_two_taps_are_one(client: FlaskClient, ana: Me
     assert wish.member.wants_wishes, "who asks for one has them again"
     page = client.get("/me/wishes").text
     assert (
-        "We will tell you once something starts near Riverdale, up to 20 minutes on foot, for 6 to 11 months." in page
+        "We will tell you once something starts near Riverdale, up to 15 minutes on foot, for 6 to 11 months." in page
     )
-    assert "Near Riverdale, up to 20 minutes on foot, for 6 to 11 months" in page
+    assert "Near Riverdale, up to 15 minutes on foot, for 6 to 11 months" in page
 
 
 @pytest.mark.slow
@@ -116,8 +116,8 @@ def test_her_own_children_are_offered_by_age_and_never_by_month(client: FlaskCli
     said = [option.text for option in page.select("select[name=whom] option")][:4]
     assert said == ["My own children", "Mine: a baby of 6-11 months", "Mine: a 2-year-old", "Any age"]
     assert "for your 2-year-old and a baby of 6-11 months" in page.text
-    client.post(PAGE, data={"within": "400", "whom": "mine"})
-    client.post(PAGE, data={"within": "400", "whom": f"kid:{baby.id}"})
+    client.post(PAGE, data={"within": "500", "whom": "mine"})
+    client.post(PAGE, data={"within": "500", "whom": f"kid:{baby.id}"})
     assert [(wish.ages, wish.kid_id) for wish in wishes()] == [(None, None), (None, baby.id)]
     # A wish for one child goes with that child.
     client.post("/me/kids", data={"remove": str(baby.id)})
@@ -218,7 +218,7 @@ def test_somebody_new_waits_once_her_address_is_confirmed(app: Flask, ana: Membe
     assert "for any age" in page.text
     code_page, mail = ask(stranger), code_mail("new@example.org")
     assert wishes() == [] and "Tell me" in stranger.get(code_page).text
-    summary = "Be told when something starts near Riverdale, up to 20 minutes on foot, for 6 to 11 months"
+    summary = "Be told when something starts near Riverdale, up to 15 minutes on foot, for 6 to 11 months"
     for words in (mail.message.text, mail.message.html, app.test_client().get(mail.link).text):
         assert summary in words
     assert "Yes, tell me" in mail.message.html
