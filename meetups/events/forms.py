@@ -243,12 +243,20 @@ def new_values(
     return {
         "place": full_name(chosen) if chosen else "",
         "date": day,
-        "time": _time_of(day, last.starts.time() if last else USUAL_TIME, local),
+        "time": _time_of(day, last.starts.time() if last else _best_time(chosen, member, now), local),
         "repeat": "weekly",
         "kind": last.kind if last else str(Kind.WALK),
         **ages_values(last.welcome if last else int(ALL_AGES), day),
         "form_key": public_id(),
     }
+
+
+def _best_time(place: Place | None, member: Member | None, now: datetime) -> time:
+    """Return the hour that suits most families around a place, the one nearest to the usual; that, where nobody can
+    tell."""
+    bars = picture(place, int(ALL_AGES), USUAL_TIME, member, now).bars if place and member else []
+    best = max(bars, key=lambda bar: (bar.level, -abs(bar.hour - USUAL_TIME.hour)), default=None)
+    return time(best.hour) if best else USUAL_TIME
 
 
 def _time_of(day: date, usual: time, local: datetime) -> time:

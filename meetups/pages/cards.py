@@ -32,9 +32,9 @@ class Card:
         return [(one.url, _further(one, self.shown)) for one in self.also[:FURTHER]]
 
     @property
-    def more(self) -> int:
-        """How many others there are besides."""
-        return len(self.also[FURTHER:])
+    def more(self) -> bool:
+        """Whether there are others besides: how many a page holds of a series says nothing of it."""
+        return len(self.also) > FURTHER
 
 
 def gathered(rows: Sequence[Dated], shown: Sequence[Shown]) -> list[Card]:

@@ -1,13 +1,20 @@
 // Where the phone is: for a search with all that was chosen in it, or for a neighbourhood.
 const button = document.querySelector("[data-locate]");
 const go = ({ coords }) => {
-  const form = button.form;
+  const form = button.form, where = form?.elements.where;
+  // To about 100 metres: nobody needs to know more.
+  const here = `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`;
+  if (where) {
+    // What else she has typed stays.
+    button.removeAttribute("aria-busy");
+    where.value = here;
+    return;
+  }
   const url = new URL(location.pathname, location);
   if (form?.method === "get") {
     for (const [name, value] of new FormData(form)) if (value && name !== "q") url.searchParams.append(name, value);
   }
-  // To about 100 metres: nobody needs to know more.
-  url.searchParams.set("near", `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`);
+  url.searchParams.set("near", here);
   location.assign(url);
 };
 const refused = Object.assign(document.createElement("p"), { className: "small", textContent: "Your phone did not say where you are. Type a place instead." });

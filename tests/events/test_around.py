@@ -19,7 +19,7 @@ from meetups.events import around
 from meetups.extensions import db
 from meetups.places.models import Place
 from tests.conftest import NOW, counted_queries
-from tests.factories import WITHROW, add_block, add_kid, add_meetup, add_member, add_place, sign_in
+from tests.factories import TUESDAY, WITHROW, add_block, add_kid, add_meetup, add_member, add_place, sign_in
 
 # conftest's NOW is a Tuesday evening: what counts, is four weeks old by the Monday before.
 LONG_AGO = NOW - timedelta(days=30)
@@ -112,6 +112,19 @@ def test_what_they_nap_is_drawn_and_said(client: FlaskClient, host: Member, park
         kid.sleeper = Sleeper(kid.month, own(9 * HOUR, None), NOW.date() - timedelta(days=182))
     db.session.commit()
     assert bars(shown(client)) == [2, 2, 2, 2, 0, 0, 0, 2, 2, 2]
+
+
+def test_who_hosts_for_the_first_time_starts_from_an_hour_that_suits(client: FlaskClient, host: Member) -> None:
+    def hour() -> str:
+        page = BeautifulSoup(client.get("/meetups/new").text, "html.parser")
+        return str(page.select_one("input[name=time]")["value"])
+
+    assert hour() == "10:00", "nobody can tell yet"
+    family(TODDLER, own_nap=9), family(TODDLER, own_nap=9), family(TODDLER), family(TODDLER)
+    assert hour() == "11:00"
+    add_meetup(host, starts=TUESDAY.replace(hour=16))
+    db.session.commit()
+    assert hour() == "16:00"
 
 
 def test_it_is_the_same_wherever_whenever_and_for_whomever_one_asks(client: FlaskClient, host: Member) -> None:

@@ -211,10 +211,14 @@ def test_an_address_that_is_none_is_refused_by_every_server(client: FlaskClient,
 
 def test_all_meetups_are_all_on_every_further_page_too(client: FlaskClient) -> None:
     for number in range(35):
-        add_meetup(place=add_place("Stan Wadlow Park", FAR), starts=TUESDAY + timedelta(hours=number), title=f"{number}")
+        add_meetup(
+            place=add_place("Stan Wadlow Park", FAR), starts=TUESDAY + timedelta(hours=number), title=f"{number}"
+        )
     sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW), home_name="Riverdale"))
     page = BeautifulSoup(client.get("/?near=").text, "html.parser")
-    links = {str(link["href"]) for link in page.select(".week a, [data-part=looks] a, a[rel=next], [aria-label=Order] a")}
+    links = {
+        str(link["href"]) for link in page.select(".week a, [data-part=looks] a, a[rel=next], [aria-label=Order] a")
+    }
     assert len(links) > 10 and all("near=" in link and "near=4" not in link for link in links)
     assert page.select_one("input[name=near][value='']")
     for link in links:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from meetups.domain.capacity import Answer
 from meetups.domain.nearness import Point
+from meetups.domain.recurrence import Frequency, Rule, stored
 from meetups.extensions import db
 from meetups.rsvps.services import answer
 from tests.conftest import NOW
@@ -32,18 +33,21 @@ def test_a_series_is_one_card_that_says_when_else_it_is(client: FlaskClient) -> 
     add_meetup(starts=TUESDAY + timedelta(days=1))
     db.session.commit()
     assert cards(client) == [
-        ("Tuesday 1 December, 10:00", "Also Tue 8 Dec · Tue 15 Dec · Tue 22 Dec · 2 more"),
+        ("Tuesday 1 December, 10:00", "Also Tue 8 Dec · Tue 15 Dec · Tue 22 Dec · more dates"),
         ("Wednesday 2 December, 10:00", ""),
     ]
 
 
 def test_its_dates_and_all_the_others_are_a_tap_away(client: FlaskClient) -> None:
-    walk = add_meetup(dates=[TUESDAY + n * WEEK for n in range(6)])
+    weekly = stored(Rule(Frequency.WEEKLY, weekdays=(TUESDAY.weekday(),)))
+    walk = add_meetup(dates=[TUESDAY + n * WEEK for n in range(6)], rule=weekly)
     db.session.commit()
     page = BeautifulSoup(client.get("/").text, "html.parser")
     links = [str(link["href"]) for link in page.select(".also a")]
-    assert links[0].endswith("/2026-12-08T1000") and links[3] == f"/meetups/{walk.public_id}"
-    assert [client.get(link, follow_redirects=True).status_code for link in links] == [200] * 4
+    assert links[0].endswith("/2026-12-08T1000") and links[3] == f"/meetups/{walk.public_id}#dates"
+    opened = [client.get(link.partition("#")[0], follow_redirects=True) for link in links]
+    assert [answer.status_code for answer in opened] == [200] * 4
+    assert "Tue 29 Dec" in _words(BeautifulSoup(opened[3].text, "html.parser").select_one("#dates"))
 
 
 def test_a_date_at_another_hour_says_so_and_one_elsewhere_or_of_another_title_has_a_card(client: FlaskClient) -> None:
