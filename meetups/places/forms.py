@@ -69,7 +69,7 @@ class PlaceField(StringField):
         if matches:
             names = ", ".join(place.name for place in matches[:3])
             raise ValidationError(f"More than one park fits: {names}. Choose one, or type more of its name.")
-        raise ValidationError("We know no park called so. Type a part of its name.")
+        raise ValidationError("We know no park of that name. Type a part of its name.")
 
 
 def full_name(place: Place) -> str:
@@ -105,7 +105,7 @@ class HomeForm(Form):
         if self.others:
             raise ValidationError("More than one place is called so. Which one is yours?")
         if self.found is None:
-            raise ValidationError("We know no place called so. Try a part of its name, or tap the map.")
+            raise ValidationError("We know no place of that name. Try a part of its name, or tap the map.")
 
 
 class WordForm(Form):
@@ -140,7 +140,7 @@ class ProposeForm(Form):
         """Find the point: coordinates, or something we know beside it; raise ValidationError where there is none."""
         found = queries.find(field.data)
         if found is None:
-            raise ValidationError("We know nothing called so. Try the neighbourhood, or the two numbers of a map.")
+            raise ValidationError("We know nothing of that name. Try the neighbourhood, or the two numbers of a map.")
         self.point = _rounded(found.point)
 
     def validate_name(self, field: Any) -> None:

@@ -21,7 +21,7 @@ OUTSIDE = 6
 # Points nearer than this to the one before only make the page heavier.
 NEAR = 2
 # The width of a letter of a name, about, and a name's height.
-NAME_LETTER, NAME_TALL = 5, 12
+NAME_LETTER, NAME_TALL = 5.5, 13
 # Water and greens shorter than this are specks; so many at most, and so many dots and names of parks.
 SPECK, MOST_SHAPES, MOST_DOTS, PARK_NAMES = 5, 60, 250, 12
 # Of a whole country no park is a dot: metres from the middle to a corner.

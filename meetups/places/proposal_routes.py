@@ -32,7 +32,7 @@ def new() -> Any:
     if form.validate_on_submit():
         if limits.allow(f"places:{member().id}", PROPOSALS_A_DAY, DAY, utcnow()):
             proposals.propose(member(), form.proposed(), utcnow())
-            flash("Thank you. Somebody looks at it, and you hear by mail.")
+            flash("Thank you. Somebody will look at it, and we will write to you.")
         else:
             flash(TOO_MANY)
         db.session.commit()

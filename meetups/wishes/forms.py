@@ -59,10 +59,10 @@ def _hers(viewer: Member | None, today: date) -> list[tuple[str, str]]:
 
 
 def whom_of(age: str | None, viewer: Member | None) -> str:
-    """Return what the form chooses for the age of a search: months, "mine", or none for any."""
+    """Return what the form chooses for the age of a search: months, or her own children for "mine" and for none."""
     kids = viewer.kids if viewer else []
-    if age == MINE and kids:
-        return MINE if len(kids) > 1 else f"{KID}{kids[0].id}"
     if age and age.isdecimal() and len(age) < 4:
         return str(int(band_for_months(int(age))))
+    if age in (MINE, None) and kids:
+        return MINE if len(kids) > 1 else f"{KID}{kids[0].id}"
     return ANY

@@ -28,7 +28,7 @@ def test_a_stranger_who_finds_nothing_asks_to_be_told_and_ends_it(page: Page, ph
     expect(page.get_by_text("We will tell you once something starts near Thorncliffe Park")).to_be_visible()
     expect(page.locator(".rows")).to_contain_text("for 6 to 11 months")
     page.get_by_role("button", name="Stop waiting").click()
-    expect(page.get_by_text("You wait for nothing")).to_be_visible()
+    expect(page.get_by_text("You are not waiting for anything")).to_be_visible()
 
 
 def test_a_host_reads_that_families_wait_and_as_she_types_for_another_park(page: Page, scripted: bool) -> None:

@@ -115,7 +115,7 @@ def test_the_preview_says_when_a_date_is_over(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"place": "Atlantis"}, "place", "no park called so"),
+        ({"place": "Atlantis"}, "place", "no park of that name"),
         ({"place": ""}, "place", "Choose a park"),
         ({"date": "2026-11-23", "repeat": "none"}, "date", "is over"),
         ({"date": "tomorrow"}, "date", ""),

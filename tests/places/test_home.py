@@ -99,7 +99,7 @@ def test_nothing_finer_than_the_cell_is_kept(ana: Member, client: FlaskClient) -
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("Atlantis", "We know no place called so"), ("", "Type a neighbourhood"), ("95,200", "We know no")],
+    [("Atlantis", "We know no place of that name"), ("", "Type a neighbourhood"), ("95,200", "We know no")],
 )
 def test_what_is_not_known_is_said_beside_the_field_and_stays_there(
     ana: Member, client: FlaskClient, typed: str, said: str

@@ -71,7 +71,7 @@ def test_an_unknown_park_is_said_to_be_and_stays_typed(app: Flask) -> None:
     add_place()
     field = filled(app, "Hogwarts").place
     assert (field.place, field.data) == (None, "Hogwarts")
-    assert field.errors == ["We know no park called so. Type a part of its name."]
+    assert field.errors == ["We know no park of that name. Type a part of its name."]
 
 
 def test_an_id_that_nothing_has_is_only_a_name(app: Flask) -> None:

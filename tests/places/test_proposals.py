@@ -52,7 +52,7 @@ def test_a_proposal_is_hers_and_the_admins_alone_until_it_is_accepted(client: Fl
         assert [other.get(way).status_code for way in ("/admin/places", path)] == [404, 404]
         assert other.get("/places/suggest?q=oak").json == []
         assert client.get(f"/places/{one().public_id}").status_code == 404
-        assert "We know no park called so" in other.post("/meetups/new", data={"place": "Oak Park"}).text
+        assert "We know no park of that name" in other.post("/meetups/new", data={"place": "Oak Park"}).text
     assert "Oak Park" not in zoe.get("/places/new").text
     assert stranger.get("/places/new").location.startswith("/signin")
     assert path in admin.get("/admin/places").text and AT in admin.get(path).text
@@ -130,7 +130,7 @@ def test_a_name_is_forgotten_only_of_a_home_and_only_once_its_mail_has_left(
         ({"name": "!!!"}, "name", "Type its name in letters"),
         ({"name": "withrow PARK"}, "name", "Withrow Park is on the map already"),
         ({"where": ""}, "where", "Type where it is"),
-        ({"where": "nowhere at all"}, "where", "We know nothing called so"),
+        ({"where": "nowhere at all"}, "where", "We know nothing of that name"),
         ({"kind": "home"}, "kind", "Not a valid choice"),
     ],
 )

@@ -100,8 +100,8 @@ def ana(client: FlaskClient) -> Member:
 DOORS = [
     ("/places/new", "name", "At most 120 letters"),
     ("/places/new", "where", "At most 80 letters"),
-    ("/me/home", "name", "We know no place called so"),
-    ("/meetups/new", "place", "We know no park called so"),
+    ("/me/home", "name", "We know no place of that name"),
+    ("/meetups/new", "place", "We know no park of that name"),
     ("/meetups/new", "title", "At most 80 letters"),
     ("/meetups/new", "spot", "At most 160 letters"),
     ("/meetups/new", "note", "At most 1,000 letters"),

@@ -63,11 +63,13 @@ def test_all_scripts_together_fit_their_budget() -> None:
 
 
 def test_there_is_one_stylesheet_and_a_second_one_for_what_few_look_at() -> None:
-    # The calendar's is linked by the week and the month alone; the street map's are loaded when she asks for it.
+    # The calendar's is linked by the week and the month alone, the mailbox's by its mail; the street map's are loaded
+    # when she asks for it.
     sheets = {path.name for path in (ROOT / "static").rglob("*.css")}
-    assert sheets == {"site.css", "calendar.css", "street.css", "leaflet.css"}
-    linking = {path.name for path in PAGES if "css/calendar.css" in path.read_text()}
-    assert linking == {"week.html", "month.html"}
+    assert sheets == {"site.css", "calendar.css", "mail.css", "street.css", "leaflet.css"}
+    linking = {path.name: path.read_text() for path in PAGES}
+    assert {name for name, page in linking.items() if "css/calendar.css" in page} == {"week.html", "month.html"}
+    assert {name for name, page in linking.items() if "css/mail.css" in page} == {"message.html"}
     assert packed(ROOT / "static" / "css" / "calendar.css") <= 1_500
 
 

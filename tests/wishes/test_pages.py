@@ -178,7 +178,7 @@ def test_she_ends_one_with_a_tap_and_nobody_elses(client: FlaskClient, app: Flas
         assert client.post(path).location == "/me/wishes"
     assert [wish.ends_at > NOW for wish in wishes()] == [False, True]
     page = client.get("/me/wishes").text
-    assert "You do not wait there any more." in page and "You wait for nothing" in page
+    assert "You do not wait there any more." in page and "You are not waiting for anything" in page
     # Once it is over she may ask again.
     client.post(PAGE, data={"within": "800", "whom": ANY})
     assert len(wishes()) == 3
