@@ -62,6 +62,13 @@ class Spot:
         parts = dict.fromkeys((self.name, self.locality, self.region, self.country))
         return ", ".join(part for part in parts if part)
 
+    def name_in(self, country: str | None) -> str:
+        """Return what it is called in a country: at home no country is said, and of a postal code's name the least."""
+        if country != self.country:
+            return self.label
+        parts = (self.name, self.locality.partition(" (")[0], "" if self.kind == Kind.CODE else self.region)
+        return ", ".join(dict.fromkeys(part for part in parts if part))
+
     @property
     def weight(self) -> int:
         """How many people it stands for."""

@@ -91,7 +91,7 @@ def _typed(search: Search, typed: str, viewer: Member | None) -> Asked:
     others = tuple(Other(name, url_for("pages.browse", q=name, **same)) for name in meant.others)
     if not meant.found:
         return Asked(search, typed, None, others)
-    return Asked(search.but(near=rounded(meant.found.point)), meant.again, meant.found.name, others)
+    return Asked(search.but(near=rounded(meant.found.point)), meant.again, meant.name, others)
 
 
 def _in_zone(asked: Asked) -> Asked:

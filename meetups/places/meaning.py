@@ -17,12 +17,13 @@ BESIDES = 3
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Where a typed name leads (None: nowhere, or to several), the text that leads there whoever types it, and what
-    else it may mean: each of `others`, typed, leads to one place.
+    """Where a typed name leads (None: nowhere, or to several), the text that leads there whoever types it, what it is
+    called to who asks, and what else it may mean: each of `others`, typed, leads to one place.
     """
 
     found: Found | None
     again: str
+    name: str = ""
     others: tuple[str, ...] = ()
 
 
@@ -43,17 +44,19 @@ def look_up(text: str, viewer: Member | None) -> Meaning:
     """Return what a typed park, neighbourhood, town, postal code or "lat,lon" means to who asks.
 
     The site's own names come first, then exact ones of the gazetteer, then own names with a slip in them, then what
-    begins so anywhere. A point has the name of what is around it.
+    begins so anywhere. A town of that very name in the reader's country comes before what only has it in its name: who
+    types "Toronto" does not mean the East Toronto Athletic Field. A point has the name of what is around it.
     """
     own = queries.named(text)
     if own and own.exact:
-        return Meaning(own.found, text)
+        return Meaning(own.found, text, own.found.name)
     near = countries(viewer)
     matches = gazetteer.lookup(text, near)
-    if own:
-        return Meaning(own.found, text, _besides(None, matches))
-    slip = None if _exact(matches) else queries.nearly_named(text)
-    return Meaning(slip, text) if slip else _elsewhere(text, matches, near)
+    if own and (own.begins or not _is_town(matches, near)):
+        others = dict.fromkeys((*own.others, *_besides(None, matches)))
+        return Meaning(own.found, text, own.found.name, tuple(others)[:BESIDES])
+    slip = None if own or _exact(matches) else queries.nearly_named(text)
+    return Meaning(slip, text, slip.name) if slip else _elsewhere(text, matches, near)
 
 
 def suggest(text: str, viewer: Member | None, limit: int = 5) -> list[str]:
@@ -66,11 +69,16 @@ def _exact(matches: Sequence[Match]) -> bool:
     return bool(matches) and matches[0].fit == Fit.EXACT
 
 
+def _is_town(matches: Sequence[Match], near: Sequence[str]) -> bool:
+    spot = meant(matches, near) if _exact(matches) else None
+    return spot is not None and spot.country in near[:1]
+
+
 def _elsewhere(text: str, matches: Sequence[Match], near: Sequence[str]) -> Meaning:
     spot = meant(matches, near)
     if spot:
-        return Meaning(_found(spot), spot.label, _besides(spot, matches))
-    return Meaning(None, text, tuple(other.label for other in choices(matches)))
+        return Meaning(_found(spot), spot.label, spot.name_in(next(iter(near), None)), _besides(spot, matches))
+    return Meaning(None, text, others=tuple(other.label for other in choices(matches)))
 
 
 def _besides(spot: Spot | None, matches: Sequence[Match]) -> tuple[str, ...]:

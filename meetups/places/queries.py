@@ -27,6 +27,8 @@ MOST_AREAS, GREEN = 150, ("park", "playground")
 # More of a typed name is not looked at, nor what folds out to more than any name has; a place and its neighbourhood are
 # typed with a comma between them.
 LONGEST, LONGEST_KEY, LONGEST_BOTH = 80, 120, 202
+# Of so many names of each kind that a text may mean, the best is gone to and the others are offered.
+OTHERS = 4
 # Slips: in words from so many letters, of which the first are right; of so many names; so much alike (0 to 1).
 SLIP_FROM, SLIP_SAME, SLIP_ROWS, SLIP_LIKE = 4, 2, 300, 0.8
 
@@ -42,10 +44,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a text names, and whether by its whole name."""
+    """What a text names, whether by its whole name or its beginning, and what else of the site's own it may mean."""
 
     found: Found
     exact: bool
+    begins: bool
+    others: tuple[str, ...] = ()
 
 
 def by_public_id(public_id: str) -> Place | None:
@@ -118,10 +122,10 @@ def named(text: str) -> Named | None:
     around it.
     """
     try:
-        return Named(_found_point(parse_point(text)), exact=True)
+        return Named(_found_point(parse_point(text)), exact=True, begins=True)
     except Problem:
         key = _key(text)
-        return _best(key, [*_ranked(Area, key, 1), *_ranked(Place, key, 1)])
+        return _best(key, [*_ranked(Area, key, OTHERS), *_ranked(Place, key, OTHERS)])
 
 
 def nearly_named(text: str) -> Found | None:
@@ -137,7 +141,9 @@ def _best(key: str, candidates: Sequence[Area | Place]) -> Named | None:
         return None
     point = Point(best.lat, best.lon)
     area = best.name if isinstance(best, Area) else best.neighbourhood or area_name(point)
-    return Named(Found(best.name, point, area), exact=best.search_key == key)
+    others = dict.fromkeys(row.name for row in candidates if row.search_key != best.search_key)
+    said = best.search_key == key, best.search_key.startswith(key)
+    return Named(Found(best.name, point, area), *said, tuple(others))
 
 
 def _found_point(point: Point) -> Found:

@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from meetups.accounts.models import Member
 from meetups.config import DEMO_GAZETTEER, GAZETTEER, Settings
@@ -16,6 +17,7 @@ from meetups.domain.nearness import Point, home_cell
 from meetups.extensions import db
 from meetups.places import gazetteer
 from meetups.places.commands import build_gazetteer
+from meetups.places.models import Place
 from tests.factories import add_member, add_place, sign_in
 from tests.places import made_up
 
@@ -59,7 +61,9 @@ def page(client: FlaskClient, typed: str, headers: dict[str, str] | None = None,
 
 
 def led_to(soup: BeautifulSoup) -> str:
-    return soup.select_one("h1").text.removeprefix("Near ")
+    """Where she was led: of a town its whole name, which stands in the box for whoever she sends the address to."""
+    said, typed = soup.h1.text.removeprefix("Near "), soup.select_one("input[name=q]").get("value", "")
+    return typed if typed.startswith(said.partition(",")[0] + ",") else said
 
 
 def offered(soup: BeautifulSoup) -> list[str]:
@@ -200,7 +204,36 @@ def test_a_point_outside_all_outlines_has_the_name_of_the_nearest_town(ana: Memb
     client.post("/me/home", data={"name": "Neukölln", "near": "52.480,13.432"})
     db.session.refresh(ana)
     assert (ana.home_name, ana.home_cell) == ("Neukölln", home_cell(Point(52.480, 13.432)))
-    assert led_to(page(client, "10,10")) == "here"
+    assert page(client, "10,10").h1.text == "Near here"
+
+
+@pytest.mark.parametrize(
+    ("typed", "headers", "heading"),
+    [
+        ("M4M", CANADIAN, "Near M4M, East Toronto"),
+        ("E8", BRITISH, "Near E8, Hackney"),
+        ("Hackney", BRITISH, "Near Hackney, England"),
+        ("Hackney, England, GB", CANADIAN, "Near Hackney, England, GB"),
+    ],
+)
+def test_a_heading_says_no_more_than_its_reader_needs(
+    world: Path, client: FlaskClient, typed: str, headers: dict[str, str], heading: str
+) -> None:
+    assert page(client, typed, headers).h1.text == heading
+
+
+def test_a_town_comes_before_a_park_that_only_has_its_name_within(world: Path, client: FlaskClient) -> None:
+    for number, name in enumerate(("East Portland Field", "Portland Playground", "West Portland Green")):
+        add_place(name, Point(43.67 + number / 100, -79.35))
+    db.session.commit()
+    assert led_to(page(client, "Portland", AMERICAN)) == "Portland Playground"
+    found = page(client, "Portland", AMERICAN)
+    assert "East Portland Field" in offered(found) and len(offered(found)) == 3
+    db.session.execute(delete(Place).where(Place.name == "Portland Playground"))
+    db.session.commit()
+    assert led_to(page(client, "Portland", AMERICAN)) == "Portland, Oregon, US"
+    # In another country's parks nobody looks for that town.
+    assert page(client, "Portland", BRITISH).h1.text == "Near East Portland Field"
 
 
 def test_a_search_near_a_town_can_be_kept_under_its_name(world: Path, client: FlaskClient) -> None:
