@@ -82,7 +82,7 @@ class Grid:
     squares: list[Square | None]
     earlier: str | None
     later: str | None
-    # Where nothing is in what is left of a week: the day of the next date, and the address of its week.
+    # Where nothing is in what is left of it: the day of the next date, and the address of its week or month.
     following: tuple[date, str] | None = None
 
     @property
@@ -105,19 +105,21 @@ def week_of(search: Search, viewer: Member | None, now: datetime) -> Grid:
         later=_view("pages.week", search, monday + timedelta(days=7))
         if monday + timedelta(days=7) <= today + AHEAD
         else None,
-        following=None
-        if any(square.more or square.cards for square in squares)
-        else _following(search, viewer, now, monday),
+        following=_following("pages.week", search, viewer, now, squares),
     )
 
 
-def _following(search: Search, viewer: Member | None, now: datetime, monday: date) -> tuple[date, str] | None:
-    over, _ = day_bounds(monday + timedelta(days=7), search.zone)
+def _following(
+    endpoint: str, search: Search, viewer: Member | None, now: datetime, squares: list[Square]
+) -> tuple[date, str] | None:
+    if any(square.more or square.cards for square in squares):
+        return None
+    over, _ = day_bounds(squares[-1].date + timedelta(days=1), search.zone)
     found = finding.find(search.but(day=None), viewer, max(now, over), 1)
     if not found:
         return None
     day = to_local(found[0].starts_at, search.zone).date()
-    return day, _view("pages.week", search, day)
+    return day, _view(endpoint, search, day)
 
 
 def month_of(search: Search, viewer: Member | None, now: datetime) -> Grid:
@@ -135,6 +137,7 @@ def month_of(search: Search, viewer: Member | None, now: datetime) -> Grid:
         squares=[*blank, *squares, *tail],
         earlier=_view("pages.month", search, first - timedelta(days=1)) if first > today else None,
         later=_view("pages.month", search, following) if following <= today + AHEAD else None,
+        following=_following("pages.month", search, viewer, now, squares),
     )
 
 

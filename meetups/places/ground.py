@@ -60,6 +60,11 @@ class Ground:
     here: str | None
     credits: tuple[str, ...]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of what lies there."""
+        return not (self.land or self.green or self.water or self.dots)
+
 
 # Views are alike for all who look at a neighbourhood. An import is here within a minute, in every process.
 _kept: TTLCache[tuple[Engine, View], Ground] = TTLCache(maxsize=256, ttl=60)

@@ -49,6 +49,9 @@ const show = async (address) => {
   const focused = document.activeElement?.dataset.move;
   for (const part of parts(page)) document.querySelector(`[data-part=${part.dataset.part}]`)?.replaceWith(part);
   offer();
+  // Where the map is now, nobody has typed.
+  const typed = "input[name=q]";
+  document.querySelector(typed).value = page.querySelector(typed).value;
   document.title = page.title;
   document.querySelector("h1").textContent = page.querySelector("h1").textContent;
   // The same arrow has the focus, or where it leads no farther, the map itself.

@@ -147,6 +147,13 @@ def test_near_me_says_where_she_is_to_a_hundred_metres_and_no_closer(chromium: B
     page.get_by_role("button", name="Near me").click()
     expect(page.locator("h1")).to_have_text(re.compile("^Around "))
     assert page.url == f"{site}/?within=800&kind=walk&near=43.675%2C-79.348"
+    # Where a form asks for the place alone, it is put there, and what else was typed stays.
+    look_round(page, "host")
+    page.goto("/places/new")
+    page.get_by_label("What is it called?").fill("Corner Playground")
+    page.get_by_role("button", name="I am there now").click()
+    expect(page.get_by_label("Where is it?")).to_have_value("43.675,-79.348")
+    expect(page.get_by_label("What is it called?")).to_have_value("Corner Playground")
     context.close()
     assert not [said for said in sent if "43.6747" in said or "79.3476" in said]
 

@@ -47,6 +47,7 @@ def test_the_map_is_moved_by_links(page: Page, scripted: bool) -> None:
         expect(page.locator("[data-move=east]")).to_be_focused()
         expect(page.locator("#moved")).to_have_text(re.compile(r"^Around .+: \d+ listed$"))
     assert page.locator("input[name=at]").get_attribute("value") == "43.674,-79.337"
+    expect(page.locator("input[name=q]")).to_have_value("")
     page.get_by_role("link", name="Look farther").click()
     page.wait_for_url("**within=1600**")
     expect(page.locator("select[name=within]")).to_have_value("1600")

@@ -230,3 +230,12 @@ def test_the_three_looks_lead_to_each_other(client: FlaskClient) -> None:
                 link["href"]
                 == f"{path}{asked.replace('&age=3&kind=walk&has=fence&' + NEXT_WEEK, '')}&age=3&kind=walk&{NEXT_WEEK}&has=fence"
             )
+
+
+def test_a_month_of_which_nothing_is_left_leads_to_the_next_that_has_something(client: FlaskClient) -> None:
+    add_meetup(title="After the holidays", starts=TUESDAY + timedelta(weeks=6))
+    db.session.commit()
+    (lead,) = [link for link in soup(client, f"/month?near={NEAR}").select("a") if "The next one" in link.text]
+    assert lead.text.strip() == "The next one: Tuesday 12 January"
+    assert "After the holidays" in client.get(str(lead["href"])).text
+    assert "The next one" not in client.get(str(lead["href"])).text

@@ -349,3 +349,10 @@ def test_points_say_when_and_where_in_words(app: Flask, client: FlaskClient) -> 
     (feature,) = client.get(f"/browse.geojson?near={NEAR}").json["features"]  # type: ignore[index]
     assert feature["properties"]["when"] == "Tuesday 1 December, 10:00"
     assert feature["properties"]["place_url"] == f"/places/{place.public_id}"
+
+
+def test_where_nothing_is_known_of_the_ground_the_map_says_so(client: FlaskClient) -> None:
+    assert "We have no map of this part yet" in soup(client, "/?near=10,10").select_one(".map svg").text
+    add_place("Oak Park", WITHROW)
+    db.session.commit()
+    assert "We have no map" not in soup(client, f"/?near={NEAR}").select_one(".map svg").text

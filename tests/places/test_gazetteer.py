@@ -223,17 +223,17 @@ def test_a_heading_says_no_more_than_its_reader_needs(
 
 
 def test_a_town_comes_before_a_park_that_only_has_its_name_within(world: Path, client: FlaskClient) -> None:
-    for number, name in enumerate(("East Portland Field", "Portland Playground", "West Portland Green")):
+    for number, name in enumerate(("East Brooklyn Field", "Brooklyn Playground", "West Brooklyn Green")):
         add_place(name, Point(43.67 + number / 100, -79.35))
     db.session.commit()
-    assert led_to(page(client, "Portland", AMERICAN)) == "Portland Playground"
-    found = page(client, "Portland", AMERICAN)
-    assert "East Portland Field" in offered(found) and len(offered(found)) == 3
-    db.session.execute(delete(Place).where(Place.name == "Portland Playground"))
+    assert led_to(page(client, "Brooklyn", AMERICAN)) == "Brooklyn Playground"
+    found = page(client, "Brooklyn", AMERICAN)
+    assert "East Brooklyn Field" in offered(found) and len(offered(found)) == 3
+    db.session.execute(delete(Place).where(Place.name == "Brooklyn Playground"))
     db.session.commit()
-    assert led_to(page(client, "Portland", AMERICAN)) == "Portland, Oregon, US"
+    assert led_to(page(client, "Brooklyn", AMERICAN)) == "Brooklyn, New York, US"
     # In another country's parks nobody looks for that town.
-    assert page(client, "Portland", BRITISH).h1.text == "Near East Portland Field"
+    assert page(client, "Brooklyn", BRITISH).h1.text == "Near East Brooklyn Field"
 
 
 def test_a_search_near_a_town_can_be_kept_under_its_name(world: Path, client: FlaskClient) -> None:
