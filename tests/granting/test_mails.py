@@ -120,7 +120,7 @@ def test_what_the_mail_says_and_what_it_does_not(park: Place, bea: Member, ana: 
 
 
 @pytest.mark.parametrize(
-    ("point", "within", "told"), [(WITHROW, 400, True), (AWAY, 1600, False), (AWAY, 3200, True), (AWAY, 800, False)]
+    ("point", "within", "told"), [(WITHROW, 500, True), (AWAY, 1600, False), (AWAY, 3200, True), (AWAY, 800, False)]
 )
 def test_it_is_as_far_as_she_walks(
     park: Place, bea: Member, ana: Member, post: Granting, point: Point, within: int, told: bool
@@ -486,10 +486,10 @@ def test_nobody_sees_by_the_count_whom_a_meetup_has_reached(
     park: Place, bea: Member, ana: Member, post: Granting
 ) -> None:
     # Three are made up, and too far to be told; a host posts and cancels around the one real one, to see where it is.
-    wish = add_wish(ana, within=400)
+    wish = add_wish(ana, within=500)
     for _ in range(3):
         add_wish(
-            add_member(), within=400, cell=next(cell for cell in cells_of(area_of(wish.cell)) if cell != wish.cell)
+            add_member(), within=500, cell=next(cell for cell in cells_of(area_of(wish.cell)) if cell != wish.cell)
         )
 
     def waits(at: datetime) -> int:
