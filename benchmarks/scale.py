@@ -87,7 +87,8 @@ def _paths() -> dict[str, str]:
     saved = save(Search(near=here), "Near me", utcnow())
     meetup = first.meetup.public_id
     paths = {
-        "browse": f"/?{near}",
+        # As wide as has thirty cards in either country, not dates of fewer series.
+        "browse": f"/?{near}&within=1200",
         "browse, filtered": "/?" + "&".join([near, *(f"{name}={value}" for name, value in FILTERED.items())]),
         "browse, five kilometres": f"/?{near}&within=5000",
         "points": f"/browse.geojson?{near}",
