@@ -47,7 +47,7 @@ def path(row: Occurrence) -> str:
 def guests(client: FlaskClient, row: Occurrence) -> list[str]:
     page = BeautifulSoup(client.get(path(row)).text, "html.parser")
     return [
-        " ".join(guest.text.split()).removesuffix(" not confirmed since it moved")
+        " ".join(guest.text.split()).removesuffix(" not confirmed yet")
         for guest in page.select(".guests li")
     ]
 

@@ -117,5 +117,5 @@ def test_the_host_sees_who_has_not_answered_since_it_moved(client: FlaskClient, 
     move(date, 15)
     db.session.commit()
     sign_in(client, date.meetup.host)
-    assert "not confirmed since it moved" in client.get(f"/meetups/{date.meetup.public_id}/{PATH}").text
+    assert "not confirmed yet" in client.get(f"/meetups/{date.meetup.public_id}/{PATH}").text
     assert "not confirmed since it moved" in client.get("/mine").text
