@@ -44,8 +44,8 @@ def look_up(text: str, viewer: Member | None) -> Meaning:
     """Return what a typed park, neighbourhood, town, postal code or "lat,lon" means to who asks.
 
     The site's own names come first, then exact ones of the gazetteer, then own names with a slip in them, then what
-    begins so anywhere. A town of that very name in the reader's country comes before what only has it in its name: who
-    types "Toronto" does not mean the East Toronto Athletic Field. A point has the name of what is around it.
+    begins so anywhere. A town of that very name in her country or the site's comes before what only has it in its name:
+    who types "Toronto" does not mean the East Toronto Athletic Field. A point has the name of what is around it.
     """
     own = queries.named(text)
     if own and own.exact:
@@ -71,7 +71,7 @@ def _exact(matches: Sequence[Match]) -> bool:
 
 def _is_town(matches: Sequence[Match], near: Sequence[str]) -> bool:
     spot = meant(matches, near) if _exact(matches) else None
-    return spot is not None and spot.country in near[:1]
+    return spot is not None and spot.country in near
 
 
 def _elsewhere(text: str, matches: Sequence[Match], near: Sequence[str]) -> Meaning:
