@@ -33,7 +33,8 @@ class Search:
     of her `sleepers`. `best` asks for another order than soonest first.
     Where she looks from her own `home`, no address says that: whoever she sends one to would read where she lives.
     Where she has `moved` the circle, `near` is its middle and `origin` where she looks and walks from, if we know it.
-    Where she asks for all there is, `everywhere`, an address says so: without a word it would lead home.
+    Where she asks for all there is, `everywhere`, an address says so: without a word it would lead home; so does one of
+    a map that she has `moved` from there.
     `place_id` is the one place that is asked about, with `near` around it; no address says it either.
     """
 
@@ -74,7 +75,7 @@ class Search:
             near=at or near,
             moved=at is not None,
             origin=near if at else None,
-            everywhere=args.get("near") == "" and not at,
+            everywhere=args.get("near") == "",
             within=min(max(_number(args.get("within"), FARTHEST) or WITHIN, 100), FARTHEST),
             age=_number(args.get("age"), OLDEST_MONTHS),
             kind=next((kind for kind in Kind if kind == args.get("kind")), None),

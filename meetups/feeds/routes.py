@@ -205,7 +205,7 @@ def save_search() -> Any:
 
 def _near_somewhere(args: Mapping[str, str]) -> Search:
     wanted = Search.from_args(args)
-    return wanted.but(near=wanted.near or _near_home(viewer()))
+    return wanted.but(near=wanted.near or _near_home(viewer()), everywhere=False)
 
 
 def _near_home(member: Member | None) -> Point | None:

@@ -29,7 +29,7 @@ def offer(search: Search, found: int, now: datetime) -> Offer | None:
     if search.near is None or found > SHORT:
         return None
     # Where she has moved to; her own home no address says, and that page knows it.
-    looked = search.but(moved=False, origin=None, home=search.home and not search.moved)
+    looked = search.but(moved=False, origin=None, everywhere=False, home=search.home and not search.moved)
     args = {name: value for name, value in looked.to_args().items() if name in ("near", "within", "age")}
     return Offer(url_for("wishes.new", **args), None if found else _others(search, search.near, now))
 

@@ -56,7 +56,9 @@ def look_up(text: str, viewer: Member | None) -> Meaning:
         others = dict.fromkeys((*own.others, *_besides(None, matches)))
         return Meaning(own.found, text, own.found.name, tuple(others)[:BESIDES])
     slip = None if own or _exact(matches) else queries.nearly_named(text)
-    return Meaning(slip, text, slip.name) if slip else _elsewhere(text, matches, near)
+    if slip:
+        return Meaning(slip, text, slip.name)
+    return _elsewhere(text, matches, near, (own.found.name, *own.others) if own else ())
 
 
 def suggest(text: str, viewer: Member | None, limit: int = 5) -> list[str]:
@@ -74,10 +76,11 @@ def _is_town(matches: Sequence[Match], near: Sequence[str]) -> bool:
     return spot is not None and spot.country in near
 
 
-def _elsewhere(text: str, matches: Sequence[Match], near: Sequence[str]) -> Meaning:
+def _elsewhere(text: str, matches: Sequence[Match], near: Sequence[str], own: Sequence[str]) -> Meaning:
     spot = meant(matches, near)
     if spot:
-        return Meaning(_found(spot), spot.label, spot.name_in(next(iter(near), None)), _besides(spot, matches))
+        others = (*_besides(spot, matches), *own)[:BESIDES]
+        return Meaning(_found(spot), spot.label, spot.name_in(next(iter(near), None)), others)
     return Meaning(None, text, others=tuple(other.label for other in choices(matches)))
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_login import login_required
 
 from meetups.accounts import limits
@@ -27,8 +27,7 @@ NEAR = 5
 @login_required
 def new() -> Any:
     """Propose a place, and see what became of earlier ones."""
-    # The phone says where it is in `near`.
-    form = ProposeForm(data={"where": request.args.get("near", "")})
+    form = ProposeForm()
     if form.validate_on_submit():
         if limits.allow(f"places:{member().id}", PROPOSALS_A_DAY, DAY, utcnow()):
             proposals.propose(member(), form.proposed(), utcnow())

@@ -9,13 +9,16 @@ import vobject
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from sqlalchemy import select
 
 from meetups.clock import utcnow
+from meetups.domain.nearness import home_cell
 from meetups.domain.recurrence import Frequency, Rule
 from meetups.domain.zones import to_utc
 from meetups.events import editing, services
 from meetups.events.models import Visibility
 from meetups.extensions import db
+from meetups.feeds.models import SavedSearch
 from meetups.feeds.services import add_feed
 from tests.conftest import counted_queries
 from tests.events.drafts import a_draft
@@ -228,3 +231,13 @@ def test_a_feed_costs_the_same_with_many_dates(client: FlaskClient, many: int) -
         assert client.get(f"/feeds/{token}/my-meetups.ics").status_code == 200
     # Its dates, and that it was read today; what it is asks the driver itself.
     assert len(queries) == 2
+
+
+def test_a_calendar_asked_for_from_all_meetups_is_of_one_neighbourhood(client: FlaskClient) -> None:
+    add_place("Small Park", WITHROW)
+    sign_in(client, add_member(home_cell=home_cell(WITHROW)))
+    form = BeautifulSoup(client.get("/near/new?near=").text, "html.parser")
+    said = {str(field["name"]): str(field["value"]) for field in form.select("form input[type=hidden]")}
+    assert said["near"].startswith("43.")
+    client.post("/near", data={"near": ""})
+    assert db.session.scalars(select(SavedSearch)).one().query["near"].startswith("43.")

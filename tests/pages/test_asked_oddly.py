@@ -142,3 +142,15 @@ def test_nothing_that_she_may_send_on_says_what_her_neighbourhood_is_called(clie
     page = BeautifulSoup(client.get(path).text, "html.parser")
     said = [value for tag in page.select("main a, main input, main option") for value in map(str, tag.attrs.values())]
     assert said and not any("Home of Ana" in unquote_plus(value) for value in said)
+
+
+@pytest.mark.parametrize("what", ["", "/answer", "/cant", "/late", "/edit", "/cancel", "/restore", "/walk.ics"])
+def test_no_address_of_a_date_says_whether_a_members_meetup_is_then(client: FlaskClient, what: str) -> None:
+    hidden = add_meetup(add_member("Beatrice"), visibility=Visibility.MEMBERS)
+    db.session.commit()
+    answers = []
+    for rid in ("2026-12-01T1000", "2026-12-01T1100"):
+        path = f"/meetups/{hidden.public_id}/{rid}{what}"
+        for answer in (client.get(path), client.post(path, data={"answer": "going"})):
+            answers.append((answer.status_code, (answer.location or "").replace("T1100", "T1000")))
+    assert answers[:2] == answers[2:]

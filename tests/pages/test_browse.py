@@ -223,3 +223,16 @@ def test_all_meetups_are_all_on_every_further_page_too(client: FlaskClient) -> N
     assert page.select_one("input[name=near][value='']")
     for link in links:
         assert "Near you" not in client.get(link).text
+
+
+def test_a_map_of_all_meetups_that_is_moved_leads_back_to_them_all(client: FlaskClient) -> None:
+    add_meetup(place=add_place("Stan Wadlow Park", FAR))
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW), home_name="Riverdale"))
+    page = BeautifulSoup(client.get("/?near=").text, "html.parser")
+    for step in ("north", "farther", "west"):
+        page = BeautifulSoup(client.get(str(page.select_one(f"[data-move={step}]")["href"])).text, "html.parser")  # type: ignore[index]
+        back = client.get(str(page.select_one("[data-move=back]")["href"])).text  # type: ignore[index]
+        assert "Near Riverdale" not in back and "Stan Wadlow Park" in back
+        # What she may wait for is around where the map is.
+        wish = page.select_one("a[href^='/wishes/new']")
+        assert wish and "near=43." in str(wish["href"])

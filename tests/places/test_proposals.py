@@ -153,13 +153,6 @@ def test_a_place_may_be_put_beside_one_that_we_know(client: FlaskClient) -> None
     assert (one().lat, one().lon, one().typed) == (WITHROW.lat, WITHROW.lon, "Withrow Park")
 
 
-def test_where_the_phone_is_stands_in_the_form(client: FlaskClient) -> None:
-    member(client)
-    page = BeautifulSoup(client.get("/places/new?near=43.675,-79.347").text, "html.parser")
-    assert page.find(id="where")["value"] == "43.675,-79.347"  # type: ignore[index]
-    assert propose(client, where="43.675,-79.347").status_code == 302
-
-
 def test_twice_the_same_is_one_and_there_are_not_too_many(client: FlaskClient) -> None:
     member(client)
     propose(client)
