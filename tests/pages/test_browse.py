@@ -236,3 +236,12 @@ def test_a_map_of_all_meetups_that_is_moved_leads_back_to_them_all(client: Flask
         # What she may wait for is around where the map is.
         wish = page.select_one("a[href^='/wishes/new']")
         assert wish and "near=43." in str(wish["href"])
+
+
+@pytest.mark.parametrize("order", ["", "&order=best"])
+def test_a_page_past_the_end_leads_back_to_the_first(client: FlaskClient, order: str) -> None:
+    add_meetup(title="Walk")
+    sign_in(client, add_member("Ana", home_cell=home_cell(WITHROW), home_name="Riverdale"))
+    page = BeautifulSoup(client.get(f"/?page=90{order}").text, "html.parser")
+    assert "That was all" in page.text and "No meetup matches" not in page.text
+    assert titles(client, str(page.select_one(".empty a")["href"])) == ["Walk"]

@@ -46,10 +46,7 @@ def path(row: Occurrence) -> str:
 
 def guests(client: FlaskClient, row: Occurrence) -> list[str]:
     page = BeautifulSoup(client.get(path(row)).text, "html.parser")
-    return [
-        " ".join(guest.text.split()).removesuffix(" not confirmed yet")
-        for guest in page.select(".guests li")
-    ]
+    return [" ".join(guest.text.split()).removesuffix(" not confirmed yet") for guest in page.select(".guests li")]
 
 
 def test_a_date_that_moves_and_moves_back_shows_the_age_of_the_day_she_answered_to(
