@@ -19,7 +19,7 @@ _PUBLIC = re.compile(
     r"|church|eglise|iglesia|mosque|synagogue|temple|museum|zoo|farm|beach|square|plaza|piazza|pool|arena"
     r"|community cent(?:er|re)|town hall|mall|market|trail|ravine|woods?|forest|pond)\b"
 )
-# Rooms and parts of a home, in what mothers here write; never part of a public place's name.
+# Rooms and parts of a home, in what mothers here write; hardly ever part of a public place's name.
 _ROOMS = re.compile(
     r"\b(?:apartments?|apt|appartement|flat|condo|wohnung|living room|wohnzimmer|basement|back ?yard|front ?yard"
     r"|(?:back|front) (?:garden|porch|door)|driveway|doorstep|balcony|patio|buzzer|hinterhof"

@@ -108,7 +108,7 @@ def waiting_for(families: Collection[int], bands: int) -> int:
 
 
 def wish_words(name: str | None, within: int, whom: str) -> str:
-    """Return a wish in words: "near Riverdale, up to 20 minutes on foot, for any age"."""
+    """Return a wish in words: "near Riverdale, up to 15 minutes on foot, for any age"."""
     where = f"near {name}" if name else "near where you looked"
     return f"{where}, up to {reach_minutes(within)} minutes on foot, for {whom}"
 

@@ -1,6 +1,5 @@
 """The queries of lists: along the index of the cells, whatever is asked for, on both databases."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
 
@@ -46,18 +45,6 @@ def test_what_few_places_have_is_found_without_a_look_at_all_places(app: Flask) 
         assert not [step for step in steps if "SCAN" in step], steps
     found = here(Search(amenities=(Amenity.FENCE,)))
     assert found and (found.cells, found.places) == ((fenced.cell6,), (str(fenced.id),))
-
-
-@pytest.fixture
-def unknowing() -> Iterator[None]:
-    """What a database has learned of a test's tables is not left to the tests that come after."""
-    yield
-    db.session.rollback()
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM sqlite_stat1")
-            connection.exec_driver_sql("DELETE FROM sqlite_stat4")
-        db.engine.dispose()
 
 
 def test_a_list_is_a_walk_along_the_index_of_the_cells(app: Flask, unknowing: None) -> None:
